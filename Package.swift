@@ -1,0 +1,294 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The house is listed in the order data walks: config -> model -> xDS -> wire -> snapshot -> filters -> upstream.
+// A room may import only rooms of its own floor or of the floors named here; the manifest refuses anything else.
+let mayImport: [String: Set<String>] = [
+    "Contract": [],
+    "ControlPlane": ["Contract"],
+    "DataPlane": ["Contract"],
+    "Tooling": ["Contract", "ControlPlane", "DataPlane"],
+    "Programs": ["Contract", "ControlPlane", "DataPlane", "Tooling"],
+]
+
+/// A target of the house: the floor it stands on, the rooms it opens a door to, and the products it borrows.
+struct Room {
+    var floor: String
+    var name: String
+    var imports: [String] = []
+    var products: [String] = []
+    var tested = true
+}
+
+let rooms: [Room] = [
+    // Contract: what both planes agree on. No sockets.
+    Room(floor: "Contract", name: "EnvoyAPI", products: ["SwiftProtobuf", "GRPCCore", "GRPCProtobuf"], tested: false),
+    Room(floor: "Contract", name: "RegularExpressions", imports: ["CRE2"]),
+    Room(floor: "Contract", name: "MeshTelemetry", products: ["NIOCore"]),
+    Room(floor: "Contract", name: "XDSProtocol", imports: ["EnvoyAPI"], products: ["SwiftProtobuf"]),
+
+    // ControlPlane: config in, xDS out.
+    Room(floor: "ControlPlane", name: "MeshConfig", imports: ["RegularExpressions"], products: ["Yams"]),
+    Room(floor: "ControlPlane", name: "MeshModel", imports: ["MeshConfig"]),
+    Room(
+        floor: "ControlPlane",
+        name: "ConfigSources",
+        imports: ["MeshConfig", "MeshModel"],
+        products: ["Logging", "_NIOFileSystem"]
+    ),
+    Room(
+        floor: "ControlPlane",
+        name: "XDSGeneration",
+        imports: ["EnvoyAPI", "MeshConfig", "MeshModel", "MeshTelemetry"],
+        products: ["SwiftProtobuf"]
+    ),
+    Room(
+        floor: "ControlPlane",
+        name: "DiscoveryServer",
+        imports: ["EnvoyAPI", "MeshModel", "MeshTelemetry", "XDSGeneration", "XDSProtocol"],
+        products: ["GRPCCore", "GRPCProtobuf", "SwiftProtobuf", "Logging", "DequeModule"]
+    ),
+    Room(
+        floor: "ControlPlane",
+        name: "ControlPlaneRuntime",
+        imports: [
+            "ConfigSources", "DiscoveryServer", "EnvoyAPI", "MeshConfig", "MeshModel", "MeshTelemetry", "XDSGeneration",
+            "XDSProtocol",
+        ],
+        products: [
+            "GRPCNIOTransportHTTP2Posix", "GRPCCore", "Hummingbird", "ServiceLifecycle", "Logging", "SwiftProtobuf",
+        ]
+    ),
+
+    // DataPlane: xDS in, bytes out. Imports run the way a request runs.
+    Room(floor: "DataPlane", name: "HTTPWire", products: ["NIOCore"]),
+    Room(
+        floor: "DataPlane",
+        name: "ProxySnapshot",
+        imports: ["EnvoyAPI", "RegularExpressions"],
+        products: ["SwiftProtobuf"]
+    ),
+    Room(
+        floor: "DataPlane",
+        name: "DiscoveryClient",
+        imports: ["EnvoyAPI", "ProxySnapshot", "XDSProtocol"],
+        products: ["GRPCNIOTransportHTTP2Posix", "GRPCCore", "GRPCProtobuf", "SwiftProtobuf", "Logging"]
+    ),
+    Room(floor: "DataPlane", name: "ProxyRouting", imports: ["HTTPWire", "ProxySnapshot", "RegularExpressions"]),
+    Room(floor: "DataPlane", name: "ProxyBalancing", imports: ["ProxySnapshot"]),
+    Room(
+        floor: "DataPlane",
+        name: "ProxyUpstream",
+        imports: ["HTTPWire", "MeshTelemetry", "ProxyBalancing", "ProxySnapshot"],
+        products: ["NIOCore", "NIOPosix"]
+    ),
+    Room(
+        floor: "DataPlane",
+        name: "ProxyFilters",
+        imports: ["HTTPWire", "MeshTelemetry", "ProxyBalancing", "ProxyRouting", "ProxySnapshot", "ProxyUpstream"],
+        products: ["NIOCore"]
+    ),
+    Room(
+        floor: "DataPlane",
+        name: "ProxyDownstream",
+        imports: [
+            "HTTPWire", "MeshTelemetry", "ProxyBalancing", "ProxyFilters", "ProxyRouting", "ProxySnapshot",
+            "ProxyUpstream",
+        ],
+        products: ["NIOCore", "NIOPosix"]
+    ),
+    Room(
+        floor: "DataPlane",
+        name: "ProxyAdmin",
+        imports: ["HTTPWire", "MeshTelemetry", "ProxySnapshot"],
+        products: ["NIOCore", "NIOPosix", "Logging"]
+    ),
+    Room(
+        floor: "DataPlane",
+        name: "ProxyRuntime",
+        imports: [
+            "DiscoveryClient", "EnvoyAPI", "HTTPWire", "MeshTelemetry", "ProxyAdmin", "ProxyBalancing",
+            "ProxyDownstream", "ProxyFilters", "ProxySnapshot", "ProxyUpstream",
+        ],
+        products: ["NIOCore", "NIOPosix", "Logging", "ServiceLifecycle", "SwiftProtobuf"]
+    ),
+
+    // Tooling: the only library floor that sees both planes.
+    Room(
+        floor: "Tooling",
+        name: "MeshSimulation",
+        imports: [
+            "EnvoyAPI", "HTTPWire", "MeshConfig", "MeshModel", "ProxyBalancing", "ProxyRouting", "ProxySnapshot",
+            "XDSGeneration",
+        ],
+        products: ["NIOCore", "SwiftProtobuf"]
+    ),
+    Room(
+        floor: "Tooling",
+        name: "MartletCommands",
+        imports: ["ConfigSources", "MeshConfig", "MeshModel", "MeshSimulation"],
+        products: ["ArgumentParser"]
+    ),
+]
+
+let programs: [Room] = [
+    Room(floor: "Programs", name: "martlet", imports: ["MartletCommands"], products: ["ArgumentParser"]),
+    Room(
+        floor: "Programs",
+        name: "martletd",
+        imports: ["ControlPlaneRuntime"],
+        products: ["ArgumentParser", "Logging"]
+    ),
+    Room(
+        floor: "Programs",
+        name: "martlet-proxy",
+        imports: ["ProxyRuntime"],
+        products: ["ArgumentParser", "Logging"]
+    ),
+]
+
+/// C++ rooms have no imports of their own; they stand beside the Swift room that wraps them.
+let foreignRooms: [String: String] = ["CRE2": "Contract"]
+
+/// Product -> package it comes from. Only what some room borrows is resolved.
+let products: [String: String] = [
+    "SwiftProtobuf": "swift-protobuf",
+    "GRPCCore": "grpc-swift-2",
+    "GRPCProtobuf": "grpc-swift-protobuf",
+    "GRPCNIOTransportHTTP2Posix": "grpc-swift-nio-transport",
+    "Yams": "Yams",
+    "NIOCore": "swift-nio",
+    "NIOPosix": "swift-nio",
+    "NIOEmbedded": "swift-nio",
+    "_NIOFileSystem": "swift-nio",
+    "Logging": "swift-log",
+    "DequeModule": "swift-collections",
+    "Hummingbird": "hummingbird",
+    "ServiceLifecycle": "swift-service-lifecycle",
+    "ArgumentParser": "swift-argument-parser",
+    "CustomDump": "swift-custom-dump",
+]
+
+let packages: [String: Package.Dependency] = [
+    "swift-protobuf": .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    "grpc-swift-2": .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+    "grpc-swift-protobuf": .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
+    "grpc-swift-nio-transport": .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+    "Yams": .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    "swift-nio": .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    "swift-log": .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    "swift-collections": .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    "hummingbird": .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    "swift-service-lifecycle": .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    "swift-argument-parser": .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    "swift-custom-dump": .package(url: "https://github.com/pointfreeco/swift-custom-dump", from: "1.7.3"),
+]
+
+/// What a room's tests borrow beyond the room itself.
+let testProducts: [String: [String]] = [
+    "HTTPWire": ["NIOCore"],
+    "MeshTelemetry": ["NIOCore"],
+    "ProxyUpstream": ["NIOCore", "NIOPosix", "NIOEmbedded"],
+    "ProxyFilters": ["NIOCore", "NIOPosix", "NIOEmbedded"],
+    "ProxyDownstream": ["NIOCore", "NIOPosix", "NIOEmbedded"],
+    "ProxyAdmin": ["NIOCore", "NIOPosix"],
+    "ProxyRuntime": ["NIOCore", "NIOPosix"],
+    "ProxyRouting": ["NIOCore"],
+    "MeshSimulation": ["Yams"],
+]
+
+var floors = foreignRooms
+for room in rooms { floors[room.name] = room.floor }
+
+for room in rooms + programs {
+    for name in room.imports {
+        let floor = floors[name] ?? "unknown"
+        guard floor == room.floor || mayImport[room.floor, default: []].contains(floor) else {
+            preconditionFailure("\(room.floor)/\(room.name) may not import \(floor)/\(name)")
+        }
+    }
+}
+
+/// `MARTLET_ROOM=HTTPWire swift test` plans, builds and tests one room and what it imports, nothing else.
+let focus = Context.environment["MARTLET_ROOM"].map { Set($0.split(separator: ",").map(String.init)) }
+
+let byName = Dictionary(uniqueKeysWithValues: (rooms + programs).map { ($0.name, $0) })
+var inUse: Set<String> = []
+var doors = Array(focus ?? Set(byName.keys))
+while let name = doors.popLast() {
+    if inUse.insert(name).inserted { doors += byName[name]?.imports ?? [] }
+}
+
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// Generated code is taken as the generators write it.
+let generatedSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func dependencies(_ room: Room) -> [Target.Dependency] {
+    room.imports.map { .byName(name: $0) } + borrowed(room.products)
+}
+
+func borrowed(_ names: [String]) -> [Target.Dependency] {
+    names.map { .product(name: $0, package: products[$0] ?? "unknown") }
+}
+
+let openRooms = rooms.filter { inUse.contains($0.name) }
+let openPrograms = programs.filter { inUse.contains($0.name) }
+let testedRooms = openRooms.filter { $0.tested && (focus?.contains($0.name) ?? true) }
+
+var targets: [Target] = openRooms.map { room in
+    .target(
+        name: room.name,
+        dependencies: dependencies(room),
+        path: "Sources/\(room.floor)/\(room.name)",
+        swiftSettings: room.name == "EnvoyAPI" ? generatedSettings : swiftSettings
+    )
+}
+targets += openPrograms.map { program in
+    .executableTarget(
+        name: program.name,
+        dependencies: dependencies(program),
+        path: "Sources/Programs/\(program.name)",
+        swiftSettings: swiftSettings
+    )
+}
+if inUse.contains("CRE2") {
+    targets.append(
+        .target(
+            name: "CRE2",
+            path: "Sources/Contract/CRE2",
+            linkerSettings: [.linkedLibrary("re2"), .linkedLibrary("stdc++")]
+        )
+    )
+}
+targets += testedRooms.map { room in
+    .testTarget(
+        name: "\(room.name)Tests",
+        dependencies: [.byName(name: room.name)] + room.imports.filter { $0 != "CRE2" }.map { .byName(name: $0) }
+            + borrowed(Array(Set(testProducts[room.name, default: []] + room.products + ["CustomDump"])).sorted()),
+        path: "Tests/\(room.floor)/\(room.name)Tests",
+        swiftSettings: swiftSettings
+    )
+}
+
+let borrowedProducts = Set(
+    (openRooms + openPrograms).flatMap(\.products) + testedRooms.flatMap { testProducts[$0.name, default: []] }
+        + ["CustomDump"]
+)
+
+let package = Package(
+    name: "martlet",
+    platforms: [.macOS(.v15)],
+    products: openPrograms.map { .executable(name: $0.name, targets: [$0.name]) },
+    dependencies: Set(borrowedProducts.compactMap { products[$0] }).sorted().compactMap { packages[$0] },
+    targets: targets,
+    cxxLanguageStandard: .cxx17
+)
