@@ -65,7 +65,7 @@ let rooms: [Room] = [
     Room(
         floor: "DataPlane",
         name: "ProxySnapshot",
-        imports: ["EnvoyAPI", "RegularExpressions"],
+        imports: ["EnvoyAPI", "HTTPWire", "RegularExpressions"],
         products: ["SwiftProtobuf"]
     ),
     Room(

@@ -1,0 +1,151 @@
+/// Where a cluster's endpoints come from.
+package enum ClusterKind: Sendable, Equatable {
+    /// EDS under this service name.
+    case eds(serviceName: String)
+    /// The endpoints that came with the cluster.
+    case `static`
+    /// Every address of every hostname among the endpoints.
+    case strictDNS(DNSOptions)
+    /// One address of the single hostname, resolved anew for new connections.
+    case logicalDNS(DNSOptions)
+    /// The original destination of the downstream connection, or of the named request header.
+    case originalDestination(header: String?)
+}
+
+/// How a DNS cluster resolves.
+package struct DNSOptions: Sendable, Equatable {
+    /// The time between look-ups unless TTLs are respected.
+    package var refreshRate: Duration
+    /// True if the record's TTL is the time between look-ups.
+    package var respectsTTL: Bool
+    /// Which addresses are asked for.
+    package var family: DNSLookupFamily
+
+    package init(refreshRate: Duration = .seconds(5), respectsTTL: Bool = false, family: DNSLookupFamily = .auto) {
+        self.refreshRate = refreshRate
+        self.respectsTTL = respectsTTL
+        self.family = family
+    }
+}
+
+/// `Cluster.DnsLookupFamily`.
+package enum DNSLookupFamily: Sendable, Equatable {
+    /// IPv6, or IPv4 if there is none.
+    case auto
+    case v4Only
+    case v6Only
+    case v4Preferred
+    case all
+}
+
+/// How an endpoint is chosen.
+package enum BalancingPolicy: Sendable, Equatable {
+    case roundRobin
+    /// The least busy of `choices` random endpoints, at least 2; `activeRequestBias` bends weights.
+    case leastRequest(choices: Int, activeRequestBias: Double)
+    case random
+    case ringHash(minimumSize: UInt64, maximumSize: UInt64)
+    case maglev(tableSize: UInt64)
+    /// The cluster kind decides (`originalDestination`).
+    case clusterProvided
+}
+
+/// What is spoken to endpoints.
+package enum UpstreamProtocol: Sendable, Equatable {
+    case http1
+    case http2
+    /// What the downstream connection speaks.
+    case useDownstream
+}
+
+/// The limits of one priority (`CircuitBreakers.Thresholds`); `UInt32.max` is Istio's "no limit".
+package struct CircuitBreakerThresholds: Sendable, Equatable {
+    /// Open upstream connections.
+    package var maxConnections: UInt32
+    /// Requests waiting for a connection.
+    package var maxPendingRequests: UInt32
+    /// Requests in flight.
+    package var maxRequests: UInt32
+    /// Retries in flight.
+    package var maxRetries: UInt32
+
+    package init(
+        maxConnections: UInt32 = 1024,
+        maxPendingRequests: UInt32 = 1024,
+        maxRequests: UInt32 = 1024,
+        maxRetries: UInt32 = 3
+    ) {
+        self.maxConnections = maxConnections
+        self.maxPendingRequests = maxPendingRequests
+        self.maxRequests = maxRequests
+        self.maxRetries = maxRetries
+    }
+}
+
+/// `envoy.config.cluster.v3.OutlierDetection`; thresholds of 0 are off.
+package struct OutlierDetection: Sendable, Equatable {
+    /// 5xx in a row until ejection.
+    package var consecutive5xx: UInt32
+    /// The percentage of such ejections carried out.
+    package var enforcingConsecutive5xx: UInt32
+    /// 502, 503 or 504 in a row until ejection.
+    package var consecutiveGatewayFailure: UInt32
+    /// The percentage of such ejections carried out.
+    package var enforcingConsecutiveGatewayFailure: UInt32
+    /// True if connect failures are counted on their own.
+    package var splitsLocalOriginErrors: Bool
+    /// Connect failures in a row until ejection, when split.
+    package var consecutiveLocalOriginFailure: UInt32
+    /// The percentage of such ejections carried out.
+    package var enforcingConsecutiveLocalOriginFailure: UInt32
+    /// The time between sweeps.
+    package var interval: Duration
+    /// Times the number of ejections.
+    package var baseEjectionTime: Duration
+    /// The longest ejection.
+    package var maxEjectionTime: Duration
+    /// The largest ejected share, 0...100.
+    package var maxEjectionPercent: UInt32
+
+    package init(
+        consecutive5xx: UInt32 = 5,
+        enforcingConsecutive5xx: UInt32 = 100,
+        consecutiveGatewayFailure: UInt32 = 5,
+        enforcingConsecutiveGatewayFailure: UInt32 = 0,
+        splitsLocalOriginErrors: Bool = false,
+        consecutiveLocalOriginFailure: UInt32 = 5,
+        enforcingConsecutiveLocalOriginFailure: UInt32 = 100,
+        interval: Duration = .seconds(10),
+        baseEjectionTime: Duration = .seconds(30),
+        maxEjectionTime: Duration = .seconds(300),
+        maxEjectionPercent: UInt32 = 10
+    ) {
+        self.consecutive5xx = consecutive5xx
+        self.enforcingConsecutive5xx = enforcingConsecutive5xx
+        self.consecutiveGatewayFailure = consecutiveGatewayFailure
+        self.enforcingConsecutiveGatewayFailure = enforcingConsecutiveGatewayFailure
+        self.splitsLocalOriginErrors = splitsLocalOriginErrors
+        self.consecutiveLocalOriginFailure = consecutiveLocalOriginFailure
+        self.enforcingConsecutiveLocalOriginFailure = enforcingConsecutiveLocalOriginFailure
+        self.interval = interval
+        self.baseEjectionTime = baseEjectionTime
+        self.maxEjectionTime = maxEjectionTime
+        self.maxEjectionPercent = maxEjectionPercent
+    }
+}
+
+/// `TcpKeepalive`; `nil` leaves the system's value.
+package struct TCPKeepalive: Sendable, Equatable {
+    /// Probes without an answer until the connection is dead.
+    package var probes: UInt32?
+    /// Idle seconds until the first probe.
+    package var time: UInt32?
+    /// Seconds between probes.
+    package var interval: UInt32?
+
+    package init(probes: UInt32? = nil, time: UInt32? = nil, interval: UInt32? = nil) {
+        self.probes = probes
+        self.time = time
+        self.interval = interval
+    }
+}

@@ -1,0 +1,85 @@
+/// One way of treating a connection: the criteria it asks for and the network filter that takes the bytes.
+package final class FilterChain: Sendable {
+    /// The chain's name; empty if the configuration gave none.
+    package let name: String
+    /// What the connection must look like.
+    package let match: FilterChainMatch
+    /// What is done with it.
+    package let networkFilter: NetworkFilter
+    /// How its bytes are protected.
+    package let transportSocket: TransportSocket
+
+    package init(
+        name: String,
+        match: FilterChainMatch = FilterChainMatch(),
+        networkFilter: NetworkFilter,
+        transportSocket: TransportSocket = .rawBuffer
+    ) {
+        self.name = name
+        self.match = match
+        self.networkFilter = networkFilter
+        self.transportSocket = transportSocket
+    }
+}
+
+/// The terminal network filter of a chain; filters before it are rejected at parse time, so there is exactly one.
+package enum NetworkFilter: Sendable {
+    case httpConnectionManager(HTTPConnectionManager)
+    case tcpProxy(TCPProxy)
+}
+
+/// The transport socket of a chain or cluster. TLS is refused at parse time until the proxy has identities.
+package enum TransportSocket: Sendable, Equatable {
+    case rawBuffer
+}
+
+/// What a chain asks of a connection (`envoy.config.listener.v3.FilterChainMatch`); an empty criterion asks nothing.
+package struct FilterChainMatch: Sendable, Equatable {
+    /// The (original) destination port.
+    package var destinationPort: UInt16?
+    /// Ranges of the (original) destination address.
+    package var prefixRanges: [CIDRRange]
+    /// Ranges of the directly connected peer's address.
+    package var directSourcePrefixRanges: [CIDRRange]
+    /// Ranges of the (possibly PROXY-protocol) source address.
+    package var sourcePrefixRanges: [CIDRRange]
+    /// Source ports.
+    package var sourcePorts: [UInt16]
+    /// Whether the peer is on this machine.
+    package var sourceType: ConnectionSourceType
+    /// SNI, lower case; `*.` prefixes are suffix wildcards.
+    package var serverNames: [String]
+    /// `raw_buffer`, `tls`, or empty for any.
+    package var transportProtocol: String
+    /// ALPN, e.g. `h2`, `http/1.1`, `istio`.
+    package var applicationProtocols: [String]
+
+    package init(
+        destinationPort: UInt16? = nil,
+        prefixRanges: [CIDRRange] = [],
+        directSourcePrefixRanges: [CIDRRange] = [],
+        sourcePrefixRanges: [CIDRRange] = [],
+        sourcePorts: [UInt16] = [],
+        sourceType: ConnectionSourceType = .any,
+        serverNames: [String] = [],
+        transportProtocol: String = "",
+        applicationProtocols: [String] = []
+    ) {
+        self.destinationPort = destinationPort
+        self.prefixRanges = prefixRanges
+        self.directSourcePrefixRanges = directSourcePrefixRanges
+        self.sourcePrefixRanges = sourcePrefixRanges
+        self.sourcePorts = sourcePorts
+        self.sourceType = sourceType
+        self.serverNames = serverNames
+        self.transportProtocol = transportProtocol
+        self.applicationProtocols = applicationProtocols
+    }
+}
+
+/// `FilterChainMatch.ConnectionSourceType`.
+package enum ConnectionSourceType: Sendable, Equatable {
+    case any
+    case sameAddressOrLoopback
+    case external
+}
