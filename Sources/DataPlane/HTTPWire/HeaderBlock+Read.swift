@@ -1,13 +1,10 @@
 extension HeaderBlock {
     /// The bytes of `range` for the length of the call; a range that is not of this block reads as empty.
     @inline(__always)
-    package func withBytes<R, E: Error>(
-        _ range: ByteRange,
-        _ body: (UnsafeRawBufferPointer) throws(E) -> R
-    ) throws(E) -> R {
-        try storage.withUnsafeBytes { (all) throws(E) -> R in
-            guard range.end <= all.count else { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }
-            return try body(UnsafeRawBufferPointer(rebasing: all[range.start..<range.end]))
+    package func withBytes<R>(_ range: ByteRange, _ body: (UnsafeRawBufferPointer) -> R) -> R {
+        storage.withUnsafeBytes { all in
+            guard range.end <= all.count else { return body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+            return body(UnsafeRawBufferPointer(rebasing: all[range.start..<range.end]))
         }
     }
 
