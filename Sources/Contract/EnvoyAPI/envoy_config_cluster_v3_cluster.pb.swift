@@ -154,6 +154,15 @@ package nonisolated struct Envoy_Config_Cluster_V3_Cluster: @unchecked Sendable 
   /// Clears the value of `outlierDetection`. Subsequent reads from it will return its default value.
   package mutating func clearOutlierDetection() {_uniqueStorage()._outlierDetection = nil}
 
+  package var cleanupInterval: SwiftProtobuf.Google_Protobuf_Duration {
+    get {_storage._cleanupInterval ?? SwiftProtobuf.Google_Protobuf_Duration()}
+    set {_uniqueStorage()._cleanupInterval = newValue}
+  }
+  /// Returns true if `cleanupInterval` has been explicitly set.
+  package var hasCleanupInterval: Bool {_storage._cleanupInterval != nil}
+  /// Clears the value of `cleanupInterval`. Subsequent reads from it will return its default value.
+  package mutating func clearCleanupInterval() {_uniqueStorage()._cleanupInterval = nil}
+
   package var upstreamBindConfig: Envoy_Config_Core_V3_BindConfig {
     get {_storage._upstreamBindConfig ?? Envoy_Config_Core_V3_BindConfig()}
     set {_uniqueStorage()._upstreamBindConfig = newValue}
@@ -667,9 +676,20 @@ package nonisolated struct Envoy_Config_Cluster_V3_Cluster: @unchecked Sendable 
 
     package var httpHeaderName: String = String()
 
+    package var upstreamPortOverride: SwiftProtobuf.Google_Protobuf_UInt32Value {
+      get {_upstreamPortOverride ?? SwiftProtobuf.Google_Protobuf_UInt32Value()}
+      set {_upstreamPortOverride = newValue}
+    }
+    /// Returns true if `upstreamPortOverride` has been explicitly set.
+    package var hasUpstreamPortOverride: Bool {self._upstreamPortOverride != nil}
+    /// Clears the value of `upstreamPortOverride`. Subsequent reads from it will return its default value.
+    package mutating func clearUpstreamPortOverride() {self._upstreamPortOverride = nil}
+
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
+
+    fileprivate var _upstreamPortOverride: SwiftProtobuf.Google_Protobuf_UInt32Value? = nil
   }
 
   package nonisolated struct CommonLbConfig: Sendable {
@@ -687,6 +707,14 @@ package nonisolated struct Envoy_Config_Cluster_V3_Cluster: @unchecked Sendable 
     package mutating func clearHealthyPanicThreshold() {self._healthyPanicThreshold = nil}
 
     package var localityConfigSpecifier: Envoy_Config_Cluster_V3_Cluster.CommonLbConfig.OneOf_LocalityConfigSpecifier? = nil
+
+    package var zoneAwareLbConfig: Envoy_Config_Cluster_V3_Cluster.CommonLbConfig.ZoneAwareLbConfig {
+      get {
+        if case .zoneAwareLbConfig(let v)? = localityConfigSpecifier {return v}
+        return Envoy_Config_Cluster_V3_Cluster.CommonLbConfig.ZoneAwareLbConfig()
+      }
+      set {localityConfigSpecifier = .zoneAwareLbConfig(newValue)}
+    }
 
     package var localityWeightedLbConfig: Envoy_Config_Cluster_V3_Cluster.CommonLbConfig.LocalityWeightedLbConfig {
       get {
@@ -710,8 +738,40 @@ package nonisolated struct Envoy_Config_Cluster_V3_Cluster: @unchecked Sendable 
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package nonisolated enum OneOf_LocalityConfigSpecifier: Equatable, Sendable {
+      case zoneAwareLbConfig(Envoy_Config_Cluster_V3_Cluster.CommonLbConfig.ZoneAwareLbConfig)
       case localityWeightedLbConfig(Envoy_Config_Cluster_V3_Cluster.CommonLbConfig.LocalityWeightedLbConfig)
 
+    }
+
+    package nonisolated struct ZoneAwareLbConfig: Sendable {
+      // SwiftProtobuf.Message conformance is added in an extension below. See the
+      // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+      // methods supported on all messages.
+
+      package var routingEnabled: Envoy_Type_V3_Percent {
+        get {_routingEnabled ?? Envoy_Type_V3_Percent()}
+        set {_routingEnabled = newValue}
+      }
+      /// Returns true if `routingEnabled` has been explicitly set.
+      package var hasRoutingEnabled: Bool {self._routingEnabled != nil}
+      /// Clears the value of `routingEnabled`. Subsequent reads from it will return its default value.
+      package mutating func clearRoutingEnabled() {self._routingEnabled = nil}
+
+      package var minClusterSize: SwiftProtobuf.Google_Protobuf_UInt64Value {
+        get {_minClusterSize ?? SwiftProtobuf.Google_Protobuf_UInt64Value()}
+        set {_minClusterSize = newValue}
+      }
+      /// Returns true if `minClusterSize` has been explicitly set.
+      package var hasMinClusterSize: Bool {self._minClusterSize != nil}
+      /// Clears the value of `minClusterSize`. Subsequent reads from it will return its default value.
+      package mutating func clearMinClusterSize() {self._minClusterSize = nil}
+
+      package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+      package init() {}
+
+      fileprivate var _routingEnabled: Envoy_Type_V3_Percent? = nil
+      fileprivate var _minClusterSize: SwiftProtobuf.Google_Protobuf_UInt64Value? = nil
     }
 
     package nonisolated struct LocalityWeightedLbConfig: Sendable {
@@ -793,7 +853,7 @@ fileprivate nonisolated let _protobuf_package = "envoy.config.cluster.v3"
 
 nonisolated extension Envoy_Config_Cluster_V3_Cluster: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Cluster"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}type\0\u{3}eds_cluster_config\0\u{3}connect_timeout\0\u{3}per_connection_buffer_limit_bytes\0\u{3}lb_policy\0\u{4}\u{3}max_requests_per_connection\0\u{3}circuit_breakers\0\u{4}\u{6}dns_refresh_rate\0\u{3}dns_lookup_family\0\u{4}\u{2}outlier_detection\0\u{4}\u{2}upstream_bind_config\0\u{4}\u{2}ring_hash_lb_config\0\u{3}transport_socket\0\u{1}metadata\0\u{4}\u{2}common_lb_config\0\u{3}alt_stat_name\0\u{4}\u{2}upstream_connection_options\0\u{3}close_connections_on_host_health_failure\0\u{4}\u{2}load_assignment\0\u{3}original_dst_lb_config\0\u{4}\u{2}typed_extension_protocol_options\0\u{3}least_request_lb_config\0\u{4}\u{2}respect_dns_ttl\0\u{4}\u{4}transport_socket_matches\0\u{4}\u{9}maglev_lb_config\0\u{4}\u{4}round_robin_lb_config\0\u{4}\u{2}dns_jitter\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}type\0\u{3}eds_cluster_config\0\u{3}connect_timeout\0\u{3}per_connection_buffer_limit_bytes\0\u{3}lb_policy\0\u{4}\u{3}max_requests_per_connection\0\u{3}circuit_breakers\0\u{4}\u{6}dns_refresh_rate\0\u{3}dns_lookup_family\0\u{4}\u{2}outlier_detection\0\u{3}cleanup_interval\0\u{3}upstream_bind_config\0\u{4}\u{2}ring_hash_lb_config\0\u{3}transport_socket\0\u{1}metadata\0\u{4}\u{2}common_lb_config\0\u{3}alt_stat_name\0\u{4}\u{2}upstream_connection_options\0\u{3}close_connections_on_host_health_failure\0\u{4}\u{2}load_assignment\0\u{3}original_dst_lb_config\0\u{4}\u{2}typed_extension_protocol_options\0\u{3}least_request_lb_config\0\u{4}\u{2}respect_dns_ttl\0\u{4}\u{4}transport_socket_matches\0\u{4}\u{9}maglev_lb_config\0\u{4}\u{4}round_robin_lb_config\0\u{4}\u{2}dns_jitter\0")
 
   fileprivate class _StorageClass {
     var _transportSocketMatches: [Envoy_Config_Cluster_V3_Cluster.TransportSocketMatch] = []
@@ -813,6 +873,7 @@ nonisolated extension Envoy_Config_Cluster_V3_Cluster: SwiftProtobuf.Message, Sw
     var _respectDnsTtl: Bool = false
     var _dnsLookupFamily: Envoy_Config_Cluster_V3_Cluster.DnsLookupFamily = .auto
     var _outlierDetection: Envoy_Config_Cluster_V3_OutlierDetection? = nil
+    var _cleanupInterval: SwiftProtobuf.Google_Protobuf_Duration? = nil
     var _upstreamBindConfig: Envoy_Config_Core_V3_BindConfig? = nil
     var _lbConfig: Envoy_Config_Cluster_V3_Cluster.OneOf_LbConfig?
     var _commonLbConfig: Envoy_Config_Cluster_V3_Cluster.CommonLbConfig? = nil
@@ -847,6 +908,7 @@ nonisolated extension Envoy_Config_Cluster_V3_Cluster: SwiftProtobuf.Message, Sw
       _respectDnsTtl = source._respectDnsTtl
       _dnsLookupFamily = source._dnsLookupFamily
       _outlierDetection = source._outlierDetection
+      _cleanupInterval = source._cleanupInterval
       _upstreamBindConfig = source._upstreamBindConfig
       _lbConfig = source._lbConfig
       _commonLbConfig = source._commonLbConfig
@@ -890,6 +952,7 @@ nonisolated extension Envoy_Config_Cluster_V3_Cluster: SwiftProtobuf.Message, Sw
         case 16: try { try decoder.decodeSingularMessageField(value: &_storage._dnsRefreshRate) }()
         case 17: try { try decoder.decodeSingularEnumField(value: &_storage._dnsLookupFamily) }()
         case 19: try { try decoder.decodeSingularMessageField(value: &_storage._outlierDetection) }()
+        case 20: try { try decoder.decodeSingularMessageField(value: &_storage._cleanupInterval) }()
         case 21: try { try decoder.decodeSingularMessageField(value: &_storage._upstreamBindConfig) }()
         case 23: try {
           var v: Envoy_Config_Cluster_V3_Cluster.RingHashLbConfig?
@@ -1012,6 +1075,9 @@ nonisolated extension Envoy_Config_Cluster_V3_Cluster: SwiftProtobuf.Message, Sw
       try { if let v = _storage._outlierDetection {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
       } }()
+      try { if let v = _storage._cleanupInterval {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+      } }()
       try { if let v = _storage._upstreamBindConfig {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
       } }()
@@ -1094,6 +1160,7 @@ nonisolated extension Envoy_Config_Cluster_V3_Cluster: SwiftProtobuf.Message, Sw
         if _storage._respectDnsTtl != rhs_storage._respectDnsTtl {return false}
         if _storage._dnsLookupFamily != rhs_storage._dnsLookupFamily {return false}
         if _storage._outlierDetection != rhs_storage._outlierDetection {return false}
+        if _storage._cleanupInterval != rhs_storage._cleanupInterval {return false}
         if _storage._upstreamBindConfig != rhs_storage._upstreamBindConfig {return false}
         if _storage._lbConfig != rhs_storage._lbConfig {return false}
         if _storage._commonLbConfig != rhs_storage._commonLbConfig {return false}
@@ -1411,7 +1478,7 @@ nonisolated extension Envoy_Config_Cluster_V3_Cluster.MaglevLbConfig: SwiftProto
 
 nonisolated extension Envoy_Config_Cluster_V3_Cluster.OriginalDstLbConfig: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = Envoy_Config_Cluster_V3_Cluster.protoMessageName + ".OriginalDstLbConfig"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}use_http_header\0\u{3}http_header_name\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}use_http_header\0\u{3}http_header_name\0\u{3}upstream_port_override\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1421,24 +1488,33 @@ nonisolated extension Envoy_Config_Cluster_V3_Cluster.OriginalDstLbConfig: Swift
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularBoolField(value: &self.useHTTPHeader) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.httpHeaderName) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._upstreamPortOverride) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.useHTTPHeader != false {
       try visitor.visitSingularBoolField(value: self.useHTTPHeader, fieldNumber: 1)
     }
     if !self.httpHeaderName.isEmpty {
       try visitor.visitSingularStringField(value: self.httpHeaderName, fieldNumber: 2)
     }
+    try { if let v = self._upstreamPortOverride {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Envoy_Config_Cluster_V3_Cluster.OriginalDstLbConfig, rhs: Envoy_Config_Cluster_V3_Cluster.OriginalDstLbConfig) -> Bool {
     if lhs.useHTTPHeader != rhs.useHTTPHeader {return false}
     if lhs.httpHeaderName != rhs.httpHeaderName {return false}
+    if lhs._upstreamPortOverride != rhs._upstreamPortOverride {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1446,7 +1522,7 @@ nonisolated extension Envoy_Config_Cluster_V3_Cluster.OriginalDstLbConfig: Swift
 
 nonisolated extension Envoy_Config_Cluster_V3_Cluster.CommonLbConfig: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = Envoy_Config_Cluster_V3_Cluster.protoMessageName + ".CommonLbConfig"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}healthy_panic_threshold\0\u{4}\u{2}locality_weighted_lb_config\0\u{3}update_merge_window\0\u{3}ignore_new_hosts_until_first_hc\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}healthy_panic_threshold\0\u{3}zone_aware_lb_config\0\u{3}locality_weighted_lb_config\0\u{3}update_merge_window\0\u{3}ignore_new_hosts_until_first_hc\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1455,6 +1531,19 @@ nonisolated extension Envoy_Config_Cluster_V3_Cluster.CommonLbConfig: SwiftProto
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularMessageField(value: &self._healthyPanicThreshold) }()
+      case 2: try {
+        var v: Envoy_Config_Cluster_V3_Cluster.CommonLbConfig.ZoneAwareLbConfig?
+        var hadOneofValue = false
+        if let current = self.localityConfigSpecifier {
+          hadOneofValue = true
+          if case .zoneAwareLbConfig(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.localityConfigSpecifier = .zoneAwareLbConfig(v)
+        }
+      }()
       case 3: try {
         var v: Envoy_Config_Cluster_V3_Cluster.CommonLbConfig.LocalityWeightedLbConfig?
         var hadOneofValue = false
@@ -1483,9 +1572,17 @@ nonisolated extension Envoy_Config_Cluster_V3_Cluster.CommonLbConfig: SwiftProto
     try { if let v = self._healthyPanicThreshold {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
     } }()
-    try { if case .localityWeightedLbConfig(let v)? = self.localityConfigSpecifier {
+    switch self.localityConfigSpecifier {
+    case .zoneAwareLbConfig?: try {
+      guard case .zoneAwareLbConfig(let v)? = self.localityConfigSpecifier else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    }()
+    case .localityWeightedLbConfig?: try {
+      guard case .localityWeightedLbConfig(let v)? = self.localityConfigSpecifier else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
-    } }()
+    }()
+    case nil: break
+    }
     try { if let v = self._updateMergeWindow {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     } }()
@@ -1500,6 +1597,45 @@ nonisolated extension Envoy_Config_Cluster_V3_Cluster.CommonLbConfig: SwiftProto
     if lhs.localityConfigSpecifier != rhs.localityConfigSpecifier {return false}
     if lhs._updateMergeWindow != rhs._updateMergeWindow {return false}
     if lhs.ignoreNewHostsUntilFirstHc != rhs.ignoreNewHostsUntilFirstHc {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Envoy_Config_Cluster_V3_Cluster.CommonLbConfig.ZoneAwareLbConfig: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = Envoy_Config_Cluster_V3_Cluster.CommonLbConfig.protoMessageName + ".ZoneAwareLbConfig"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}routing_enabled\0\u{3}min_cluster_size\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._routingEnabled) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._minClusterSize) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._routingEnabled {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._minClusterSize {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Envoy_Config_Cluster_V3_Cluster.CommonLbConfig.ZoneAwareLbConfig, rhs: Envoy_Config_Cluster_V3_Cluster.CommonLbConfig.ZoneAwareLbConfig) -> Bool {
+    if lhs._routingEnabled != rhs._routingEnabled {return false}
+    if lhs._minClusterSize != rhs._minClusterSize {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

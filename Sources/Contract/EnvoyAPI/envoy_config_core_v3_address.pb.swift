@@ -149,6 +149,27 @@ package nonisolated struct Envoy_Config_Core_V3_TcpKeepalive: Sendable {
   fileprivate var _keepaliveInterval: SwiftProtobuf.Google_Protobuf_UInt32Value? = nil
 }
 
+package nonisolated struct Envoy_Config_Core_V3_ExtraSourceAddress: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var address: Envoy_Config_Core_V3_SocketAddress {
+    get {_address ?? Envoy_Config_Core_V3_SocketAddress()}
+    set {_address = newValue}
+  }
+  /// Returns true if `address` has been explicitly set.
+  package var hasAddress: Bool {self._address != nil}
+  /// Clears the value of `address`. Subsequent reads from it will return its default value.
+  package mutating func clearAddress() {self._address = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _address: Envoy_Config_Core_V3_SocketAddress? = nil
+}
+
 package nonisolated struct Envoy_Config_Core_V3_BindConfig: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -162,6 +183,8 @@ package nonisolated struct Envoy_Config_Core_V3_BindConfig: Sendable {
   package var hasSourceAddress: Bool {self._sourceAddress != nil}
   /// Clears the value of `sourceAddress`. Subsequent reads from it will return its default value.
   package mutating func clearSourceAddress() {self._sourceAddress = nil}
+
+  package var extraSourceAddresses: [Envoy_Config_Core_V3_ExtraSourceAddress] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -386,9 +409,43 @@ nonisolated extension Envoy_Config_Core_V3_TcpKeepalive: SwiftProtobuf.Message, 
   }
 }
 
+nonisolated extension Envoy_Config_Core_V3_ExtraSourceAddress: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ExtraSourceAddress"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}address\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._address) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._address {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Envoy_Config_Core_V3_ExtraSourceAddress, rhs: Envoy_Config_Core_V3_ExtraSourceAddress) -> Bool {
+    if lhs._address != rhs._address {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Envoy_Config_Core_V3_BindConfig: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".BindConfig"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}source_address\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}source_address\0\u{4}\u{4}extra_source_addresses\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -397,6 +454,7 @@ nonisolated extension Envoy_Config_Core_V3_BindConfig: SwiftProtobuf.Message, Sw
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularMessageField(value: &self._sourceAddress) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.extraSourceAddresses) }()
       default: break
       }
     }
@@ -410,11 +468,15 @@ nonisolated extension Envoy_Config_Core_V3_BindConfig: SwiftProtobuf.Message, Sw
     try { if let v = self._sourceAddress {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
     } }()
+    if !self.extraSourceAddresses.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.extraSourceAddresses, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Envoy_Config_Core_V3_BindConfig, rhs: Envoy_Config_Core_V3_BindConfig) -> Bool {
     if lhs._sourceAddress != rhs._sourceAddress {return false}
+    if lhs.extraSourceAddresses != rhs.extraSourceAddresses {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

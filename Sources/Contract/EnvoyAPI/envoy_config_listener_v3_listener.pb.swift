@@ -130,6 +130,15 @@ package nonisolated struct Envoy_Config_Listener_V3_Listener: @unchecked Sendabl
     set {_uniqueStorage()._continueOnListenerFiltersTimeout = newValue}
   }
 
+  package var transparent: SwiftProtobuf.Google_Protobuf_BoolValue {
+    get {_storage._transparent ?? SwiftProtobuf.Google_Protobuf_BoolValue()}
+    set {_uniqueStorage()._transparent = newValue}
+  }
+  /// Returns true if `transparent` has been explicitly set.
+  package var hasTransparent: Bool {_storage._transparent != nil}
+  /// Clears the value of `transparent`. Subsequent reads from it will return its default value.
+  package mutating func clearTransparent() {_uniqueStorage()._transparent = nil}
+
   package var trafficDirection: Envoy_Config_Core_V3_TrafficDirection {
     get {_storage._trafficDirection}
     set {_uniqueStorage()._trafficDirection = newValue}
@@ -205,7 +214,7 @@ nonisolated extension Envoy_Config_Listener_V3_AdditionalAddress: SwiftProtobuf.
 
 nonisolated extension Envoy_Config_Listener_V3_Listener: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Listener"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}address\0\u{3}filter_chains\0\u{3}use_original_dst\0\u{3}per_connection_buffer_limit_bytes\0\u{1}metadata\0\u{4}\u{3}listener_filters\0\u{4}\u{6}listener_filters_timeout\0\u{3}traffic_direction\0\u{3}continue_on_listener_filters_timeout\0\u{4}\u{5}access_log\0\u{4}\u{3}default_filter_chain\0\u{3}bind_to_port\0\u{4}\u{2}stat_prefix\0\u{3}enable_reuse_port\0\u{4}\u{4}additional_addresses\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}address\0\u{3}filter_chains\0\u{3}use_original_dst\0\u{3}per_connection_buffer_limit_bytes\0\u{1}metadata\0\u{4}\u{3}listener_filters\0\u{1}transparent\0\u{4}\u{5}listener_filters_timeout\0\u{3}traffic_direction\0\u{3}continue_on_listener_filters_timeout\0\u{4}\u{5}access_log\0\u{4}\u{3}default_filter_chain\0\u{3}bind_to_port\0\u{4}\u{2}stat_prefix\0\u{3}enable_reuse_port\0\u{4}\u{4}additional_addresses\0")
 
   fileprivate class _StorageClass {
     var _name: String = String()
@@ -220,6 +229,7 @@ nonisolated extension Envoy_Config_Listener_V3_Listener: SwiftProtobuf.Message, 
     var _listenerFilters: [Envoy_Config_Listener_V3_ListenerFilter] = []
     var _listenerFiltersTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
     var _continueOnListenerFiltersTimeout: Bool = false
+    var _transparent: SwiftProtobuf.Google_Protobuf_BoolValue? = nil
     var _trafficDirection: Envoy_Config_Core_V3_TrafficDirection = .unspecified
     var _enableReusePort: SwiftProtobuf.Google_Protobuf_BoolValue? = nil
     var _accessLog: [Envoy_Config_Accesslog_V3_AccessLog] = []
@@ -246,6 +256,7 @@ nonisolated extension Envoy_Config_Listener_V3_Listener: SwiftProtobuf.Message, 
       _listenerFilters = source._listenerFilters
       _listenerFiltersTimeout = source._listenerFiltersTimeout
       _continueOnListenerFiltersTimeout = source._continueOnListenerFiltersTimeout
+      _transparent = source._transparent
       _trafficDirection = source._trafficDirection
       _enableReusePort = source._enableReusePort
       _accessLog = source._accessLog
@@ -275,6 +286,7 @@ nonisolated extension Envoy_Config_Listener_V3_Listener: SwiftProtobuf.Message, 
         case 5: try { try decoder.decodeSingularMessageField(value: &_storage._perConnectionBufferLimitBytes) }()
         case 6: try { try decoder.decodeSingularMessageField(value: &_storage._metadata) }()
         case 9: try { try decoder.decodeRepeatedMessageField(value: &_storage._listenerFilters) }()
+        case 10: try { try decoder.decodeSingularMessageField(value: &_storage._transparent) }()
         case 15: try { try decoder.decodeSingularMessageField(value: &_storage._listenerFiltersTimeout) }()
         case 16: try { try decoder.decodeSingularEnumField(value: &_storage._trafficDirection) }()
         case 17: try { try decoder.decodeSingularBoolField(value: &_storage._continueOnListenerFiltersTimeout) }()
@@ -317,6 +329,9 @@ nonisolated extension Envoy_Config_Listener_V3_Listener: SwiftProtobuf.Message, 
       if !_storage._listenerFilters.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._listenerFilters, fieldNumber: 9)
       }
+      try { if let v = _storage._transparent {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+      } }()
       try { if let v = _storage._listenerFiltersTimeout {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
       } }()
@@ -365,6 +380,7 @@ nonisolated extension Envoy_Config_Listener_V3_Listener: SwiftProtobuf.Message, 
         if _storage._listenerFilters != rhs_storage._listenerFilters {return false}
         if _storage._listenerFiltersTimeout != rhs_storage._listenerFiltersTimeout {return false}
         if _storage._continueOnListenerFiltersTimeout != rhs_storage._continueOnListenerFiltersTimeout {return false}
+        if _storage._transparent != rhs_storage._transparent {return false}
         if _storage._trafficDirection != rhs_storage._trafficDirection {return false}
         if _storage._enableReusePort != rhs_storage._enableReusePort {return false}
         if _storage._accessLog != rhs_storage._accessLog {return false}

@@ -65,6 +65,17 @@ package nonisolated struct Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy
   /// Clears the value of `maxConnectAttempts`. Subsequent reads from it will return its default value.
   package mutating func clearMaxConnectAttempts() {self._maxConnectAttempts = nil}
 
+  package var hashPolicy: [Envoy_Type_V3_HashPolicy] = []
+
+  package var maxDownstreamConnectionDuration: SwiftProtobuf.Google_Protobuf_Duration {
+    get {_maxDownstreamConnectionDuration ?? SwiftProtobuf.Google_Protobuf_Duration()}
+    set {_maxDownstreamConnectionDuration = newValue}
+  }
+  /// Returns true if `maxDownstreamConnectionDuration` has been explicitly set.
+  package var hasMaxDownstreamConnectionDuration: Bool {self._maxDownstreamConnectionDuration != nil}
+  /// Clears the value of `maxDownstreamConnectionDuration`. Subsequent reads from it will return its default value.
+  package mutating func clearMaxDownstreamConnectionDuration() {self._maxDownstreamConnectionDuration = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_ClusterSpecifier: Equatable, Sendable {
@@ -103,6 +114,7 @@ package nonisolated struct Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy
 
   fileprivate var _idleTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
   fileprivate var _maxConnectAttempts: SwiftProtobuf.Google_Protobuf_UInt32Value? = nil
+  fileprivate var _maxDownstreamConnectionDuration: SwiftProtobuf.Google_Protobuf_Duration? = nil
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -111,7 +123,7 @@ fileprivate nonisolated let _protobuf_package = "envoy.extensions.filters.networ
 
 nonisolated extension Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TcpProxy"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}stat_prefix\0\u{1}cluster\0\u{4}\u{3}access_log\0\u{4}\u{2}max_connect_attempts\0\u{3}idle_timeout\0\u{4}\u{2}weighted_clusters\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}stat_prefix\0\u{1}cluster\0\u{4}\u{3}access_log\0\u{4}\u{2}max_connect_attempts\0\u{3}idle_timeout\0\u{4}\u{2}weighted_clusters\0\u{3}hash_policy\0\u{4}\u{2}max_downstream_connection_duration\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -144,6 +156,8 @@ nonisolated extension Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy: Swi
           self.clusterSpecifier = .weightedClusters(v)
         }
       }()
+      case 11: try { try decoder.decodeRepeatedMessageField(value: &self.hashPolicy) }()
+      case 13: try { try decoder.decodeSingularMessageField(value: &self._maxDownstreamConnectionDuration) }()
       default: break
       }
     }
@@ -172,6 +186,12 @@ nonisolated extension Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy: Swi
     try { if case .weightedClusters(let v)? = self.clusterSpecifier {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
     } }()
+    if !self.hashPolicy.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.hashPolicy, fieldNumber: 11)
+    }
+    try { if let v = self._maxDownstreamConnectionDuration {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -181,6 +201,8 @@ nonisolated extension Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy: Swi
     if lhs._idleTimeout != rhs._idleTimeout {return false}
     if lhs.accessLog != rhs.accessLog {return false}
     if lhs._maxConnectAttempts != rhs._maxConnectAttempts {return false}
+    if lhs.hashPolicy != rhs.hashPolicy {return false}
+    if lhs._maxDownstreamConnectionDuration != rhs._maxDownstreamConnectionDuration {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
