@@ -1,0 +1,46 @@
+package import EnvoyAPI
+internal import GRPCCore
+internal import GRPCNIOTransportHTTP2Posix
+
+/// The static settings of the discovery client.
+package struct DiscoveryClientConfiguration: Sendable {
+    /// Host name or IP address of the control plane.
+    package var host: String
+    /// Its xDS port, 15010 for plain text.
+    package var port: Int
+    /// Who the proxy is; sent once per stream.
+    package var node: Envoy_Config_Core_V3_Node
+    /// Waits between attempts.
+    package var backoff = Backoff()
+    /// The largest response accepted, in bytes.
+    package var maxResponseBytes = 256 << 20
+
+    /// Settings with Envoy's back-off.
+    package init(host: String, port: Int, node: Envoy_Config_Core_V3_Node) {
+        self.host = host
+        self.port = port
+        self.node = node
+    }
+
+    /// A fresh transport per stream: the back-off between attempts is ours, and a new attempt resolves the name anew.
+    func transport() throws -> HTTP2ClientTransport.Posix {
+        try .http2NIOPosix(
+            target: .dns(host: host, port: port),
+            transportSecurity: .plaintext,
+            config: .defaults { config in
+                // Finds a dead control plane within half a minute although nothing is sent for hours.
+                config.connection.keepalive = .init(time: .seconds(20), timeout: .seconds(10), allowWithoutCalls: false)
+                config.connection.maxIdleTime = nil
+                config.http2.targetWindowSize = 1 << 20
+            }
+        )
+    }
+
+    /// Fails at once when there is no connection, so that the back-off decides.
+    var callOptions: CallOptions {
+        var options = CallOptions.defaults
+        options.waitForReady = false
+        options.maxResponseMessageBytes = maxResponseBytes
+        return options
+    }
+}

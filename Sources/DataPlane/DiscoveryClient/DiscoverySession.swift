@@ -1,0 +1,93 @@
+internal import EnvoyAPI
+internal import ProxySnapshot
+internal import SwiftProtobuf
+internal import XDSProtocol
+
+/// The proxy's side of discovery without the wire: joins the protocol machine and the snapshot builder.
+///
+/// Outlives streams: after a reconnect it tells the server what it holds. Events are ``open(node:)``,
+/// ``receive(_:)`` and ``close()``; actions are requests to write and a snapshot to publish.
+struct DiscoverySession {
+    /// What a response leads to.
+    struct Reception {
+        /// What to write, in this order: first the ACK or NACK, then changed subscriptions.
+        var requests: [DeltaClientStream.Request] = []
+        /// What to serve from now on, nil when nothing served changed.
+        var snapshot: ProxySnapshot?
+        /// What was refused of this response.
+        var rejections: [Rejection] = []
+    }
+
+    private struct ResourceKey: Hashable {
+        var kind: ResourceKind
+        var name: String
+    }
+
+    private var stream = DeltaClientStream()
+    private var builder = SnapshotBuilder()
+    private var refused: [ResourceKey: Rejection] = [:]
+    private(set) var answeredTypes: Set<ResourceType> = []
+
+    /// Wants all listeners and clusters; routes and endpoints follow from them.
+    init() {
+        _ = stream.want(.cds, names: nil)
+        _ = stream.want(.lds, names: nil)
+    }
+
+    /// Everything refused and not replaced by something acceptable since, by kind and name.
+    var standingRejections: [Rejection] {
+        refused.values.sorted { ($0.kind.typeURL, $0.name) < ($1.kind.typeURL, $1.name) }
+    }
+
+    /// Fields that accepted resources carry and the proxy leaves out.
+    var warnings: [ResourceWarning] { builder.warnings }
+
+    /// Versions held, by type; for the admin interface.
+    func versions(of type: ResourceType) -> [String: String] { stream.versions(of: type) }
+
+    /// Begins a stream; returns its first requests.
+    mutating func open(node: Envoy_Config_Core_V3_Node) -> [DeltaClientStream.Request] {
+        stream.open(node: node)
+    }
+
+    /// Notes the end of the stream; what is served stays.
+    mutating func close() {
+        stream.close()
+    }
+
+    /// Takes a response in.
+    mutating func receive(_ response: DeltaClientStream.Response) -> Reception {
+        var reception = Reception()
+        if let kind = ResourceKind(typeURL: response.typeURL) {
+            reception.rejections = builder.apply(
+                kind,
+                upserts: response.resources.map {
+                    ResourceUpdate(name: $0.name, version: $0.version, resource: $0.resource)
+                },
+                removed: response.removedResources
+            )
+            remember(reception.rejections, of: kind, in: response)
+        }
+        answeredTypes.insert(ResourceType(typeURL: response.typeURL))
+        reception.requests.append(
+            stream.conclude(
+                response,
+                rejecting: reception.rejections.map { ResourceRejection(name: $0.name, reason: $0.reason) }
+            )
+        )
+        if let request = stream.want(.eds, names: builder.wantedEndpoints) { reception.requests.append(request) }
+        if let request = stream.want(.rds, names: builder.wantedRoutes) { reception.requests.append(request) }
+        reception.snapshot = builder.snapshot()
+        return reception
+    }
+
+    private mutating func remember(
+        _ rejections: [Rejection],
+        of kind: ResourceKind,
+        in response: DeltaClientStream.Response
+    ) {
+        for resource in response.resources { refused[ResourceKey(kind: kind, name: resource.name)] = nil }
+        for name in response.removedResources { refused[ResourceKey(kind: kind, name: name)] = nil }
+        for rejection in rejections { refused[ResourceKey(kind: kind, name: rejection.name)] = rejection }
+    }
+}
