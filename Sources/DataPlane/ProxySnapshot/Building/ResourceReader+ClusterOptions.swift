@@ -1,0 +1,124 @@
+import EnvoyAPI
+import SwiftProtobuf
+
+extension ResourceReader {
+    /// What a cluster says of its upstream connections.
+    struct UpstreamOptions {
+        var maxRequestsPerConnection = 0
+        var upstreamProtocol = UpstreamProtocol.http1
+        var idleTimeout: Duration? = .seconds(3600)
+        var maxConnectionDuration: Duration?
+    }
+
+    mutating func protocolOptions(
+        _ message: Envoy_Config_Cluster_V3_Cluster
+    ) throws(InvalidResource) -> UpstreamOptions {
+        var options = UpstreamOptions()
+        if message.hasMaxRequestsPerConnection {
+            options.maxRequestsPerConnection = Int(message.maxRequestsPerConnection.value)
+        }
+        for (name, any) in message.typedExtensionProtocolOptions.sorted(by: { $0.key < $1.key }) {
+            guard any.isA(Envoy_Extensions_Upstreams_Http_V3_HttpProtocolOptions.self) else {
+                throw invalid("typed_extension_protocol_options", "\"\(name)\" (\(any.typeURL)) is not supported")
+            }
+            let http = try unpack(any, Envoy_Extensions_Upstreams_Http_V3_HttpProtocolOptions.self)
+            noteUnknownFields(http)
+            let common = http.commonHTTPProtocolOptions
+            if common.hasIdleTimeout {
+                options.idleTimeout = try optionalDuration("idle_timeout", common.idleTimeout)
+            }
+            if common.hasMaxConnectionDuration {
+                options.maxConnectionDuration = try optionalDuration(
+                    "max_connection_duration",
+                    common.maxConnectionDuration
+                )
+            }
+            if common.hasMaxRequestsPerConnection {
+                options.maxRequestsPerConnection = Int(common.maxRequestsPerConnection.value)
+            }
+            switch http.upstreamProtocolOptions {
+            case .explicitHTTPConfig(let explicit)?:
+                if case .http2ProtocolOptions? = explicit.protocolConfig { options.upstreamProtocol = .http2 }
+            case .useDownstreamProtocolConfig?: options.upstreamProtocol = .useDownstream
+            case nil: throw invalid("typed_extension_protocol_options", "the upstream protocol is not supported")
+            }
+        }
+        return options
+    }
+
+    mutating func thresholds(
+        _ breakers: Envoy_Config_Cluster_V3_CircuitBreakers
+    ) throws(InvalidResource) -> (default: CircuitBreakerThresholds, high: CircuitBreakerThresholds) {
+        var result = (default: CircuitBreakerThresholds(), high: CircuitBreakerThresholds())
+        for threshold in breakers.thresholds {
+            if threshold.hasRetryBudget {
+                warn("circuit_breakers.retry_budget", "retry budgets are not done yet; max_retries counts")
+            }
+            let value = CircuitBreakerThresholds(
+                maxConnections: threshold.hasMaxConnections ? threshold.maxConnections.value : 1024,
+                maxPendingRequests: threshold.hasMaxPendingRequests ? threshold.maxPendingRequests.value : 1024,
+                maxRequests: threshold.hasMaxRequests ? threshold.maxRequests.value : 1024,
+                maxRetries: threshold.hasMaxRetries ? threshold.maxRetries.value : 3
+            )
+            switch threshold.priority {
+            case .default: result.default = value
+            case .high: result.high = value
+            case .UNRECOGNIZED: throw invalid("circuit_breakers.thresholds.priority", "is not known")
+            }
+        }
+        return result
+    }
+
+    mutating func outlierDetection(
+        _ message: Envoy_Config_Cluster_V3_OutlierDetection
+    ) throws(InvalidResource) -> OutlierDetection {
+        noteUnknownFields(message)
+        var result = OutlierDetection()
+        if message.hasConsecutive5Xx { result.consecutive5xx = message.consecutive5Xx.value }
+        if message.hasEnforcingConsecutive5Xx { result.enforcingConsecutive5xx = message.enforcingConsecutive5Xx.value }
+        if message.hasConsecutiveGatewayFailure {
+            result.consecutiveGatewayFailure = message.consecutiveGatewayFailure.value
+        }
+        if message.hasEnforcingConsecutiveGatewayFailure {
+            result.enforcingConsecutiveGatewayFailure = message.enforcingConsecutiveGatewayFailure.value
+        }
+        result.splitsLocalOriginErrors = message.splitExternalLocalOriginErrors
+        if message.hasConsecutiveLocalOriginFailure {
+            result.consecutiveLocalOriginFailure = message.consecutiveLocalOriginFailure.value
+        }
+        if message.hasEnforcingConsecutiveLocalOriginFailure {
+            result.enforcingConsecutiveLocalOriginFailure = message.enforcingConsecutiveLocalOriginFailure.value
+        }
+        if message.hasInterval { result.interval = try positiveDuration("interval", message.interval) }
+        if message.hasBaseEjectionTime {
+            result.baseEjectionTime = try positiveDuration("base_ejection_time", message.baseEjectionTime)
+        }
+        result.maxEjectionTime = max(.seconds(300), result.baseEjectionTime)
+        if message.hasMaxEjectionTime {
+            result.maxEjectionTime = try positiveDuration("max_ejection_time", message.maxEjectionTime)
+        }
+        if message.hasMaxEjectionPercent { result.maxEjectionPercent = message.maxEjectionPercent.value }
+        let shares = [
+            result.maxEjectionPercent, result.enforcingConsecutive5xx, result.enforcingConsecutiveGatewayFailure,
+            result.enforcingConsecutiveLocalOriginFailure,
+        ]
+        guard shares.allSatisfy({ $0 <= 100 }) else {
+            throw invalid("outlier_detection", "percentages must be 0...100")
+        }
+        return result
+    }
+
+    func keepalive(_ message: Envoy_Config_Core_V3_TcpKeepalive) -> TCPKeepalive {
+        TCPKeepalive(
+            probes: message.hasKeepaliveProbes ? message.keepaliveProbes.value : nil,
+            time: message.hasKeepaliveTime ? message.keepaliveTime.value : nil,
+            interval: message.hasKeepaliveInterval ? message.keepaliveInterval.value : nil
+        )
+    }
+
+    func positiveDuration(_ field: String, _ value: Google_Protobuf_Duration) throws(InvalidResource) -> Duration {
+        let duration = try duration(field, value)
+        guard duration > .zero else { throw invalid(field, "must be more than zero") }
+        return duration
+    }
+}
