@@ -10,6 +10,8 @@ package struct HTTPLimits: Sendable {
     package var maxChunkLineBytes = 4096
     /// The longest trailer section in bytes.
     package var maxTrailerBytes = 8 * 1024
+    /// Whether HTTP/1.0 requests are served (`accept_http_10`); otherwise they get 426, as in Envoy and Istio.
+    package var acceptHTTP10 = false
     /// How many informational responses (1xx) may precede a final one.
     package var maxInformationalResponses = 8
 

@@ -1,0 +1,57 @@
+/// Decides how a body ends (RFC 9112 section 6.3), refusing every head two parsers could read differently.
+enum MessageFraming {
+    /// Sets `framing` from the fields of a request; of a response its caller handles statuses without a body first.
+    static func check(
+        _ headers: borrowing HeaderBlock,
+        version: HTTPVersion,
+        into framing: inout BodyFraming
+    ) -> HTTPWireError? {
+        if let coding = headers.firstIndex(of: .transferEncoding) {
+            if headers.isPresent(.contentLength) { return .contentLengthWithTransferEncoding }
+            if version == .http1_0 { return .transferEncodingNotAllowed }
+            let isChunked = headers.withBytes(headers.fields[coding].valueRange) { $0.equalsIgnoringCase("chunked") }
+            guard isChunked, headers.index(of: .transferEncoding, from: coding &+ 1) == nil else {
+                return .unknownTransferCoding
+            }
+            framing = .chunked
+        } else if let length = headers.firstIndex(of: .contentLength) {
+            guard headers.index(of: .contentLength, from: length &+ 1) == nil,
+                let value = headers.withBytes(headers.fields[length].valueRange, decimal)
+            else { return .invalidContentLength }
+            framing = .length(value)
+        }
+        return nil
+    }
+
+    /// Reads 1*DIGIT; nil for anything else and for what does not fit 63 bits.
+    static func decimal(_ bytes: UnsafeRawBufferPointer) -> UInt64? {
+        guard !bytes.isEmpty, bytes.count <= 19 else { return nil }
+        var value: UInt64 = 0
+        for byte in bytes {
+            guard byte &- 0x30 < 10 else { return nil }
+            // Nineteen digits stay below 2^64.
+            value = value &* 10 &+ UInt64(byte &- 0x30)
+        }
+        return value <= UInt64(Int64.max) ? value : nil
+    }
+}
+
+/// What the `connection` field says (RFC 9110 section 7.6.1).
+enum ConnectionOptions {
+    /// RFC 9112 section 9.3.
+    static func keepAlive(_ headers: borrowing HeaderBlock, version: HTTPVersion) -> Bool {
+        switch version {
+        case .http1_1: !headers.value(of: .connection, contains: "close")
+        case .http1_0:
+            headers.value(of: .connection, contains: "keep-alive")
+                && !headers.value(of: .connection, contains: "close")
+        }
+    }
+
+    /// True if a sender asks the proxy to drop the fields that say on whose behalf it asks, as Envoy refuses.
+    static func nominatesProtected(_ headers: borrowing HeaderBlock) -> Bool {
+        headers.value(of: .connection, contains: "x-forwarded-for")
+            || headers.value(of: .connection, contains: "x-forwarded-host")
+            || headers.value(of: .connection, contains: "x-forwarded-proto")
+    }
+}

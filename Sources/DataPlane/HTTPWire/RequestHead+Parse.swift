@@ -1,0 +1,147 @@
+extension RequestHead {
+    /// Reads a whole head, blank line included, into this head, which must be reset.
+    mutating func parse(_ bytes: UnsafeRawBufferPointer, limits: HTTPLimits) -> HTTPWireError? {
+        headers.load(bytes)
+        let (line, error) = parseRequestLine(bytes, limits: limits)
+        if let error { return error }
+        if let error = headers.parseFields(from: line.end &+ 2, limits: limits) { return error }
+        if let error = settleAuthority(line) { return error }
+        if let error = MessageFraming.check(headers, version: version, into: &framing) { return error }
+        keepAlive = ConnectionOptions.keepAlive(headers, version: version)
+        guard headers.mayContain(.connection) || headers.mayContain(.expect) else { return nil }
+        if ConnectionOptions.nominatesProtected(headers) { return .connectionHeaderRejected }
+        expectsContinue = version == .http1_1 && headers.value(of: .expect, contains: "100-continue")
+        upgradeRequested = headers.mayContain(.upgrade) && headers.value(of: .connection, contains: "upgrade")
+        return nil
+    }
+
+    /// What the request line says beyond method and version.
+    struct RequestLine {
+        /// Offset of the CR that ends the line.
+        var end = 0
+        var path: ByteRange?
+        /// From an absolute target or of CONNECT: replaces `host`.
+        var authority: ByteRange?
+        var isHTTPS: Bool?
+        /// An absolute target without a path, perhaps with a query: `/` goes in front.
+        var lacksSlash = false
+    }
+
+    private mutating func parseRequestLine(
+        _ bytes: UnsafeRawBufferPointer,
+        limits: HTTPLimits
+    ) -> (RequestLine, HTTPWireError?) {
+        let table = ByteClass.table
+        var line = RequestLine()
+        var position = 0
+        while position < bytes.count, table[Int(bytes[position])] & ByteClass.token != 0 { position &+= 1 }
+        let methodLength = position
+        guard methodLength > 0, methodLength <= 32, position < bytes.count, bytes[position] == 0x20 else {
+            return (line, .malformedRequestLine)
+        }
+        let targetStart = position &+ 1
+        position = targetStart
+        while position < bytes.count, table[Int(bytes[position])] & ByteClass.target != 0 { position &+= 1 }
+        let target = ByteRange(targetStart, position &- targetStart)
+        guard !target.isEmpty, position < bytes.count else { return (line, .malformedRequestLine) }
+        // The simple request of HTTP/0.9 ends here.
+        if bytes[position] == 0x0D { return (line, .unsupportedVersion) }
+        guard bytes[position] == 0x20 else { return (line, .malformedRequestLine) }
+        line.end = position &+ 9
+        method = HTTPMethod(UnsafeRawBufferPointer(rebasing: bytes[..<methodLength]))
+        headers.setStartLine(.method, ByteRange(0, methodLength))
+        if let error = parseVersion(bytes, at: position &+ 1, limits: limits) { return (line, error) }
+        return (line, parseTarget(bytes, target, into: &line))
+    }
+
+    private mutating func parseVersion(
+        _ bytes: UnsafeRawBufferPointer,
+        at start: Int,
+        limits: HTTPLimits
+    ) -> HTTPWireError? {
+        guard start &+ 9 < bytes.count else { return .malformedRequestLine }
+        let name: StaticString = "HTTP/"
+        guard let base = bytes.baseAddress, bytesEqual(base + start, name.utf8Start, 5), bytes[start &+ 6] == 0x2E,
+            bytes[start &+ 5] &- 0x30 < 10, bytes[start &+ 7] &- 0x30 < 10,
+            bytes[start &+ 8] == 0x0D, bytes[start &+ 9] == 0x0A
+        else { return .malformedRequestLine }
+        switch (bytes[start &+ 5], bytes[start &+ 7]) {
+        case (0x31, 0x31): version = .http1_1
+        case (0x31, 0x30) where limits.acceptHTTP10: version = .http1_0
+        case (0x32, 0x30) where bytes.prefix(6).elementsEqual("PRI * ".utf8): return .http2Preface
+        default: return .unsupportedVersion
+        }
+        return nil
+    }
+
+    private func parseTarget(
+        _ bytes: UnsafeRawBufferPointer,
+        _ target: ByteRange,
+        into line: inout RequestLine
+    ) -> HTTPWireError? {
+        if method == .connect {
+            line.authority = target
+            let authority = UnsafeRawBufferPointer(rebasing: bytes[target.start..<target.end])
+            return Authority.isValid(authority, requiresPort: true) && authority.first != 0x3A ? nil : .invalidTarget
+        }
+        if bytes[target.start] == 0x2F {
+            line.path = target
+            return nil
+        }
+        if target.count == 1, bytes[target.start] == 0x2A {
+            line.path = target
+            return method == .options ? nil : .invalidTarget
+        }
+        return parseAbsolute(bytes, target, into: &line)
+    }
+
+    /// RFC 9112 section 3.2.2: `http://host:port/path`.
+    private func parseAbsolute(
+        _ bytes: UnsafeRawBufferPointer,
+        _ target: ByteRange,
+        into line: inout RequestLine
+    ) -> HTTPWireError? {
+        let text = UnsafeRawBufferPointer(rebasing: bytes[target.start..<target.end])
+        guard let colon = text.firstIndex(of: 0x3A), colon &+ 2 < text.count, text[colon &+ 1] == 0x2F,
+            text[colon &+ 2] == 0x2F
+        else { return .malformedRequestLine }
+        let scheme = UnsafeRawBufferPointer(rebasing: text[..<colon])
+        line.isHTTPS = scheme.equalsIgnoringCase("https")
+        guard line.isHTTPS == true || scheme.equalsIgnoringCase("http") else { return .invalidScheme }
+        let start = colon &+ 3
+        var end = start
+        while end < text.count, text[end] != 0x2F, text[end] != 0x3F { end &+= 1 }
+        let authority = UnsafeRawBufferPointer(rebasing: text[start..<end])
+        guard !authority.isEmpty, authority.first != 0x3A, Authority.isValid(authority) else { return .invalidTarget }
+        line.authority = ByteRange(target.start &+ start, end &- start)
+        line.path = ByteRange(target.start &+ end, text.count &- end)
+        line.lacksSlash = end == text.count || text[end] == 0x3F
+        return nil
+    }
+
+    /// Exactly one valid `host` in HTTP/1.1 (RFC 9112 section 3.2); the target's authority wins over it.
+    private mutating func settleAuthority(_ line: RequestLine) -> HTTPWireError? {
+        if let path = line.path {
+            headers.setStartLine(.path, path)
+            if line.lacksSlash { prefixSlash(path) }
+        }
+        if let isHTTPS = line.isHTTPS { setScheme(isHTTPS ? "https" : "http") }
+        if let host = headers.firstIndex(of: .authority) {
+            if headers.index(of: .authority, from: host &+ 1) != nil { return .multipleHosts }
+            guard headers.withBytes(headers.fields[host].valueRange, { Authority.isValid($0) }) else {
+                return .invalidAuthority
+            }
+        } else if version == .http1_1 {
+            return .missingHost
+        }
+        if let authority = line.authority { headers.set(.authority, copying: authority) }
+        return nil
+    }
+
+    private mutating func prefixSlash(_ path: ByteRange) {
+        let start = headers.storage.count
+        headers.storage.append(0x2F)
+        for index in path.start..<path.end { headers.storage.append(headers.storage[index]) }
+        headers.setStartLine(.path, ByteRange(start, path.count &+ 1))
+    }
+}
