@@ -1,0 +1,83 @@
+"""martlet-proxy with either engine."""
+import json
+import os
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from .access_log import AccessLog
+from .programs import PROXY_UID, Child, Scratch, envoy_binary, program
+
+ENGINES = ["swift", "envoy"]
+
+# Envoy writes its access log every ten seconds; the tests want each line at once.
+_ENVOY = """#!/bin/sh
+case " $* " in *" --file-flush-interval-msec "*) ;; *) set -- "$@" --file-flush-interval-msec 10 ;; esac
+case " $* " in *" --base-id "*|*" --use-dynamic-base-id "*) ;; *) set -- "$@" --use-dynamic-base-id ;; esac
+exec {envoy} "$@"
+"""
+
+
+class Sidecar:
+    """The proxy of one pod, as uid 1337 when the tests are root."""
+
+    def __init__(
+        self,
+        scratch: Scratch,
+        engine: str,
+        pod: dict,
+        xds_port: int,
+        prefix=(),
+        admin_port: int = 15000,
+        metadata: dict | None = None,
+    ):
+        self.engine, self.admin_port = engine, admin_port
+        name, namespace = pod["metadata"]["name"], pod["metadata"].get("namespace", "default")
+        self.address = pod["status"]["podIP"]
+        folder = scratch.folder(f"proxy-{engine}-{name}.{namespace}", PROXY_UID)
+        labels = pod["metadata"].get("labels", {})
+        node_metadata = {
+            "NAME": name, "NAMESPACE": namespace, "LABELS": labels, "CLUSTER_ID": "Kubernetes",
+            "ISTIO_VERSION": "1.27.0", "INTERCEPTION_MODE": "REDIRECT", "MESH_ID": "cluster.local",
+            "SERVICE_ACCOUNT": pod.get("spec", {}).get("serviceAccountName", "default"),
+            "WORKLOAD_NAME": name, "INSTANCE_IPS": self.address, **(metadata or {}),
+        }  # fmt: skip
+        (folder / "metadata.json").write_text(json.dumps(node_metadata))
+        command = list(prefix)
+        if os.geteuid() == 0:
+            user = str(PROXY_UID)
+            command += ["setpriv", "--reuid", user, "--regid", user, "--clear-groups"]
+        command += [
+            scratch.reachable(program("martlet-proxy")), "--discovery-address", f"127.0.0.1:{xds_port}",
+            "--node-id", f"sidecar~{self.address}~{name}.{namespace}~{namespace}.svc.cluster.local",
+            "--metadata", f"@{folder / 'metadata.json'}", "--engine", engine,
+            "--admin-address", f"127.0.0.1:{admin_port}", "--concurrency", "1", "--status-port", "0",
+        ]  # fmt: skip
+        if engine == "envoy":
+            wrapper = folder / "envoy"
+            wrapper.write_text(_ENVOY.format(envoy=scratch.reachable(envoy_binary())))
+            wrapper.chmod(0o755)
+            command += ["--envoy-path", wrapper]
+        log = folder / "proxy.log"
+        log.touch()
+        self.child = Child(
+            f"martlet-proxy --engine {engine}", command, log, env={"TMPDIR": str(folder), "HOME": str(folder)}
+        )
+        self.log = AccessLog(log)
+
+    def admin(self, path: str, method: str = "GET"):
+        """(status, text) of the admin interface. Call it inside of the network namespace."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.admin_port}{path}", method=method)
+        try:
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=5) as answer:
+                return answer.status, answer.read().decode("utf-8", "replace")
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode("utf-8", "replace")
+        except OSError as error:
+            return 0, str(error)
+
+    def ready(self) -> bool:
+        return self.admin("/ready")[0] == 200
+
+    def stop(self):
+        self.child.stop(8)

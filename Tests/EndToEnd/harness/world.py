@@ -1,0 +1,94 @@
+"""A mesh in one network namespace: echo servers for its pods, martletd, and one sidecar at a time."""
+import json
+import sys
+from pathlib import Path
+
+import yaml
+
+from .control_plane import ControlPlane
+from .namespace import NetworkNamespace
+from .programs import Child, Scratch
+from .sidecar import Sidecar
+
+_ECHO = Path(__file__).with_name("echo_server.py")
+
+
+def pods(objects: list) -> dict:
+    """POD.NAMESPACE -> the Pod, for those with an address."""
+    return {
+        f"{item['metadata']['name']}.{item['metadata'].get('namespace', 'default')}": item
+        for item in objects
+        if item and item.get("kind") == "Pod" and item.get("status", {}).get("podIP")
+    }
+
+
+def echo_servers(objects: list, others: list) -> list:
+    servers = list(others)
+    for pod in pods(objects).values():
+        ports = [port["containerPort"] for one in pod["spec"]["containers"] for port in one.get("ports", [])]
+        servers.append({"name": pod["metadata"]["name"], "address": pod["status"]["podIP"], "ports": ports})
+    return servers
+
+
+class World:
+    """`text` is the mesh's YAML. `close` removes all of it, whatever happened."""
+
+    def __init__(self, name: str, text: str, mesh: dict | None = None, servers: list | None = None):
+        self.scratch = Scratch(name)
+        self.namespace = self.echo = self.control_plane = self.sidecar = None
+        self._sidecar_of = None
+        try:
+            objects = list(yaml.safe_load_all(text))
+            self.pods = pods(objects)
+            self.namespace = NetworkNamespace(name[:20])
+            listed = self.scratch.path / "echo.json"
+            listed.write_text(json.dumps(echo_servers(objects, servers or [])))
+            self.echo = Child(
+                "echo servers", self.namespace.command(sys.executable, _ECHO, listed), self.scratch.path / "echo.log"
+            )
+            self.control_plane = ControlPlane(
+                self.scratch.folder("control"), {"accessLogFile": "/dev/stdout", **(mesh or {})},
+                self.namespace.command(), 15010, 15014,
+            )  # fmt: skip
+            self.control_plane.write("mesh.yaml", text)
+            self.control_plane.start()
+            self.echo.wait_until(lambda: "ready" in self.echo.text(), 10, "listening")
+        except BaseException:
+            self.close()
+            raise
+
+    def enter(self, engine: str, pod: str) -> Sidecar:
+        """The sidecar of `pod`, ready; another one that ran before is stopped."""
+        if self._sidecar_of == (engine, pod) and self.sidecar.child.alive():
+            return self.sidecar
+        self.leave()
+        self.sidecar = Sidecar(
+            self.scratch, engine, self.pods[pod], self.control_plane.xds_port, self.namespace.command()
+        )
+        self._sidecar_of = (engine, pod)
+        try:
+            self.sidecar.child.wait_until(lambda: self.namespace.inside(self.sidecar.ready), 30, "ready")
+            self.namespace.capture(self.sidecar.address)
+        except BaseException:
+            self.leave()
+            raise
+        return self.sidecar
+
+    def leave(self):
+        if self.sidecar is not None:
+            self.namespace.release()
+            self.sidecar.stop()
+            self.sidecar = self._sidecar_of = None
+
+    def close(self):
+        for stop in (
+            self.leave,
+            lambda: self.control_plane and self.control_plane.stop(),
+            lambda: self.echo and self.echo.stop(2),
+            lambda: self.namespace and self.namespace.remove(),
+            self.scratch.remove,
+        ):
+            try:
+                stop()
+            except Exception as error:  # the rest is still removed
+                print(f"closing {self.scratch.path.name}: {error}", file=sys.stderr)
