@@ -51,7 +51,8 @@ extension RequestHead {
         method = HTTPMethod(UnsafeRawBufferPointer(rebasing: bytes[..<methodLength]))
         headers.setStartLine(.method, ByteRange(0, methodLength))
         if let error = parseVersion(bytes, at: position &+ 1, limits: limits) { return (line, error) }
-        return (line, parseTarget(bytes, target, into: &line))
+        let error = parseTarget(bytes, target, into: &line)
+        return (line, error)
     }
 
     private mutating func parseVersion(
