@@ -39,7 +39,10 @@ def worlds():
 def test_case(case, engine, worlds):
     if why := case.skipped_by(engine):
         pytest.skip(why)
-    differences = play(worlds(case.file), case, engine)
+    try:
+        differences = play(worlds(case.file), case, engine)
+    except (RuntimeError, TimeoutError) as error:
+        differences = [str(error)]
     if differences:
         lines = "\n  ".join(differences)
         pytest.fail(f"{case.file.name}.yaml, case {case.name!r}, engine {engine}:\n  {lines}", pytrace=False)

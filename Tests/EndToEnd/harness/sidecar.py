@@ -60,6 +60,8 @@ class Sidecar:
             command += ["--envoy-path", wrapper]
         log = folder / "proxy.log"
         log.touch()
+        if os.geteuid() == 0:
+            os.chown(log, PROXY_UID, PROXY_UID)  # /dev/stdout is opened anew by name
         self.child = Child(
             f"martlet-proxy --engine {engine}", command, log, env={"TMPDIR": str(folder), "HOME": str(folder)}
         )

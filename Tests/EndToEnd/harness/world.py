@@ -37,6 +37,7 @@ class World:
         self.scratch = Scratch(name)
         self.namespace = self.echo = self.control_plane = self.sidecar = None
         self._sidecar_of = None
+        self._failed = {}
         try:
             objects = list(yaml.safe_load_all(text))
             self.pods = pods(objects)
@@ -61,6 +62,8 @@ class World:
         """The sidecar of `pod`, ready; another one that ran before is stopped."""
         if self._sidecar_of == (engine, pod) and self.sidecar.child.alive():
             return self.sidecar
+        if (engine, pod) in self._failed:
+            raise RuntimeError(f"the {engine} sidecar of {pod} did not start: {self._failed[engine, pod]}")
         self.leave()
         self.sidecar = Sidecar(
             self.scratch, engine, self.pods[pod], self.control_plane.xds_port, self.namespace.command()
@@ -69,7 +72,8 @@ class World:
         try:
             self.sidecar.child.wait_until(lambda: self.namespace.inside(self.sidecar.ready), 30, "ready")
             self.namespace.capture(self.sidecar.address)
-        except BaseException:
+        except Exception as error:
+            self._failed[engine, pod] = str(error)[:200]
             self.leave()
             raise
         return self.sidecar
