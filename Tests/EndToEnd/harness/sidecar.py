@@ -1,6 +1,7 @@
 """martlet-proxy with either engine."""
 import json
 import os
+import signal
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -81,5 +82,6 @@ class Sidecar:
     def ready(self) -> bool:
         return self.admin("/ready")[0] == 200
 
-    def stop(self):
-        self.child.stop(8)
+    def stop(self, drain: bool = False):
+        """At once, unless it should drain."""
+        self.child.stop(15 if drain else 2, signal.SIGTERM if drain else signal.SIGKILL)

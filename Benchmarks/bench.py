@@ -1,0 +1,53 @@
+"""`Benchmarks/run [proxies|control-plane]`: see README.md beside this file."""
+import json
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "Tests" / "EndToEnd"))
+os.environ.setdefault("MARTLET_BIN", str(ROOT / ".build-release" / "release"))
+
+import control_plane  # noqa: E402
+import proxies  # noqa: E402
+
+_COLUMNS = [
+    ("scenario", "scenario", "{}"), ("engine", "engine", "{}"), ("connections", "conns", "{}"),
+    ("cpu_us_per_request", "CPU us/req", "{:.1f}"), ("requests_per_s", "req/s", "{:,.0f}"),
+    ("p50_ms", "p50 ms", "{:.2f}"), ("p99_ms", "p99 ms", "{:.2f}"), ("rss_mb", "RSS MB", "{:.1f}"),
+    ("ratio_to_envoy", "ratio", "{:.2f}"), ("memory_per_client_kb", "KB/client", "{:.1f}"),
+]  # fmt: skip
+
+
+def show(rows: list):
+    table = [[title for _, title, _ in _COLUMNS]]
+    for row in rows:
+        table.append([
+            "" if row.get(key) is None else form.format(row[key]) for key, _, form in _COLUMNS
+        ])  # fmt: skip
+    widths = [max(len(line[column]) for line in table) for column in range(len(_COLUMNS))]
+    for line in table:
+        print("  ".join(cell.ljust(width) if at < 2 else cell.rjust(width)
+                        for at, (cell, width) in enumerate(zip(line, widths))).rstrip())  # fmt: skip
+
+
+def main():
+    wanted = sys.argv[1:] or ["proxies", "control-plane"]
+    unknown = set(wanted) - {"proxies", "control-plane"}
+    if unknown:
+        sys.exit(f"bench: unknown {sorted(unknown)}; there are proxies and control-plane")
+    rows = []
+    if "proxies" in wanted:
+        rows += proxies.measure()
+    if "control-plane" in wanted:
+        rows += control_plane.measure()
+    target = ROOT / ".build" / "bench.json"
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps(rows, indent=1) + "\n")
+    print()
+    show(rows)
+    print(f"\nwritten to {target.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+"""The four engines and the server behind them, each started as one worker on one CPU."""
+import os
+import signal
+import time
+import urllib.request
+
+import process_cost
+from harness.control_plane import ControlPlane
+from harness.programs import Child, Scratch, free_port
+from harness.sidecar import Sidecar
+
+#: With one CPU there is nothing to keep apart.
+PROXY_CPU, LOAD_CPU = (["taskset", "-c", "0"], ["taskset", "-c", "1"]) if os.cpu_count() > 1 else ([], [])
+
+HOST = "bench.default.svc.cluster.local"
+
+_NGINX = """
+daemon off; master_process off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
+events {{ worker_connections 4096; }}
+http {{
+    access_log off; keepalive_requests 100000000; keepalive_timeout 600s;
+    client_body_temp_path {folder}/a; proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c;
+    uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;
+    {http}
+}}
+"""
+
+_NGINX_SERVER = """
+    server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ return 200 "{body}"; }} }}
+"""
+
+_NGINX_PROXY = """
+    upstream up {{ server 127.0.0.1:{upstream}; keepalive 512; keepalive_requests 100000000; keepalive_timeout 600s; }}
+    server {{
+        listen 127.0.0.1:{port} backlog=4096;
+        location / {{ proxy_pass http://up; proxy_http_version 1.1; proxy_set_header Connection ""; }}
+    }}
+"""
+
+_HAPROXY = """
+global
+    nbthread 1
+    maxconn 4096
+    stats socket {folder}/socket
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 600s
+    timeout server 600s
+    option http-keep-alive
+    option forwardfor
+    http-reuse always
+frontend in
+    bind 127.0.0.1:{port}
+    default_backend up
+backend up
+    server up 127.0.0.1:{upstream}
+"""
+
+
+def answers(port: int, seconds: float = 20):
+    """Waits until a request through `port` is answered with 200."""
+    deadline = time.monotonic() + seconds
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    while True:
+        try:
+            request = urllib.request.Request(f"http://127.0.0.1:{port}/", headers={"Host": HOST})
+            with opener.open(request, timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except OSError as error:
+            last = error
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"nothing answers at {port}: {last}")
+        time.sleep(0.05)
+
+
+class Bench:
+    """The server and the control plane, which run all the time; `start` runs one engine."""
+
+    def __init__(self):
+        self.scratch = Scratch("bench")
+        self.children = []
+        self.control_plane = None
+        try:
+            self.upstream = free_port()
+            self.service = free_port()
+            server = _NGINX_SERVER.format(port=self.upstream, body="x" * 1024)
+            self.nginx("upstream", server, LOAD_CPU)
+            answers(self.upstream)
+            self.control_plane = ControlPlane(self.scratch.folder("control"), prefix=LOAD_CPU)
+            self.control_plane.write("bench.yaml", mesh(self.service, self.upstream))
+            self.control_plane.start()
+        except BaseException:
+            self.close()
+            raise
+
+    def nginx(self, name: str, http: str, cpu: list) -> Child:
+        folder = self.scratch.folder(name)
+        configuration = folder / "nginx.conf"
+        configuration.write_text(_NGINX.format(folder=folder, http=http))
+        child = Child(
+            name, cpu + ["nginx", "-p", folder, "-c", configuration, "-e", folder / "error.log"], folder / "log"
+        )
+        self.children.append(child)
+        return child
+
+    def start(self, engine: str):
+        """(port, PID to measure, stop)"""
+        port = free_port()
+        if engine == "nginx":
+            child = self.nginx("proxy", _NGINX_PROXY.format(port=port, upstream=self.upstream), PROXY_CPU)
+            process = "nginx"
+        elif engine == "haproxy":
+            folder = self.scratch.folder("haproxy")
+            configuration = folder / "haproxy.cfg"
+            configuration.write_text(_HAPROXY.format(folder=folder, port=port, upstream=self.upstream))
+            child = Child("haproxy", PROXY_CPU + ["haproxy", "-db", "-f", configuration], folder / "log")
+            self.children.append(child)
+            process = "haproxy"
+        else:
+            port = self.service
+            sidecar = Sidecar(
+                self.scratch, {"martlet": "swift", "envoy": "envoy"}[engine], CALLER, self.control_plane.xds_port,
+                PROXY_CPU, free_port(), {"INTERCEPTION_MODE": "NONE"},
+            )  # fmt: skip
+            child = sidecar.child
+            self.children.append(child)
+            child.wait_until(sidecar.ready, 20, "ready")
+            process = {"martlet": "martlet-proxy", "envoy": "envoy"}[engine]
+        try:
+            answers(port)
+        except TimeoutError as error:
+            raise RuntimeError(f"{engine}: {error}\n{child.text()}") from None
+
+        def stop():
+            child.stop(2, signal.SIGKILL)
+            self.children.remove(child)
+
+        return port, process_cost.named_below(child.pid, process), stop
+
+    def close(self):
+        for child in self.children:
+            child.stop(1, signal.SIGKILL)
+        if self.control_plane:
+            self.control_plane.stop()
+        self.scratch.remove()
+
+
+CALLER = {
+    "metadata": {"name": "caller", "namespace": "default", "labels": {"app": "caller"}},
+    "spec": {"containers": []},
+    "status": {"podIP": "127.0.0.1"},
+}
+
+
+def mesh(service_port: int, upstream_port: int) -> str:
+    return f"""
+apiVersion: v1
+kind: Service
+metadata: {{name: bench, namespace: default}}
+spec:
+  clusterIP: 10.96.0.10
+  selector: {{app: bench}}
+  ports: [{{name: http, port: {service_port}, targetPort: {upstream_port}, protocol: TCP}}]
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {{name: bench-1, namespace: default, labels: {{kubernetes.io/service-name: bench}}}}
+addressType: IPv4
+ports: [{{name: http, port: {upstream_port}, protocol: TCP}}]
+endpoints:
+  - addresses: [127.0.0.1]
+    conditions: {{ready: true}}
+"""
