@@ -20,6 +20,7 @@ extension ResourceReader {
             }
         }
         noteUnknownFields(message.commonLbConfig)
+        if message.hasOutlierDetection { warn("outlier_detection", "is not done yet; no endpoint is ejected") }
         var endpoints = LoadAssignment()
         if message.hasLoadAssignment {
             if case .eds = kind {
@@ -147,12 +148,14 @@ extension ResourceReader {
             guard minimum <= maximum, maximum <= 8 << 20 else {
                 throw invalid("ring_hash_lb_config", "the ring sizes must be 0...8388608, minimum before maximum")
             }
+            warn("lb_policy", "RING_HASH is not done yet; endpoints are chosen at random")
             return .ringHash(minimumSize: minimum, maximumSize: maximum)
         case .maglev:
             let size = message.maglevLbConfig.hasTableSize ? message.maglevLbConfig.tableSize.value : 65_537
             guard (1...5_000_011).contains(size) else {
                 throw invalid("maglev_lb_config.table_size", "must be 1...5000011")
             }
+            warn("lb_policy", "MAGLEV is not done yet; endpoints are chosen at random")
             return .maglev(tableSize: size)
         case .clusterProvided: return .clusterProvided
         case .loadBalancingPolicyConfig: throw invalid("lb_policy", "LOAD_BALANCING_POLICY_CONFIG is not supported")

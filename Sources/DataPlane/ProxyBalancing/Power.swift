@@ -1,0 +1,8 @@
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// `base` raised to `exponent`.
+func power(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
