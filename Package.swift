@@ -105,9 +105,15 @@ let rooms: [Room] = [
     ),
     Room(
         floor: "DataPlane",
+        name: "ProxyAgent",
+        imports: ["EnvoyAPI"],
+        products: ["Logging", "NIOCore", "NIOPosix", "Subprocess", "SwiftProtobuf", "SystemPackage"]
+    ),
+    Room(
+        floor: "DataPlane",
         name: "ProxyRuntime",
         imports: [
-            "DiscoveryClient", "EnvoyAPI", "HTTPWire", "MeshTelemetry", "ProxyAdmin", "ProxyBalancing",
+            "DiscoveryClient", "EnvoyAPI", "HTTPWire", "MeshTelemetry", "ProxyAdmin", "ProxyAgent", "ProxyBalancing",
             "ProxyDownstream", "ProxyFilters", "ProxySnapshot", "ProxyUpstream",
         ],
         products: ["NIOCore", "NIOPosix", "Logging", "ServiceLifecycle", "SwiftProtobuf"]
@@ -142,8 +148,8 @@ let programs: [Room] = [
     Room(
         floor: "Programs",
         name: "martlet-proxy",
-        imports: ["ProxyRuntime"],
-        products: ["ArgumentParser", "Logging"]
+        imports: ["ProxyAgent", "ProxyRuntime"],
+        products: ["ArgumentParser", "Logging", "UnixSignals"]
     ),
 ]
 
@@ -165,6 +171,9 @@ let products: [String: String] = [
     "DequeModule": "swift-collections",
     "Hummingbird": "hummingbird",
     "ServiceLifecycle": "swift-service-lifecycle",
+    "UnixSignals": "swift-service-lifecycle",
+    "Subprocess": "swift-subprocess",
+    "SystemPackage": "swift-system",
     "ArgumentParser": "swift-argument-parser",
     "CustomDump": "swift-custom-dump",
 ]
@@ -180,6 +189,9 @@ let packages: [String: Package.Dependency] = [
     "swift-collections": .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     "hummingbird": .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     "swift-service-lifecycle": .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    // Without the trait that brings Foundation's Data.
+    "swift-subprocess": .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    "swift-system": .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     "swift-argument-parser": .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     "swift-custom-dump": .package(url: "https://github.com/pointfreeco/swift-custom-dump", from: "1.7.3"),
 ]

@@ -1,0 +1,71 @@
+package import EnvoyAPI
+
+/// What the agent was told by flags and environment: who the proxy is, whom it asks and how it ends.
+///
+/// Read once by the program and handed down; the same for either engine.
+package struct AgentConfiguration: Sendable {
+    /// Who the proxy is; `id` is `TYPE~IP~POD.NAMESPACE~DOMAIN` as Istio writes it.
+    package var node: Envoy_Config_Core_V3_Node
+    /// Where the control plane serves ADS in plain text.
+    package var discovery: HostPort
+    /// Where the admin interface listens.
+    package var admin: HostPort
+    /// Worker threads; 0 is one for each core.
+    package var concurrency: Int
+    /// How long connections may take to end once their listener is going (`drainDuration`).
+    package var drainDuration: Duration
+    /// How long a SIGTERM waits before the engine ends (`terminationDrainDuration`).
+    package var terminationDrainDuration: Duration
+    /// The least severe level logged, by swift-log's name.
+    package var logLevel: String
+
+    package init(
+        node: Envoy_Config_Core_V3_Node,
+        discovery: HostPort,
+        admin: HostPort = HostPort(host: "127.0.0.1", port: 15000),
+        concurrency: Int = 0,
+        drainDuration: Duration = .seconds(45),
+        terminationDrainDuration: Duration = .seconds(5),
+        logLevel: String = "info"
+    ) {
+        self.node = node
+        self.discovery = discovery
+        self.admin = admin
+        self.concurrency = concurrency
+        self.drainDuration = drainDuration
+        self.terminationDrainDuration = terminationDrainDuration
+        self.logLevel = logLevel
+    }
+}
+
+/// A host name or address and a port, written `HOST:PORT` or `[IPV6]:PORT`.
+package struct HostPort: Sendable, Equatable, CustomStringConvertible {
+    package var host: String
+    package var port: Int
+
+    package init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    /// Reads `text`; `nil` when it has no port from 0 to 65535 or characters that no host has.
+    package init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+        var host = text[..<colon]
+        if host.first == "[", host.last == "]" { host = host.dropFirst().dropLast() }
+        let allowed = host.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"),
+                UInt8(ascii: ":"), UInt8(ascii: "%"):
+                true
+            default:
+                false
+            }
+        }
+        guard allowed, !host.isEmpty else { return nil }
+        self.init(host: String(host), port: Int(port))
+    }
+
+    package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}

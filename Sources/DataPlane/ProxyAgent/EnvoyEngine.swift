@@ -1,0 +1,110 @@
+package import Logging
+internal import Subprocess
+internal import SystemPackage
+
+/// Runs a real Envoy as the engine of a proxy: writes its bootstrap, starts it, drains it and passes its exit on.
+package struct EnvoyEngine: Sendable {
+    private let configuration: AgentConfiguration
+    private let path: String
+    private let directory: String
+    private let logger: Logger
+
+    /// An engine from the binary at `path`; the bootstrap is written into `directory`.
+    package init(configuration: AgentConfiguration, path: String, directory: String, logger: Logger) {
+        self.configuration = configuration
+        self.path = path
+        self.directory = directory
+        self.logger = logger
+    }
+
+    /// Runs Envoy until it ends by itself or `stop` yields; returns the exit code to pass on.
+    ///
+    /// When `stop` yields, listeners drain (`POST /drain_listeners?graceful`) for the termination drain duration, then
+    /// Envoy gets SIGTERM, and SIGKILL two seconds later.
+    ///
+    /// - Throws: when the bootstrap cannot be written or the binary not be started.
+    package func run(until stop: AsyncStream<Void>) async throws -> Int32 {
+        let file = "\(directory)/envoy-bootstrap-\(configuration.admin.port).json"
+        try write(EnvoyBootstrap.json(for: configuration), to: FilePath(file))
+        logger.info("starting Envoy", metadata: ["path": "\(path)", "bootstrap": "\(file)"])
+        return try await withThrowingTaskGroup(of: Int32?.self) { group in
+            group.addTask { try await envoy(bootstrap: file) }
+            group.addTask {
+                for await _ in stop {
+                    await drain()
+                    return nil
+                }
+                // The stream ended without a word: only Envoy's own end counts.
+                try await Task.sleep(for: .seconds(86_400 * 365))
+                return nil
+            }
+            let first = try await group.next() ?? nil
+            group.cancelAll()
+            if let first { return first }
+            do {
+                return (try await group.next() ?? nil) ?? 0
+            } catch is CancellationError {
+                return 0
+            }
+        }
+    }
+
+    private func envoy(bootstrap: String) async throws -> Int32 {
+        var options = PlatformOptions()
+        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(2))]
+        let result = try await Subprocess.run(
+            .path(FilePath(path)),
+            arguments: Arguments(arguments(bootstrap: bootstrap)),
+            platformOptions: options,
+            output: .currentStandardOutput,
+            error: .currentStandardError
+        )
+        switch result.terminationStatus {
+        case .exited(let code): return Int32(code)
+        case .signaled(let signal): return 128 &+ Int32(signal)
+        }
+    }
+
+    private func arguments(bootstrap: String) -> [String] {
+        var arguments = [
+            "--config-path", bootstrap,
+            "--use-dynamic-base-id",
+            "--drain-time-s", "\(configuration.drainDuration.components.seconds)",
+            "--drain-strategy", "immediate",
+            "--log-level", Self.level(configuration.logLevel),
+        ]
+        if configuration.concurrency > 0 { arguments += ["--concurrency", "\(configuration.concurrency)"] }
+        return arguments
+    }
+
+    private func drain() async {
+        let wait = configuration.terminationDrainDuration
+        logger.info("draining Envoy", metadata: ["for": "\(wait)"])
+        do {
+            try await AdminPost.send("/drain_listeners?graceful", to: configuration.admin)
+        } catch {
+            logger.warning("the admin interface does not answer", metadata: ["reason": "\(error)"])
+        }
+        try? await Task.sleep(for: wait)
+    }
+
+    private func write(_ text: String, to file: FilePath) throws {
+        // The bootstrap names the workload; other users have no business with it.
+        let descriptor = try FileDescriptor.open(
+            file,
+            .writeOnly,
+            options: [.create, .truncate],
+            permissions: .ownerReadWrite
+        )
+        try descriptor.closeAfter { _ = try descriptor.writeAll(text.utf8) }
+    }
+
+    // swift-log's names -> spdlog's.
+    private static func level(_ name: String) -> String {
+        switch name {
+        case "notice": "info"
+        case "trace", "debug", "info", "warning", "error", "critical": name
+        default: "warning"
+        }
+    }
+}
