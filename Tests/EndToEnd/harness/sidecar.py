@@ -11,10 +11,11 @@ from .programs import PROXY_UID, Child, Scratch, envoy_binary, program
 
 ENGINES = ["swift", "envoy"]
 
-# Envoy writes its access log every ten seconds; the tests want each line at once.
+# Envoy writes its access log every ten seconds; the tests want each line at once. Hot restart shares memory between
+# processes of one number, and a killed Envoy would leave its own behind.
 _ENVOY = """#!/bin/sh
 case " $* " in *" --file-flush-interval-msec "*) ;; *) set -- "$@" --file-flush-interval-msec 10 ;; esac
-case " $* " in *" --base-id "*|*" --use-dynamic-base-id "*) ;; *) set -- "$@" --use-dynamic-base-id ;; esac
+case " $* " in *" --disable-hot-restart "*) ;; *) set -- "$@" --disable-hot-restart ;; esac
 exec {envoy} "$@"
 """
 
