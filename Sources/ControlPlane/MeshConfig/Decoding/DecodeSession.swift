@@ -1,0 +1,30 @@
+/// What is gathered while one object is decoded. Not thread-safe; one a document.
+final class DecodeSession {
+    /// Name of the file.
+    let file: String
+    /// Object, for diagnostics; empty until it is known.
+    var object = ""
+    /// What is wrong and what is worth a warning.
+    private(set) var diagnostics: [Diagnostic] = []
+    /// First place each field was written at, by its path without indices.
+    private(set) var usedFields: [String: (path: String, location: SourceLocation)] = [:]
+
+    init(file: String) {
+        self.file = file
+    }
+
+    /// Whether the object must be rejected.
+    var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+
+    /// Notes that a field was written.
+    func use(_ pattern: String, path: String, line: Int, column: Int) {
+        guard usedFields[pattern] == nil else { return }
+        usedFields[pattern] = (path, SourceLocation(file: file, line: line, column: column))
+    }
+
+    /// Adds a diagnostic.
+    func report(_ severity: Diagnostic.Severity, line: Int, column: Int, path: String, _ message: String) {
+        let location = SourceLocation(file: file, line: line, column: column)
+        diagnostics.append(Diagnostic(severity, at: location, object: object, path: path, message))
+    }
+}

@@ -1,0 +1,105 @@
+extension DestinationRule: FieldDecodable {
+    /// Rules of Istio's `ValidateDestinationRule`.
+    init(fields: FieldReader) {
+        self.init()
+        host = fields.requiredString("host")
+        trafficPolicy = fields.message("trafficPolicy")
+        subsets = fields.messages("subsets")
+        exportTo = fields.exportTo()
+        if let selector = fields.reader("workloadSelector") {
+            workloadSelector = WorkloadSelector(labels: selector.labels("matchLabels"))
+            selector.finish()
+        }
+        if !host.isEmpty, let reason = HostSyntax.wildcardDomainOrAddress(host) { fields.error("host", reason) }
+        var seen: Set<String> = []
+        for subset in subsets where !seen.insert(subset.name).inserted {
+            fields.error("subsets", "two subsets are named \(subset.name.quotedForMessage)")
+        }
+    }
+}
+
+extension Subset: FieldDecodable {
+    init(fields: FieldReader) {
+        self.init(name: fields.requiredString("name"), labels: fields.labels("labels"))
+        source = fields.location
+        trafficPolicy = fields.message("trafficPolicy")
+        if !name.isEmpty, let reason = NameSyntax.label(name) { fields.error("name", reason) }
+        if labels.isEmpty { fields.warning("labels", "no labels: the subset is every endpoint of the host") }
+    }
+}
+
+extension TrafficPolicy: FieldDecodable {
+    init(fields: FieldReader) {
+        self.init()
+        loadBalancer = fields.message("loadBalancer")
+        connectionPool = fields.message("connectionPool")
+        outlierDetection = fields.message("outlierDetection")
+        tls = fields.message("tls")
+        portLevelSettings = fields.messages("portLevelSettings")
+        tunnel = fields.message("tunnel")
+        proxyProtocol = fields.message("proxyProtocol")
+        retryBudget = fields.message("retryBudget")
+        fields.require(
+            self != TrafficPolicy(),
+            "",
+            "must set one of loadBalancer, connectionPool, outlierDetection, tls, portLevelSettings, tunnel, "
+                + "proxyProtocol, retryBudget"
+        )
+        fields.exclusive("tunnel", "proxyProtocol")
+        var seen: Set<UInt32> = []
+        for number in portLevelSettings.compactMap(\.port?.number) where !seen.insert(number).inserted {
+            fields.error("portLevelSettings", "two settings are for port \(number)")
+        }
+    }
+}
+
+extension PortTrafficPolicy: FieldDecodable {
+    init(fields: FieldReader) {
+        self.init()
+        source = fields.location
+        port = fields.requiredMessage("port")
+        loadBalancer = fields.message("loadBalancer")
+        connectionPool = fields.message("connectionPool")
+        outlierDetection = fields.message("outlierDetection")
+        tls = fields.message("tls")
+        fields.require(
+            loadBalancer != nil || connectionPool != nil || outlierDetection != nil || tls != nil,
+            "",
+            "must set one of loadBalancer, connectionPool, outlierDetection, tls"
+        )
+    }
+}
+
+extension TunnelSettings: FieldDecodable {
+    init(fields: FieldReader) {
+        self.init()
+        `protocol` = fields.string("protocol")
+        targetHost = fields.requiredString("targetHost")
+        fields.require(fields.has("targetPort"), "targetPort", "is required")
+        targetPort = fields.port("targetPort") ?? 0
+        fields.require(
+            ["", "CONNECT", "POST"].contains(`protocol`),
+            "protocol",
+            "must be CONNECT or POST, not \(`protocol`.quotedForMessage)"
+        )
+        if !targetHost.isEmpty, !AddressSyntax.isAddress(targetHost), let reason = HostSyntax.domain(targetHost) {
+            fields.error("targetHost", reason)
+        }
+    }
+}
+
+extension ProxyProtocol: FieldDecodable {
+    init(fields: FieldReader) {
+        self.init()
+        version = fields.enumeration("version") ?? .v1
+    }
+}
+
+extension RetryBudget: FieldDecodable {
+    init(fields: FieldReader) {
+        self.init()
+        percent = fields.double("percent", in: 0...100)
+        minRetryConcurrency = fields.uint32("minRetryConcurrency")
+        budgetInterval = fields.duration("budgetInterval")
+    }
+}

@@ -1,0 +1,129 @@
+extension MeshConfiguration {
+    /// Reads mesh-wide settings over `base`: fields that are written replace it, `defaultConfig` is merged field by
+    /// field (as Istio's `ApplyMeshConfig` does).
+    ///
+    /// Returns nil settings when there are errors, so that the last good ones can stay.
+    package static func decode(
+        _ source: MeshConfigurationSource,
+        over base: MeshConfiguration = MeshConfiguration(),
+        limits: YAMLLimits = YAMLLimits()
+    ) -> (configuration: MeshConfiguration?, diagnostics: [Diagnostic]) {
+        let file = YAMLFile(bytes: Array(source.text.utf8), file: source.file, limits: limits, firstLine: source.line)
+        guard file.diagnostics.isEmpty else { return (nil, file.diagnostics) }
+        guard let root = file.documents.first?.root else { return (base, []) }
+        let session = DecodeSession(file: source.file)
+        session.object = "MeshConfig"
+        let fields = FieldReader(root, path: "", pattern: "", session: session)
+        var configuration = base
+        configuration.merge(fields)
+        fields.finish()
+        guard !session.hasErrors else { return (nil, session.diagnostics) }
+        ObjectDecoder.warnOfUnsupportedFields(kind: "MeshConfig", session: session)
+        return (configuration, session.diagnostics)
+    }
+
+    private mutating func merge(_ fields: FieldReader) {
+        mergePolicies(fields)
+        mergeLogging(fields)
+        mergeVisibility(fields)
+        mergeConnections(fields)
+        if let config = fields.reader("defaultConfig") {
+            defaultConfig.merge(config)
+            config.finish()
+        }
+        for name in FieldSupport.meshIgnored where !name.contains(".") { _ = fields.value(name) }
+    }
+
+    private mutating func mergePolicies(_ fields: FieldReader) {
+        if let policy = fields.reader("outboundTrafficPolicy") {
+            outboundTrafficPolicy = policy.enumeration("mode") ?? .registryOnly
+            policy.finish()
+        }
+        if let policy = fields.reader("inboundTrafficPolicy") {
+            inboundTrafficPolicy = policy.enumeration("mode") ?? .passthrough
+            policy.finish()
+        }
+        if let path = fields.reader("pathNormalization") {
+            pathNormalization = path.enumeration("normalization") ?? .default
+            path.finish()
+        }
+        if let setting: LocalityLbSetting = fields.message("localityLbSetting") { localityLbSetting = setting }
+        if let policy: HTTPRetry = fields.message("defaultHttpRetryPolicy") { defaultHttpRetryPolicy = policy }
+    }
+
+    private mutating func mergeLogging(_ fields: FieldReader) {
+        if fields.isWritten("accessLogFile") { accessLogFile = fields.string("accessLogFile") }
+        if fields.isWritten("accessLogFormat") { accessLogFormat = fields.string("accessLogFormat") }
+        accessLogEncoding = fields.enumeration("accessLogEncoding") ?? accessLogEncoding
+        if accessLogEncoding == .json, !accessLogFormat.isEmpty, !accessLogFormat.hasPrefix("{") {
+            fields.error("accessLogFormat", "must be a JSON object when accessLogEncoding is JSON")
+        }
+    }
+
+    private mutating func mergeVisibility(_ fields: FieldReader) {
+        if fields.isWritten("rootNamespace") {
+            rootNamespace = fields.requiredString("rootNamespace")
+            if let reason = NameSyntax.label(rootNamespace) { fields.error("rootNamespace", reason) }
+        }
+        if fields.isWritten("trustDomain") {
+            trustDomain = fields.requiredString("trustDomain")
+            if let reason = HostSyntax.domain(trustDomain) { fields.error("trustDomain", reason) }
+        }
+        let services = fields.exportTo("defaultServiceExportTo")
+        let virtualServices = fields.exportTo("defaultVirtualServiceExportTo")
+        let destinationRules = fields.exportTo("defaultDestinationRuleExportTo")
+        if !services.isEmpty { defaultServiceExportTo = services }
+        if !virtualServices.isEmpty { defaultVirtualServiceExportTo = virtualServices }
+        if !destinationRules.isEmpty { defaultDestinationRuleExportTo = destinationRules }
+    }
+
+    private mutating func mergeConnections(_ fields: FieldReader) {
+        connectTimeout = fields.duration("connectTimeout") ?? connectTimeout
+        protocolDetectionTimeout = fields.duration("protocolDetectionTimeout", atLeast: .zero)
+            ?? protocolDetectionTimeout
+        proxyListenPort = fields.port("proxyListenPort") ?? proxyListenPort
+        proxyInboundListenPort = fields.port("proxyInboundListenPort") ?? proxyInboundListenPort
+        proxyHttpPort = fields.integer("proxyHttpPort", in: 0...65535) ?? proxyHttpPort
+        dnsRefreshRate = fields.duration("dnsRefreshRate") ?? dnsRefreshRate
+        tcpKeepalive = fields.message("tcpKeepalive") ?? tcpKeepalive
+        h2UpgradePolicy = fields.meshUpgradePolicy("h2UpgradePolicy") ?? h2UpgradePolicy
+    }
+}
+
+extension ProxyConfiguration {
+    fileprivate mutating func merge(_ fields: FieldReader) {
+        holdApplicationUntilProxyStarts = fields.bool("holdApplicationUntilProxyStarts")
+            ?? holdApplicationUntilProxyStarts
+        proxyMetadata.merge(fields.stringMap("proxyMetadata")) { $1 }
+        concurrency = fields.integer("concurrency", in: 0...1024) ?? concurrency
+        if fields.isWritten("discoveryAddress") { discoveryAddress = fields.string("discoveryAddress") }
+        drainDuration = fields.duration("drainDuration") ?? drainDuration
+        terminationDrainDuration = fields.duration("terminationDrainDuration", atLeast: .zero)
+            ?? terminationDrainDuration
+        proxyAdminPort = fields.integer("proxyAdminPort", in: 0...65535) ?? proxyAdminPort
+        statusPort = fields.integer("statusPort", in: 0...65535) ?? statusPort
+        interceptionMode = fields.enumeration("interceptionMode") ?? interceptionMode
+        let prefix = "defaultConfig."
+        for name in FieldSupport.meshIgnored where name.hasPrefix(prefix) {
+            _ = fields.value(String(name.dropFirst(prefix.count)))
+        }
+    }
+}
+
+extension FieldReader {
+    /// Whether a field is written and not null; the name counts as known.
+    fileprivate func isWritten(_ name: String) -> Bool { value(name) != nil }
+
+    /// MeshConfig has its own names for the two policies (Istio `MeshConfig.H2UpgradePolicy`).
+    fileprivate func meshUpgradePolicy(_ name: String) -> HTTPSettings.H2UpgradePolicy? {
+        enum Policy: String, CaseIterable {
+            case doNotUpgrade = "DO_NOT_UPGRADE"
+            case upgrade = "UPGRADE"
+        }
+        switch enumeration(name, as: Policy.self) {
+        case .doNotUpgrade: return .doNotUpgrade
+        case .upgrade: return .upgrade
+        case nil: return nil
+        }
+    }
+}
