@@ -106,16 +106,31 @@ class Child:
             time.sleep(0.02)
 
     def stop(self, seconds: float = 10, signal_number: int = signal.SIGTERM):
+        started = _descendants(self.process.pid) if self.alive() else []
         if self.alive():
             self.process.send_signal(signal_number)
             try:
                 self.process.wait(seconds)
             except subprocess.TimeoutExpired:
                 pass
-        # What it started is of its session; the agent's Envoy goes with the agent.
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass
+        # The agent's Envoy goes with the agent.
+        for pid in started:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
         self.process.wait()
         self.output.close()
+
+
+def _descendants(pid: int) -> list:
+    found, waiting = [], [pid]
+    while waiting:
+        for task in Path(f"/proc/{waiting.pop()}/task").glob("*"):
+            try:
+                children = [int(child) for child in (task / "children").read_text().split()]
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            found += children
+            waiting += children
+    return found
