@@ -1,0 +1,58 @@
+package import MeshConfig
+
+/// What differs between two snapshots, so that a push goes only to whom it concerns.
+package struct MeshChange: Sendable, Hashable {
+    /// One port of a service.
+    package struct EndpointKey: Sendable, Hashable {
+        package var service: ServiceKey
+        /// Number of the service port.
+        package var port: UInt32
+
+        package init(service: ServiceKey, port: UInt32) {
+            self.service = service
+            self.port = port
+        }
+    }
+
+    /// Everything may have changed: the first snapshot, or mesh-wide settings.
+    package var isFull = false
+    /// Objects added, removed or changed.
+    package var objects: Set<ObjectKey> = []
+    /// Services whose definition was added, removed or changed; also those whose clusters or listeners carry
+    /// their endpoints (DNS and headless services) when those changed.
+    package var services: Set<ServiceKey> = []
+    /// Ports of services whose endpoints changed.
+    package var endpoints: Set<EndpointKey> = []
+    /// VirtualServices, DestinationRules, Sidecars and Gateways whose effect changed, delegates counted to their root.
+    package var rules: Set<ObjectKey> = []
+    /// Addresses of workloads whose own services or labels changed: their inbound listeners may differ.
+    package var workloads: Set<String> = []
+
+    package init() {}
+
+    /// Hosts of `services`.
+    package var hostnames: Set<Hostname> { Set(services.map(\.hostname)) }
+
+    /// Whether nothing that a proxy is sent changed.
+    package var isEmpty: Bool {
+        !isFull && services.isEmpty && endpoints.isEmpty && rules.isEmpty && workloads.isEmpty
+    }
+
+    /// Whether only endpoint sets changed, so that EDS is all most proxies need; the proxies of `workloads` are at
+    /// most concerned with more.
+    package var isEndpointsOnly: Bool {
+        !isFull && services.isEmpty && rules.isEmpty && !endpoints.isEmpty
+    }
+
+    /// Both changes, as one of snapshots in between was never pushed.
+    package func merging(_ later: MeshChange) -> MeshChange {
+        var merged = self
+        merged.isFull = isFull || later.isFull
+        merged.objects.formUnion(later.objects)
+        merged.services.formUnion(later.services)
+        merged.endpoints.formUnion(later.endpoints)
+        merged.rules.formUnion(later.rules)
+        merged.workloads.formUnion(later.workloads)
+        return merged
+    }
+}

@@ -1,0 +1,48 @@
+package import MeshConfig
+
+extension MeshSnapshot {
+    /// Builds the snapshot of a configuration and tells how it differs from the one before.
+    ///
+    /// Pure and deterministic: the content depends on `config` and `cluster` alone; `previous` only decides version
+    /// numbers (what did not change keeps its own) and the change. Without `previous` the change is full.
+    /// Cost: linear in the objects, plus sorting; well under a second for 1,000 services with 10,000 endpoints.
+    package static func next(
+        previous: MeshSnapshot?,
+        config: ConfigSnapshot,
+        cluster: ClusterSettings = ClusterSettings()
+    ) -> (snapshot: MeshSnapshot, change: MeshChange) {
+        let version = (previous?.version ?? 0) &+ 1
+        let (registry, registryFindings) = ServiceRegistry.build(
+            config: config,
+            cluster: cluster,
+            previous: previous?.registry,
+            version: version
+        )
+        let (routing, routingFindings) = RoutingIndex.build(
+            config: config,
+            cluster: cluster,
+            previous: previous?.routing,
+            version: version
+        )
+        let (policies, policyFindings) = DestinationPolicyIndex.build(
+            config: config,
+            cluster: cluster,
+            previous: previous?.policies,
+            version: version
+        )
+        let sidecars = SidecarIndex(config.sidecars, rootNamespace: config.mesh.rootNamespace)
+        let ruleFindings = RuleDiagnostics(registry: registry, routing: routing, policies: policies).all()
+        let snapshot = MeshSnapshot(
+            version: version,
+            config: config,
+            cluster: cluster,
+            registry: registry,
+            routing: routing,
+            policies: policies,
+            gateways: config.gateways.sorted { $0.metadata.precedes($1.metadata) },
+            diagnostics: (registryFindings + routingFindings + policyFindings + sidecars.diagnostics + ruleFindings)
+                .sorted()
+        )
+        return (snapshot, MeshChange(from: previous, to: snapshot))
+    }
+}
