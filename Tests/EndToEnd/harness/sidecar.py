@@ -68,6 +68,7 @@ class Sidecar:
             f"martlet-proxy --engine {engine}", command, log, env={"TMPDIR": str(folder), "HOME": str(folder)}
         )
         self.log = AccessLog(log)
+        self.last_unmarked = False
 
     def admin(self, path: str, method: str = "GET"):
         """(status, text) of the admin interface. Call it inside of the network namespace."""
