@@ -1,0 +1,59 @@
+import MeshConfig
+import MeshModel
+
+/// Decides which resources of a proxy a change can touch, by what the proxy saw before and sees now.
+struct ChangeConcern {
+    private let change: MeshChange
+    private let scopes: [ProxyScope]
+    /// Whether the scope before the change is among `scopes`; otherwise what is in none may have been.
+    private let isExact: Bool
+
+    init(_ change: MeshChange, scopes: [ProxyScope], isExact: Bool) {
+        self.change = change
+        self.scopes = scopes
+        self.isExact = isExact
+    }
+
+    func kinds(targets: [ServiceTarget]) -> Set<ResourceKind> {
+        if Set(scopes.map(\.key)).count > 1 { return Set(ResourceKind.allCases) }
+        var kinds: Set<ResourceKind> = []
+        for service in change.services {
+            if isInScope(service) { return Set(ResourceKind.allCases) }
+            if targets.contains(where: { $0.service.key == service }) { kinds.formUnion([.listener, .cluster]) }
+        }
+        for rule in change.rules { kinds.formUnion(self.kinds(of: rule, targets: targets)) }
+        if change.endpoints.contains(where: { isInScope($0.service) }) { kinds.insert(.endpoint) }
+        return kinds
+    }
+
+    private func isInScope(_ service: ServiceKey) -> Bool {
+        !isExact || scopes.contains { $0.service(for: service.hostname)?.key == service }
+    }
+
+    private func kinds(of rule: ObjectKey, targets: [ServiceTarget]) -> Set<ResourceKind> {
+        switch rule.kind {
+        case .virtualService:
+            guard !isExact || scopes.contains(where: { $0.virtualServices.contains { $0.key == rule } }) else {
+                return []
+            }
+            // Under a Sidecar the destinations of a rule are imported with it.
+            let importsDestinations = scopes.contains { $0.sidecar != nil || $0.key.kind == .router }
+            return importsDestinations ? Set(ResourceKind.allCases) : [.listener, .route]
+        case .destinationRule:
+            let isUsed = scopes.contains { scope in
+                scope.services.contains { service in
+                    scope.destinationPolicy(for: service.hostname)?.sources.contains(rule) == true
+                }
+            }
+            if !isExact || isUsed { return Set(ResourceKind.allCases) }
+            // The server's own clusters follow rules that callers use, which its scope need not hold.
+            return targets.contains { $0.service.namespace == rule.namespace } ? [.cluster] : []
+        case .sidecar:
+            let isUsed = scopes.contains { $0.key.sidecar == rule }
+            return !isExact || isUsed ? Set(ResourceKind.allCases) : []
+        case .gateway, .namespace, .node, .service, .pod, .endpointSlice, .serviceAccount, .serviceEntry,
+            .workloadEntry:
+            return []
+        }
+    }
+}

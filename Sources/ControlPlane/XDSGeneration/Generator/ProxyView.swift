@@ -1,0 +1,82 @@
+package import MeshConfig
+package import MeshModel
+
+/// Everything that the resources of one proxy are made from, and nothing else of the mesh.
+package struct ProxyView: Sendable {
+    /// Proxy, with the labels of its workload.
+    package let node: ProxyNode
+    /// What it may know of the mesh.
+    package let scope: ProxyScope
+    private let snapshot: MeshSnapshot
+
+    package init(_ node: ProxyNode, in snapshot: MeshSnapshot) {
+        self.init(node, scope: snapshot.scope(for: node), in: snapshot)
+    }
+
+    /// Takes a scope already computed for the proxy's `ProxyScope.Key`.
+    package init(_ node: ProxyNode, scope: ProxyScope, in snapshot: MeshSnapshot) {
+        var node = node
+        node.labels = snapshot.labels(of: node)
+        self.node = node
+        self.scope = scope
+        self.snapshot = snapshot
+    }
+
+    /// Ports of services the proxy stands behind itself, those that come first where services collide first.
+    package var targets: [ServiceTarget] { snapshot.serviceTargets(for: node) }
+
+    /// Mesh-wide settings.
+    package var mesh: MeshConfiguration { snapshot.mesh }
+
+    /// Whether the proxy resolves names itself, so that allocated addresses reach it (Istio `DNS_CAPTURE`).
+    var capturesDNS: Bool { node.metadata["DNS_CAPTURE"]?.text == "true" }
+
+    /// Endpoints the proxy may use, carrying a subset's labels.
+    func endpoints(of service: Service, port: UInt32, labels: [String: String] = [:]) -> [WorkloadEndpoint] {
+        snapshot.endpoints(of: service, port: port, labels: labels, for: node)
+    }
+
+    /// Version of the endpoints behind a service port.
+    func endpointVersion(of service: Service, port: UInt32) -> UInt64 {
+        snapshot.endpointSet(of: service.aliasTarget ?? service.key, port: port)?.version ?? 0
+    }
+
+    /// Node of Kubernetes the proxy runs on; empty when unknown.
+    var nodeName: String {
+        node.nodeName.isEmpty ? snapshot.workload(of: node)?.nodeName ?? "" : node.nodeName
+    }
+
+    /// Policy of callers of the proxy's own service, as far as it shapes the server too.
+    func inboundPolicy(for service: Service) -> DestinationPolicy? {
+        snapshot.destinationPolicy(for: service.key, clientNamespace: node.namespace, labels: node.labels)
+    }
+
+    /// Where the proxy runs: as it says itself, else as its workload does.
+    var locality: Locality {
+        node.locality.isEmpty ? snapshot.workload(of: node)?.locality ?? Locality() : node.locality
+    }
+
+    /// Domain of short names; a node that names none is taken to be of its namespace.
+    var dnsDomain: String {
+        node.dnsDomain.isEmpty ? "\(node.namespace).svc.\(snapshot.cluster.domain)" : node.dnsDomain
+    }
+
+    /// Addresses of a service that this proxy may see callers use (Istio `GetAllAddressesForProxy`).
+    func addresses(of service: Service) -> [String] {
+        capturesDNS ? service.effectiveAddresses : service.addresses
+    }
+
+    /// Address listened on for every address of the proxy's family.
+    var wildcard: String { isIPv6Only ? IPAddress.unspecifiedV6 : IPAddress.unspecified }
+    /// Loopback address of the proxy's family.
+    var loopback: String { isIPv6Only ? "::1" : "127.0.0.1" }
+    /// Source address that marks connections to the workload, so that capture leaves them alone.
+    var inboundSource: String { isIPv6Only ? "::6" : "127.0.0.6" }
+
+    private var isIPv6Only: Bool { !node.ipAddresses.isEmpty && node.ipAddresses.allSatisfy(IPAddress.isV6) }
+
+    /// What routes on a port read.
+    func routeContext(port: UInt32) -> RouteContext {
+        RouteContext(node: node, scope: scope, mesh: mesh, port: port)
+    }
+}

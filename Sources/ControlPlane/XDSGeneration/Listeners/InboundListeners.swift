@@ -1,0 +1,179 @@
+import EnvoyAPI
+import MeshConfig
+import MeshModel
+import SwiftProtobuf
+
+/// Listeners towards the workload: one for everything captured, and sockets of their own where a Sidecar or the
+/// absence of capture asks for them (rules 42, 43, 65; Istio `buildInboundListeners`).
+struct InboundListeners {
+    let view: ProxyView
+
+    func listeners() -> [XDS.Listener] {
+        var listeners: [XDS.Listener] = []
+        var captured: [XDS.FilterChain] = []
+        for port in InboundPort.all(view) {
+            let chains = chains(for: port)
+            if port.bindsToPort {
+                listeners.append(listener(for: port, chains))
+            } else {
+                captured += chains
+            }
+        }
+        if view.node.interceptionMode != .none { listeners.append(virtualInbound(captured)) }
+        return listeners
+    }
+
+    private func virtualInbound(_ chains: [XDS.FilterChain]) -> XDS.Listener {
+        // Connections to the port itself would be passed through to it without end.
+        var blackhole = XDS.FilterChain()
+        blackhole.name = WellKnownName.virtualInboundBlackhole
+        blackhole.filterChainMatch.destinationPort = .init(view.mesh.proxyInboundListenPort)
+        blackhole.filters = [XDS.TCPProxy(cluster: WellKnownName.blackHoleCluster).filter]
+
+        var listener = XDS.Listener()
+        listener.name = WellKnownName.virtualInbound
+        listener.address = XDS.Address(view.wildcard, port: view.mesh.proxyInboundListenPort)
+        listener.filterChains = [blackhole] + passthroughChains + chains
+        if view.node.interceptionMode == .tproxy { listener.transparent = .init(true) }
+        return finished(listener, isCaptured: true)
+    }
+
+    private func listener(for port: InboundPort, _ chains: [XDS.FilterChain]) -> XDS.Listener {
+        var listener = XDS.Listener()
+        listener.name = name(of: port)
+        listener.address =
+            port.bind.hasPrefix("unix://")
+            ? XDS.Address(pipe: String(port.bind.dropFirst("unix://".count))) : XDS.Address(port.bind, port: port.port)
+        // The port is the listener's own; nothing else can arrive.
+        listener.filterChains = chains.map { chain in
+            var chain = chain
+            chain.filterChainMatch.clearDestinationPort()
+            return chain
+        }
+        return finished(listener, isCaptured: false)
+    }
+
+    private func finished(_ listener: XDS.Listener, isCaptured: Bool) -> XDS.Listener {
+        var listener = listener
+        listener.trafficDirection = .inbound
+        listener.continueOnListenerFiltersTimeout = true
+        listener.listenerFiltersTimeout = .init(view.mesh.protocolDetectionTimeout)
+        listener.accessLog = AccessLogs(view.mesh).listener
+        if isCaptured {
+            listener.listenerFilters.append(.originalDestination)
+            if view.node.interceptionMode == .tproxy { listener.listenerFilters.append(.originalSource) }
+        }
+        listener.listenerFilters += XDS.ListenerFilter.inspectors(for: listener.filterChains)
+        return listener
+    }
+
+    /// Chains for ports that no service names.
+    private var passthroughChains: [XDS.FilterChain] {
+        let cluster = WellKnownName.inboundPassthroughCluster
+        return InboundMatch.plaintext(.sniffed).map { match in
+            var chain = XDS.FilterChain()
+            chain.filterChainMatch = match.filterChainMatch(port: nil)
+            if match.isHTTP {
+                chain.name = WellKnownName.virtualInboundCatchAllHTTP
+                let routes = inboundRoutes(cluster: cluster, host: "", port: 0, protocol: .unsupported)
+                chain.filters = [manager(statPrefix: cluster, routes: routes, isHTTP2: false)]
+            } else {
+                chain.name = WellKnownName.virtualInbound
+                chain.filters = [tcpProxy(cluster)]
+            }
+            return chain
+        }
+    }
+
+    private func chains(for port: InboundPort) -> [XDS.FilterChain] {
+        InboundMatch.plaintext(ListenerProtocol(port.protocol)).map { match in
+            var chain = XDS.FilterChain()
+            chain.name = name(of: port)
+            chain.filterChainMatch = match.filterChainMatch(port: port.port)
+            if let sidecar = port.sidecar { chain.metadata = IstioMetadata.config(.sidecar, sidecar) }
+            if match.isHTTP {
+                let routes = inboundRoutes(
+                    cluster: port.cluster,
+                    host: port.host,
+                    port: port.servicePort,
+                    protocol: port.protocol
+                )
+                let prefix = "inbound_\(name(of: port))"
+                chain.filters = [manager(statPrefix: prefix, routes: routes, isHTTP2: port.protocol.isHTTP2)]
+            } else {
+                chain.filters = [tcpProxy(port.cluster)]
+            }
+            return chain
+        }
+    }
+
+    private func name(of port: InboundPort) -> String { "\(port.bind)_\(port.port)" }
+
+    private func tcpProxy(_ cluster: String) -> XDS.Filter {
+        var proxy = XDS.TCPProxy(cluster: cluster, accessLog: AccessLogs(view.mesh).filter)
+        proxy.applyIdleTimeout(of: view.node)
+        return proxy.filter
+    }
+
+    private func manager(statPrefix: String, routes: XDS.RouteConfiguration, isHTTP2: Bool) -> XDS.Filter {
+        var manager = XDS.HTTPConnectionManager(
+            .inbound,
+            statPrefix: statPrefix + ";",
+            routes: .inline(routes),
+            mesh: view.mesh,
+            node: view.node
+        )
+        if isHTTP2 { manager.http2ProtocolOptions = .init() }
+        return manager.filter
+    }
+
+    /// One virtual host for every host: the workload decides what it answers to (Istio
+    /// `buildSidecarInboundHTTPRouteConfig`).
+    private func inboundRoutes(
+        cluster: String,
+        host: String,
+        port: UInt32,
+        protocol: PortProtocol
+    ) -> XDS.RouteConfiguration {
+        var virtualHost = XDS.VirtualHost()
+        virtualHost.name = "inbound|http|\(port)"
+        virtualHost.domains = ["*"]
+        virtualHost.routes = [.inbound(cluster: cluster, host: host, port: port, protocol: `protocol`)]
+        var configuration = XDS.RouteConfiguration()
+        configuration.name = cluster
+        configuration.validateClusters = .init(false)
+        configuration.virtualHosts = [virtualHost]
+        return configuration
+    }
+}
+
+/// One way in which connections to a workload's port arrive (Istio `FilterChainMatchOptions`).
+struct InboundMatch {
+    var transportProtocol: String
+    var applicationProtocols: [String] = []
+    var isHTTP: Bool
+
+    /// Ways of a port without mutual TLS; where workloads have identities, further ones with a transport socket stand
+    /// before these.
+    static func plaintext(_ protocol: ListenerProtocol) -> [InboundMatch] {
+        let raw = TransportProtocol.rawBuffer
+        switch `protocol` {
+        case .http: return [InboundMatch(transportProtocol: raw, isHTTP: true)]
+        case .tcp: return [InboundMatch(transportProtocol: raw, isHTTP: false)]
+        case .sniffed:
+            let http = ApplicationProtocol.plaintextHTTP
+            return [
+                InboundMatch(transportProtocol: raw, applicationProtocols: http, isHTTP: true),
+                InboundMatch(transportProtocol: raw, isHTTP: false),
+            ]
+        }
+    }
+
+    func filterChainMatch(port: UInt32?) -> XDS.FilterChainMatch {
+        var match = XDS.FilterChainMatch()
+        match.transportProtocol = transportProtocol
+        match.applicationProtocols = applicationProtocols
+        if let port { match.destinationPort = .init(port) }
+        return match
+    }
+}
