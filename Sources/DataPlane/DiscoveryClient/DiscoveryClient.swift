@@ -1,4 +1,4 @@
-package import EnvoyAPI
+internal import EnvoyAPI
 internal import GRPCCore
 internal import GRPCNIOTransportHTTP2Posix
 package import Logging
@@ -78,10 +78,11 @@ package actor DiscoveryClient {
                         for await request in outgoing { try await writer.write(request) }
                     },
                     onResponse: { response in
+                        // Ends the request side too, however the response side ends.
+                        defer { output.finish() }
                         for try await message in response.messages {
                             for request in await self.receive(message) { output.yield(request) }
                         }
-                        output.finish()
                     }
                 )
             }
