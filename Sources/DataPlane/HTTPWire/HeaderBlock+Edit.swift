@@ -11,6 +11,7 @@ extension HeaderBlock {
         removeDuplicates(of: known, after: first)
     }
 
+    /// Adds a header line; an existing one of the same name stays.
     package mutating func add(_ name: HeaderName, _ value: UnsafeRawBufferPointer) {
         name.bytes.withUnsafeBytes { append(name.known, name: $0, value: value) }
     }
@@ -44,7 +45,8 @@ extension HeaderBlock {
     }
 
     /// Appends to the first value after `separator`, or adds the header: how proxies extend `x-forwarded-for`.
-    package mutating func append(to known: KnownHeader, _ value: UnsafeRawBufferPointer, separator: StaticString = ",") {
+    package mutating func append(to known: KnownHeader, _ value: UnsafeRawBufferPointer, separator: StaticString = ",")
+    {
         guard let first = firstIndex(of: known) else { return add(known, value) }
         extend(first, value, separator: separator.bytes)
     }

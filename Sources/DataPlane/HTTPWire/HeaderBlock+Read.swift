@@ -63,6 +63,7 @@ extension HeaderBlock {
         firstIndex(of: name).map { fields[$0].valueRange }
     }
 
+    /// True if there is at least one field with that name.
     package func isPresent(_ known: KnownHeader) -> Bool { firstIndex(of: known) != nil }
 
     package func isPresent(_ name: HeaderName) -> Bool { firstIndex(of: name) != nil }

@@ -1,6 +1,8 @@
 // The same edits for values at hand in other shapes, none of which makes a String.
 extension HeaderBlock {
+    /// Sets a header to one line, whatever lines it had.
     package mutating func set(_ known: KnownHeader, _ value: StaticString) { set(known, value.bytes) }
+    /// Adds a header line; an existing one of the same name stays.
     package mutating func add(_ known: KnownHeader, _ value: StaticString) { add(known, value.bytes) }
     package mutating func set(_ name: HeaderName, _ value: StaticString) { set(name, value.bytes) }
     package mutating func add(_ name: HeaderName, _ value: StaticString) { add(name, value.bytes) }
@@ -21,11 +23,13 @@ extension HeaderBlock {
         value.withUnsafeBytes { add(name, $0) }
     }
 
+    /// Appends to the first value after `separator`, or adds the header.
     package mutating func append(to name: HeaderName, _ value: ContiguousArray<UInt8>, separator: StaticString = ",") {
         value.withUnsafeBytes { append(to: name, $0, separator: separator) }
     }
 
-    package mutating func append(to known: KnownHeader, _ value: ContiguousArray<UInt8>, separator: StaticString = ",") {
+    package mutating func append(to known: KnownHeader, _ value: ContiguousArray<UInt8>, separator: StaticString = ",")
+    {
         value.withUnsafeBytes { append(to: known, $0, separator: separator) }
     }
 

@@ -55,12 +55,20 @@ package struct HeaderBlock: Sendable {
     @inline(__always)
     mutating func notePresence(_ known: KnownHeader) {
         let raw = known.rawValue
-        if raw < 64 { presenceLow |= 1 << UInt64(raw) } else if raw < 128 { presenceHigh |= 1 << UInt64(raw & 63) }
+        if raw < 64 {
+            presenceLow |= 1 << UInt64(raw)
+        } else if raw < 128 {
+            presenceHigh |= 1 << UInt64(raw & 63)
+        }
     }
 
     @inline(__always)
     mutating func forgetPresence(_ known: KnownHeader) {
         let raw = known.rawValue
-        if raw < 64 { presenceLow &= ~(1 << UInt64(raw)) } else if raw < 128 { presenceHigh &= ~(1 << UInt64(raw & 63)) }
+        if raw < 64 {
+            presenceLow &= ~(1 << UInt64(raw))
+        } else if raw < 128 {
+            presenceHigh &= ~(1 << UInt64(raw & 63))
+        }
     }
 }

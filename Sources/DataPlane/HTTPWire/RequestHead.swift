@@ -46,6 +46,7 @@ package struct RequestHead: Sendable {
     /// Replaces the authority, hence the `host` line that is written.
     package mutating func setAuthority(_ bytes: UnsafeRawBufferPointer) { headers.set(.authority, bytes) }
 
+    /// Sets `:scheme`, which no HTTP/1.1 line carries; `x-forwarded-proto` and redirects are made from it.
     package mutating func setScheme(_ scheme: StaticString) { headers.setStartLine(.scheme, scheme.bytes) }
 
     /// Replaces the method; for requests made here.

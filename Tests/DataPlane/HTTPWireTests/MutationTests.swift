@@ -5,7 +5,8 @@ import Testing
 /// Random damage to sound messages, reproducible by seed: nothing traps, and what is accepted is unambiguous.
 @Suite struct MutationTests {
     static let splices = [
-        "\r\n", "\n", "\r", " ", "\t", ":", "\u{0}", "Content-Length: 3\r\n", "Transfer-Encoding: chunked\r\n", "0\r\n\r\n",
+        "\r\n", "\n", "\r", " ", "\t", ":", "\u{0}", "Content-Length: 3\r\n", "Transfer-Encoding: chunked\r\n",
+        "0\r\n\r\n",
         "Host: x\r\n", "chunked", ",", ";", "ffffffff", "-", "+", "HTTP/1.0", "GET ", "\u{7F}", "é", "\r\n\r\n",
     ]
 

@@ -79,7 +79,8 @@ import Testing
     @Test(
         arguments: [
             ("Connection: close", false, false), ("Connection: Keep-Alive, CLOSE", false, false),
-            ("Connection: keep-alive", true, false), ("Expect: 100-Continue", true, true), ("Expect: other", true, false),
+            ("Connection: keep-alive", true, false), ("Expect: 100-Continue", true, true),
+            ("Expect: other", true, false),
         ]
     )
     func connectionAndExpectAreRead(_ field: String, _ keepAlive: Bool, _ expects: Bool) throws {

@@ -68,7 +68,8 @@ import Testing
         ("Transfer-Encoding: chunked, chunked", .unknownTransferCoding),
         ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", .unknownTransferCoding),
         ("Transfer-Encoding: chunked\r\nTransfer-Encoding: x", .unknownTransferCoding),
-        ("Transfer-Encoding: xchunked", .unknownTransferCoding), ("Transfer-Encoding: identity", .unknownTransferCoding),
+        ("Transfer-Encoding: xchunked", .unknownTransferCoding),
+        ("Transfer-Encoding: identity", .unknownTransferCoding),
         ("Transfer-Encoding: \"chunked\"", .unknownTransferCoding),
         ("Transfer-Encoding: chunked;q=1", .unknownTransferCoding),
         ("Transfer-Encoding : chunked", .malformedHeaderLine), ("Transfer-Encoding: \u{B}chunked", .invalidCharacters),
@@ -81,7 +82,8 @@ import Testing
     }
 
     static let chunks = [
-        "g\r\n", "-1\r\n", "+1\r\n", "0x1\r\n", " 1\r\n", "1 \r\n", "1 ;a\r\n", "\r\n", ";a\r\n", "1\nab", "1\r\nab\r\n",
+        "g\r\n", "-1\r\n", "+1\r\n", "0x1\r\n", " 1\r\n", "1 \r\n", "1 ;a\r\n", "\r\n", ";a\r\n", "1\nab",
+        "1\r\nab\r\n",
         "1\r\na\n", "1\r\na0\r\n", "1\rX", "1;a\nb\r\n", "1;\u{1}\r\n", "fffffffffffffffff\r\n", "0000000000000001\r\n",
     ]
 
@@ -91,14 +93,17 @@ import Testing
         #expect(events.last == "error malformedChunk")
     }
 
-    @Test(arguments: ["0\r\na b: c\r\n\r\n", "0\r\n a: c\r\n\r\n", "0\r\na: b\n\r\n", "0\r\na: \u{0}\r\n\r\n", "0\r\n\n"])
+    @Test(arguments: [
+        "0\r\na b: c\r\n\r\n", "0\r\n a: c\r\n\r\n", "0\r\na: b\n\r\n", "0\r\na: \u{0}\r\n\r\n", "0\r\n\n",
+    ])
     func trailerSections(_ body: String) {
         let events = Wire.requests("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + body)
         #expect(events.last?.hasPrefix("error") == true)
     }
 
     static let hosts = [
-        "a b", "h/x", "u@h", "h:80:80", "h:x", "h:99999", "h:123456", "[::1", "[]", "[::1]x", "[::1]:", "::1", "h\\x", "h?",
+        "a b", "h/x", "u@h", "h:80:80", "h:x", "h:99999", "h:123456", "[::1", "[]", "[::1]x", "[::1]:", "::1", "h\\x",
+        "h?",
         "h#", "<h>", "h\"", "ä",
     ]
 

@@ -42,7 +42,8 @@ import Testing
         expectNoDifference(
             Wire.responses(text),
             [
-                "head 100 http1_1 none keepAlive=true []", "end", "head 103 http1_1 none keepAlive=true [link=x]", "end",
+                "head 100 http1_1 none keepAlive=true []", "end", "head 103 http1_1 none keepAlive=true [link=x]",
+                "end",
                 "head 204 http1_1 none keepAlive=true []", "end",
             ]
         )
@@ -52,7 +53,10 @@ import Testing
 
     @Test(
         arguments: [
-            ("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", .contentLengthWithTransferEncoding),
+            (
+                "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+                .contentLengthWithTransferEncoding
+            ),
             ("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n", .invalidContentLength),
             ("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", .unknownTransferCoding),
             ("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", .transferEncodingNotAllowed),

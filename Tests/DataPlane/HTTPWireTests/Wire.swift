@@ -111,7 +111,11 @@ struct EventLog {
         case .head: lines.append(head())
         case .body(let slice):
             let text = String(buffer: slice)
-            if bodyIsOpen, let last = lines.popLast() { lines.append(last + text) } else { lines.append("body " + text) }
+            if bodyIsOpen, let last = lines.popLast() {
+                lines.append(last + text)
+            } else {
+                lines.append("body " + text)
+            }
             bodyIsOpen = true
             return
         case .trailers:
