@@ -80,9 +80,10 @@ struct YAMLFile {
         var current: [Substring.UTF8View.SubSequence] = []
         var currentLine = firstLine
         var onlyDirectives = true
-        func flush(nextLine: Int) {
+        func flush(nextLine: Int, terminator: String) {
             if !current.isEmpty {
-                chunks.append((current.map { String(Substring($0)) }.joined(separator: "\n") + "\n", currentLine))
+                let text = current.map { String(Substring($0)) }.joined(separator: "\n")
+                chunks.append((text + terminator, currentLine))
             }
             current = []
             currentLine = nextLine
@@ -90,9 +91,9 @@ struct YAMLFile {
         }
         var number = firstLine
         for line in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false) {
-            if isMarker(line, 0x2D), !onlyDirectives { flush(nextLine: number) }
+            if isMarker(line, 0x2D), !onlyDirectives { flush(nextLine: number, terminator: "\n") }
             if isMarker(line, 0x2E) {
-                flush(nextLine: number + 1)
+                flush(nextLine: number + 1, terminator: "\n")
             } else {
                 current.append(line)
                 let isBlank = line.allSatisfy { $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }
@@ -100,7 +101,7 @@ struct YAMLFile {
             }
             number += 1
         }
-        flush(nextLine: number)
+        flush(nextLine: number, terminator: "")
         return chunks
     }
 

@@ -55,7 +55,7 @@ struct YAMLParser {
         self.limits = limits
     }
 
-    private mutating func convert(_ node: Node, depth: Int) throws(YAMLSyntaxError) -> YAMLNode {
+    private mutating func convert(_ node: Node, depth: Int, isKey: Bool = false) throws(YAMLSyntaxError) -> YAMLNode {
         let line = (node.mark?.line ?? 1) + lineOffset
         let column = node.mark?.column ?? 1
         func failure(_ message: String) -> YAMLSyntaxError {
@@ -69,7 +69,8 @@ struct YAMLParser {
             if isPlain, scalar.string.first == mark {
                 return try dereference(String(scalar.string.dropFirst()), line: line, column: column)
             }
-            let isImplicit = scalar.tag.description.isEmpty || scalar.tag.description.hasSuffix(":int")
+            // The composer resolves the tags of keys while it looks for duplicates, so theirs say nothing.
+            let isImplicit = isKey || scalar.tag.description.isEmpty
             result.content = .scalar(restored(scalar.string), isPlain: isPlain && isImplicit)
         case .sequence(let sequence):
             var elements: [YAMLNode] = []
@@ -85,7 +86,7 @@ struct YAMLParser {
             entries.reserveCapacity(mapping.count)
             var merged: [YAMLEntry] = []
             for (key, value) in mapping {
-                let key = try convert(key, depth: depth + 1)
+                let key = try convert(key, depth: depth + 1, isKey: true)
                 let value = try convert(value, depth: depth + 1)
                 result.size += value.size + 1
                 guard case .scalar(let name, let isPlain) = key.content else {

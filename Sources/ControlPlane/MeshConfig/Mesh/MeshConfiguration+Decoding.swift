@@ -63,11 +63,11 @@ extension MeshConfiguration {
     private mutating func mergeVisibility(_ fields: FieldReader) {
         if fields.isWritten("rootNamespace") {
             rootNamespace = fields.requiredString("rootNamespace")
-            if let reason = NameSyntax.label(rootNamespace) { fields.error("rootNamespace", reason) }
+            if !rootNamespace.isEmpty, let reason = NameSyntax.label(rootNamespace) { fields.error("rootNamespace", reason) }
         }
         if fields.isWritten("trustDomain") {
             trustDomain = fields.requiredString("trustDomain")
-            if let reason = HostSyntax.domain(trustDomain) { fields.error("trustDomain", reason) }
+            if !trustDomain.isEmpty, let reason = HostSyntax.domain(trustDomain) { fields.error("trustDomain", reason) }
         }
         let services = fields.exportTo("defaultServiceExportTo")
         let virtualServices = fields.exportTo("defaultVirtualServiceExportTo")
