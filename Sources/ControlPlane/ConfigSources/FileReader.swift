@@ -1,0 +1,60 @@
+package import MeshConfig
+
+/// Brings a `ConfigStore` in line with a path: scans, reads what changed, applies it.
+package struct FileReader: Sendable {
+    private let path: String
+    private let limits: YAMLLimits
+    private var store: ConfigStore
+    private var known: [String: FileScan.Signature] = [:]
+    private var hadFailure = false
+    private var isLoaded = false
+    /// Directories of the last scan, to be watched.
+    private(set) var directories: [String] = []
+
+    /// Reads `path`, a directory or a file; settings of the mesh found there are merged over `mesh`.
+    package init(path: String, mesh: MeshConfiguration = MeshConfiguration(), limits: YAMLLimits = YAMLLimits()) {
+        self.path = path
+        self.limits = limits
+        self.store = ConfigStore(mesh: mesh, limits: limits)
+    }
+
+    /// Looks at the path; nil when nothing changed since the last time.
+    package mutating func refresh() -> ConfigUpdate? {
+        let scan = FileScan(path: path)
+        directories = scan.directories
+        var contents: [String: FileContent] = [:]
+        var removed = Set(known.keys.filter { scan.files[$0] == nil })
+        for (file, signature) in scan.files where known[file] != signature {
+            contents[file] = FileScan.read(file, limit: limits.fileBytes)
+        }
+        if let failure = scan.failure {
+            // A path that cannot be read says nothing about its objects, so the last good ones stay.
+            guard !hadFailure else { return nil }
+            removed = []
+            contents[path] = .unreadable(failure)
+        } else {
+            if hadFailure, scan.files[path] == nil { removed.insert(path) }
+            known = scan.files
+        }
+        defer {
+            hadFailure = scan.failure != nil
+            isLoaded = true
+        }
+        guard !isLoaded || !contents.isEmpty || !removed.isEmpty else { return nil }
+        return store.apply(contents, removed: removed)
+    }
+}
+
+extension ConfigStore {
+    /// Reads a directory or a file once, as `martlet simulate` does.
+    package static func load(
+        path: String,
+        mesh: MeshConfiguration = MeshConfiguration(),
+        limits: YAMLLimits = YAMLLimits()
+    ) -> ConfigUpdate {
+        var reader = FileReader(path: path, mesh: mesh, limits: limits)
+        if let update = reader.refresh() { return update }
+        var store = ConfigStore(mesh: mesh, limits: limits)
+        return store.apply([:])
+    }
+}
