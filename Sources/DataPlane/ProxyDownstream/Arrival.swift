@@ -1,0 +1,118 @@
+internal import NIOCore
+internal import ProxyFilters
+internal import ProxySnapshot
+
+/// A connection between accept and filter chain: listener filters look at it, then a chain takes it.
+struct Arrival {
+    let set: ListenerSet
+    let scope: ListenerScope
+    let remote: SocketAddressValue
+    /// Where the connection was going.
+    let local: SocketAddressValue
+    let originalDestination: SocketAddressValue?
+
+    var looksForTLS: Bool {
+        scope.listener.listenerFilters.contains {
+            if case .tlsInspector(let disabled) = $0 { !disabled.contains(local.port) } else { false }
+        }
+    }
+
+    var looksForHTTP: Bool {
+        scope.listener.listenerFilters.contains {
+            if case .httpInspector(let disabled) = $0 { !disabled.contains(local.port) } else { false }
+        }
+    }
+
+    /// Inspects the first bytes, or chooses a chain at once if nothing asks for them.
+    func begin(on channel: any Channel) throws {
+        if looksForTLS || looksForHTTP {
+            try channel.pipeline.syncOperations.addHandler(InspectionHandler(self))
+        } else {
+            try proceed(on: channel, with: Inspection(), bytes: nil)
+        }
+    }
+
+    /// Hands the connection to the filter chain that matches; closes it if none does.
+    func proceed(on channel: any Channel, with inspection: Inspection, bytes: ByteBuffer?) throws {
+        let facts = ConnectionFacts(
+            destination: local,
+            source: remote,
+            serverName: inspection.serverName,
+            transportProtocol: inspection.transportProtocol,
+            applicationProtocols: inspection.applicationProtocols
+        )
+        let chain: FilterChain
+        switch scope.listener.filterChain(for: facts) {
+        case .matched(let found), .defaultChain(let found): chain = found
+        case .ambiguous(let found):
+            guard let first = found.first else { return channel.close(promise: nil) }
+            chain = first
+        case .none: return channel.close(promise: nil)
+        }
+        let downstream = DownstreamFacts(
+            remote: remote,
+            local: local,
+            originalDestination: originalDestination,
+            serverName: inspection.serverName
+        )
+        switch chain.networkFilter {
+        case .httpConnectionManager(let manager):
+            let connection = HTTPConnection(
+                worker: set.worker,
+                scope: scope.scope(of: manager, statistics: set.statistics, logs: set.logs),
+                listener: scope,
+                facts: downstream
+            )
+            try channel.pipeline.syncOperations.addHandler(connection)
+            if let bytes { connection.take(bytes) }
+        case .tcpProxy(let proxy):
+            let connection = TCPProxyConnection(
+                worker: set.worker,
+                proxy: proxy,
+                listener: scope,
+                facts: downstream
+            )
+            try channel.pipeline.syncOperations.addHandler(connection)
+            try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
+            if let bytes { connection.take(bytes) }
+        }
+    }
+}
+
+/// What the listener filters found out.
+struct Inspection: Equatable {
+    var serverName = ""
+    var transportProtocol = "raw_buffer"
+    var applicationProtocols: [String] = []
+
+    /// What a look at the first bytes gave.
+    enum Verdict: Equatable {
+        case needMoreData
+        case done(Inspection)
+    }
+
+    /// Runs the TLS inspector, then the HTTP inspector on plaintext, as Istio orders them.
+    static func look(_ bytes: UnsafeRawBufferPointer, forTLS: Bool, forHTTP: Bool) -> Verdict {
+        var found = Inspection()
+        if forTLS {
+            switch ClientHello.read(bytes) {
+            case .needMoreData: return .needMoreData
+            case .hello(let hello):
+                found.transportProtocol = "tls"
+                found.serverName = hello.serverName ?? ""
+                found.applicationProtocols = hello.applicationProtocols
+                return .done(found)
+            case .notTLS: break
+            }
+        }
+        guard forHTTP else { return .done(found) }
+        switch HTTPPreface.read(bytes) {
+        case .needMoreData: return .needMoreData
+        case .http1_0: found.applicationProtocols = ["http/1.0"]
+        case .http1_1: found.applicationProtocols = ["http/1.1"]
+        case .http2: found.applicationProtocols = ["h2c"]
+        case .other: break
+        }
+        return .done(found)
+    }
+}

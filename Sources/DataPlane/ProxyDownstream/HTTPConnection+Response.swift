@@ -1,0 +1,265 @@
+internal import HTTPWire
+internal import MeshTelemetry
+internal import NIOCore
+internal import ProxyFilters
+internal import ProxySnapshot
+internal import ProxyUpstream
+
+extension HTTPConnection {
+    /// What the upstream side has to say.
+    func receive(_ event: UpstreamEvent) {
+        switch event {
+        case .ready: upstreamIsReady()
+        case .informational: receivedInformational()
+        case .head: receivedResponseHead()
+        case .body(let slice): receivedResponseBody(slice)
+        case .trailers: hasResponseTrailers = true
+        case .end: receivedResponseEnd()
+        case .reset(let reason): resetByUpstream(reason)
+        case .writabilityChanged: upstreamWritabilityChanged()
+        case .turnEnded: upstreamTurnEnded()
+        }
+    }
+
+    private func upstreamIsReady() {
+        awaitsUpstream = false
+        sendRequestHead()
+        continueInput()
+        endTurn()
+    }
+
+    /// A response may have ended in this turn, and a pipelined request may be waiting behind it.
+    private func upstreamTurnEnded() {
+        continueInput()
+        endTurn()
+    }
+
+    private func receivedInformational() {
+        // Without `proxy_100_continue` the connection manager has answered itself and Envoy passes no 1xx on.
+        guard scope.manager.proxies100Continue, request.request.version == .http1_1,
+            let connection = exchange.connection
+        else { return }
+        connection.responseHead.headers.removeHopByHop()
+        connection.responseHead.framing = .none
+        writer.append { $0.writeResponseHead(connection.responseHead) }
+    }
+
+    private func receivedResponseHead() {
+        guard let connection = exchange.connection else { return }
+        let now = worker.refreshTime()
+        scope.router.respond(request, head: &connection.responseHead, facts: facts, worker: worker, now: now)
+        write(&connection.responseHead)
+    }
+
+    /// Writes a final head, from upstream or made here, after what the connection manager does to every head.
+    private func write(_ head: inout ResponseHead) {
+        ConnectionManagerHeaders.finish(
+            &head,
+            manager: scope.manager,
+            serverName: scope.serverName,
+            date: worker.date,
+            requestID: scope.manager.alwaysSetsRequestIDInResponse
+                ? request.request.headers.value(of: .xRequestID) : nil,
+            request: request.request
+        )
+        let isOld = request.request.version == .http1_0
+        switch head.framing {
+        case .untilClose: head.framing = isOld ? .untilClose : .chunked
+        // HTTP/1.0 knows no chunks: the end of the connection is the end of the body.
+        case .chunked: if isOld { head.framing = .untilClose }
+        case .none, .length: break
+        }
+        head.keepAlive = keepsAlive && head.framing != .untilClose
+        state.startResponse(closes: !head.keepAlive)
+        responseFraming = head.framing
+        request.status = head.status
+        scope.counters.addResponse(status: head.status)
+        if scope.logs.wantsResponseHeaders { request.loggedResponse = head }
+        let version = request.request.version
+        writer.append { $0.writeResponseHead(head, version: version) }
+        touchStreamIdle()
+    }
+
+    private var keepsAlive: Bool {
+        guard request.callerKeepsAlive, !worker.isDraining, !listener.isDraining, !isAged else { return false }
+        let limit = scope.manager.maxRequestsPerConnection
+        return limit == 0 || state.requestsServed < limit
+    }
+
+    private func receivedResponseBody(_ slice: ByteBuffer) {
+        touchStreamIdle()
+        writeBody(slice)
+    }
+
+    private func writeBody(_ slice: ByteBuffer) {
+        guard let context else { return }
+        let length = slice.readableBytes
+        request.responseBytes &+= UInt64(length)
+        if case .chunked = responseFraming {
+            writer.append { $0.writeChunkStart(length: length) }
+            writer.append(slice, to: context)
+            writer.append { $0.writeChunkEnd() }
+        } else {
+            writer.append(slice, to: context)
+        }
+    }
+
+    private func receivedResponseEnd() {
+        if case .chunked = responseFraming {
+            if hasResponseTrailers, let trailers = exchange.connection?.responseTrailers {
+                writer.append { $0.writeLastChunk(trailers: trailers) }
+            } else {
+                writer.append { $0.writeLastChunk() }
+            }
+        }
+        endResponse()
+    }
+
+    /// The response is complete: log, then close or wait for the next request.
+    private func endResponse() {
+        upstreamIsDone()
+        finishRequest()
+        let aftermath = state.endResponse()
+        deadlines.endRequest()
+        switch aftermath {
+        case .nextRequest:
+            deadlines.start(.connectionIdle, now: worker.now, milliseconds: scope.idleTimeout)
+            request.reset()
+        case .close: closeAfterFlush(lingers: false)
+        case .lingerAndClose:
+            // The upstream half of the exchange is cut short with it.
+            exchange.cancel()
+            closeAfterFlush(lingers: true)
+        }
+        armTimer()
+    }
+
+    /// Counts and logs the request; called exactly once for each.
+    func finishRequest() {
+        scope.counters.subtract(.requestActive)
+        scope.logs.log(request, facts: facts, exchange: exchange, worker: worker)
+    }
+
+    // MARK: Local replies
+
+    /// Answers instead of an upstream.
+    func send(_ reply: LocalResponse) {
+        request.flags.formUnion(reply.flags)
+        request.details = reply.details
+        localHead.reset()
+        reply.fill(&localHead, isGRPC: request.isGRPC)
+        if reply.closesConnection { request.callerKeepsAlive = false }
+        let isHead = request.request.method == .head
+        write(&localHead)
+        let body = request.isGRPC ? [] : reply.body
+        if !body.isEmpty, !isHead {
+            request.responseBytes &+= UInt64(body.count)
+            writer.append { _ = $0.writeBytes(body) }
+        }
+        endResponse()
+    }
+
+    /// The exchange broke off on the upstream side.
+    func resetByUpstream(_ reason: UpstreamReset) {
+        upstreamIsDone()
+        request.cluster?.counters.add(.upstreamRequestReceivedReset)
+        request.endpoint?.addOutcome(status: 0)
+        request.transportFailure = reason.transportFailureReason
+        guard state.response == .pending else {
+            // Part of the answer is out: cutting the connection is the only way to say that it is not whole.
+            request.flags.formUnion(reason.reason.flags)
+            request.details = ContiguousArray(reason.reason.details(afterResponseStarted: true).utf8)
+            finishRequest()
+            return cut()
+        }
+        if let endpoint = scope.router.retry(request, after: reason, worker: worker) {
+            start(on: endpoint)
+            return endTurn()
+        }
+        send(scope.router.reply(to: reason, request: request))
+        continueInput()
+        endTurn()
+    }
+
+    /// Closes a connection whose response cannot be completed.
+    func cut() {
+        state.abandon()
+        exchange.cancel()
+        closeAfterFlush(lingers: false)
+    }
+
+    // MARK: Timeouts
+
+    func expired(_ expiry: RequestDeadlines.Expiry) {
+        deadlines[expiry] = .max
+        switch expiry {
+        case .connectionIdle:
+            scope.counters.add(.connectionIdleTimeout)
+            close()
+        case .connection:
+            scope.counters.add(.connectionMaxDurationReached)
+            isAged = true
+            if !state.isServing { close() }
+        case .delayedClose: close()
+        case .requestHeaders:
+            state.failedToParse()
+            request.startedAt = worker.refreshTime()
+            scope.counters.add(.requestTotal)
+            scope.counters.add(.requestActive)
+            request.callerKeepsAlive = false
+            timeOut(LocalResponse(status: 408, text: "request header timeout", details: ResponseCodeDetails.requestHeaderTimeout))
+        case .request:
+            scope.counters.add(.requestTimeout)
+            timeOut(LocalResponse(status: 408, text: LocalReply.requestTimeout, details: ResponseCodeDetails.requestOverallTimeout))
+        case .streamIdle:
+            scope.counters.add(.requestIdleTimeout)
+            let status: UInt16 = state.request == .complete ? 504 : 408
+            timeOut(
+                LocalResponse(status: status, text: LocalReply.streamTimeout, details: ResponseCodeDetails.streamIdleTimeout, flags: .streamIdleTimeout)
+            )
+        case .stream:
+            let status: UInt16 = state.request == .complete ? 504 : 408
+            timeOut(
+                LocalResponse(
+                    status: status,
+                    text: "downstream duration timeout",
+                    details: ResponseCodeDetails.maxDurationTimeout,
+                    flags: .durationTimeout
+                )
+            )
+        case .response:
+            request.cluster?.counters.add(.upstreamRequestTimeout)
+            request.endpoint?.addOutcome(status: 504)
+            timeOut(
+                LocalResponse(
+                    status: 504,
+                    text: LocalReply.upstreamRequestTimeout,
+                    details: ResponseCodeDetails.responseTimeout,
+                    flags: .upstreamRequestTimeout
+                )
+            )
+        }
+    }
+
+    private func timeOut(_ reply: LocalResponse) {
+        exchange.cancel()
+        guard state.response == .pending else {
+            request.flags.formUnion(reply.flags)
+            request.details = reply.details
+            finishRequest()
+            return cut()
+        }
+        send(reply)
+        continueInput()
+    }
+
+    /// No request after the one being served, if any.
+    func drain() {
+        if !state.isServing { close() }
+    }
+
+    func close() {
+        writer.discard()
+        context?.close(promise: nil)
+    }
+}

@@ -1,0 +1,220 @@
+internal import HTTPWire
+package import NIOCore
+package import ProxyFilters
+internal import ProxySnapshot
+package import ProxyUpstream
+
+/// One downstream HTTP/1 connection: the channel handler that is its connection manager, its filters and its router.
+///
+/// It reads requests, chooses an endpoint, and passes bodies both ways by direct calls to `UpstreamConnection` on the
+/// same loop. Confined to its worker's loop.
+package final class HTTPConnection: ChannelDuplexHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias InboundOut = Never
+    package typealias OutboundIn = ByteBuffer
+    package typealias OutboundOut = ByteBuffer
+
+    let worker: Worker
+    let scope: HTTPManagerScope
+    let listener: ListenerScope
+    let facts: DownstreamFacts
+    let request = RequestContext()
+    let exchange = UpstreamExchange()
+    var state = HTTPConnectionState()
+    var parser: RequestParser
+    var writer: TurnWriter
+    var context: ChannelHandlerContext?
+    var deadlines = RequestDeadlines()
+    /// The head of answers made here.
+    var localHead = ResponseHead()
+    /// How the response body under way is framed downstream.
+    var responseFraming: BodyFraming = .none
+    /// A request with a body waits for its upstream connection.
+    var awaitsUpstream = false
+    var hasRequestTrailers = false
+    var hasResponseTrailers = false
+    /// `max_connection_duration` has passed: the answer under way is the last.
+    var isAged = false
+
+    private var timer: TimerEntry?
+    // Bytes read and not parsed yet: a part of a head, or requests pipelined behind the one being served.
+    private var input: ByteBuffer?
+    private var holdsRead = false
+    private var isUpstreamFull = false
+    private var isGone = false
+
+    package init(worker: Worker, scope: HTTPManagerScope, listener: ListenerScope, facts: DownstreamFacts) {
+        self.worker = worker
+        self.scope = scope
+        self.listener = listener
+        self.facts = facts
+        var limits = HTTPLimits()
+        limits.maxHeadBytes = scope.manager.maxRequestHeadersKB &* 1024
+        limits.maxHeaders = scope.manager.maxHeadersCount
+        limits.acceptHTTP10 = scope.manager.acceptsHTTP10
+        parser = RequestParser(limits: limits)
+        writer = TurnWriter(pool: worker.buffers)
+    }
+
+    // MARK: ChannelHandler
+
+    package func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        timer = TimerEntry(wheel: worker.timers) { [unowned self] in deadlinePassed() }
+        exchange.setReceiver { [unowned self] event in receive(event) }
+        scope.counters.add(.connectionTotal)
+        scope.counters.add(.connectionActive)
+        listener.opened(self)
+        let now = worker.clock.milliseconds
+        deadlines.start(.connection, now: now, milliseconds: scope.maxConnectionDuration)
+        deadlines.start(.connectionIdle, now: now, milliseconds: scope.idleTimeout)
+        armTimer()
+    }
+
+    package func read(context: ChannelHandlerContext) {
+        if mustHoldReads { holdsRead = true } else { context.read() }
+    }
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        take(unwrapInboundIn(data))
+    }
+
+    /// Takes bytes that were read, by the channel or before this handler was there.
+    package func take(_ bytes: ByteBuffer) {
+        scope.counters.add(.connectionReceivedBytes, UInt64(bytes.readableBytes))
+        guard !state.isClosing else { return }
+        var bytes = bytes
+        if var whole = input {
+            input = nil
+            whole.writeBuffer(&bytes)
+            bytes = whole
+        }
+        process(bytes)
+        endTurn()
+    }
+
+    package func channelWritabilityChanged(context: ChannelHandlerContext) {
+        guard let connection = exchange.connection else { return }
+        if context.channel.isWritable { connection.resumeReading() } else { connection.pauseReading() }
+    }
+
+    package func channelInactive(context: ChannelHandlerContext) { disconnected() }
+
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    package func handlerRemoved(context: ChannelHandlerContext) {
+        disconnected()
+        self.context = nil
+    }
+
+    private func disconnected() {
+        guard !isGone else { return }
+        isGone = true
+        if state.isServing { callerLeft() }
+        state.abandon()
+        exchange.cancel()
+        exchange.setReceiver(nil)
+        timer?.cancel()
+        timer = nil
+        input = nil
+        writer.discard()
+        scope.counters.add(.connectionSentBytes, writer.bytesWritten)
+        scope.counters.subtract(.connectionActive)
+        scope.counters.add(.connectionDestroy)
+        listener.closed(self)
+    }
+
+    // MARK: Input
+
+    /// Parses until bytes or the right to go on run out.
+    private func process(_ start: ByteBuffer) {
+        var bytes = start
+        while state.acceptsInput, !awaitsUpstream {
+            switch parser.next(&bytes, into: &request.request) {
+            case .needMoreData:
+                if bytes.readableBytes > 0, state.request == .none { headIsIncomplete() }
+                if bytes.readableBytes > 0 { input = bytes }
+                return
+            case .head: receivedHead()
+            case .body(let slice): receivedBody(slice)
+            case .trailers: hasRequestTrailers = true
+            case .end: receivedEnd()
+            case .error(let error):
+                receivedGarbage(error)
+                return
+            }
+        }
+        if bytes.readableBytes > 0, !state.isClosing { input = bytes }
+    }
+
+    /// Goes on with what was held back.
+    func continueInput() {
+        if let bytes = input, state.acceptsInput, !awaitsUpstream {
+            input = nil
+            process(bytes)
+        }
+        resumeReads()
+    }
+
+    /// Flushes what this turn produced, upstream and downstream.
+    @inline(__always)
+    func endTurn() {
+        exchange.connection?.flush()
+        guard let context else { return }
+        writer.flush(context)
+    }
+
+    private var mustHoldReads: Bool {
+        awaitsUpstream || isUpstreamFull || (input != nil && !state.acceptsInput)
+    }
+
+    private func resumeReads() {
+        guard holdsRead, !mustHoldReads else { return }
+        holdsRead = false
+        context?.read()
+    }
+
+    /// The upstream connection takes bytes again, or no longer.
+    func upstreamWritabilityChanged() {
+        isUpstreamFull = exchange.connection.map { !$0.isWritable } ?? false
+        if !isUpstreamFull { resumeReads() }
+    }
+
+    /// No upstream connection is being written to any more.
+    func upstreamIsDone() {
+        isUpstreamFull = false
+        awaitsUpstream = false
+    }
+
+    // MARK: Timers
+
+    func armTimer() { timer?.set(deadlines.earliest) }
+
+    private func deadlinePassed() {
+        if let expiry = deadlines.expired(at: worker.now) { expired(expiry) }
+        armTimer()
+        endTurn()
+    }
+
+    // MARK: Closing
+
+    /// Ends the connection once everything written is on its way; `lingers` if the peer may still be sending.
+    func closeAfterFlush(lingers: Bool) {
+        guard let context else { return }
+        writer.flush(context)
+        let done = context.eventLoop.makePromise(of: Void.self)
+        // An empty write completes after all writes before it.
+        context.writeAndFlush(NIOAny(ByteBuffer()), promise: done)
+        deadlines.start(.delayedClose, now: worker.now, milliseconds: scope.delayedCloseTimeout ?? 0)
+        done.futureResult.assumeIsolated().whenComplete { [weak self] _ in
+            guard let self, let context = self.context else { return }
+            if lingers, self.scope.delayedCloseTimeout != nil {
+                context.close(mode: .output, promise: nil)
+            } else {
+                context.close(promise: nil)
+            }
+        }
+    }
+}

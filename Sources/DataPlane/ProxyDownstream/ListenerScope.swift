@@ -1,0 +1,77 @@
+internal import ProxyFilters
+package import ProxySnapshot
+internal import ProxyUpstream
+
+/// A listener as one worker sees it: its connection managers and the connections it accepted, each of which keeps
+/// this object until it ends.
+package final class ListenerScope {
+    package let listener: Listener
+    /// True once the listener was removed or the process is going: keep-alive ends with the next answer.
+    package private(set) var isDraining = false
+    package private(set) var connectionTotal: UInt64 = 0
+    package var connectionActive: Int { connections.count + tcpConnections.count }
+
+    private var connections: [ObjectIdentifier: HTTPConnection] = [:]
+    private var tcpConnections: [ObjectIdentifier: TCPProxyConnection] = [:]
+    private var managers: [ObjectIdentifier: HTTPManagerScope] = [:]
+
+    package init(_ listener: Listener) { self.listener = listener }
+
+    /// The connection manager of a chain, made ready once per worker.
+    func scope(of manager: HTTPConnectionManager, statistics: DownstreamStatistics, logs: AccessLogSinks)
+        -> HTTPManagerScope
+    {
+        let key = ObjectIdentifier(manager)
+        if let known = managers[key] { return known }
+        let made = HTTPManagerScope(
+            manager,
+            counters: statistics.counters(prefix: manager.statPrefix),
+            logs: AccessLogs(manager.accessLogs, sinks: logs),
+            bufferLimit: listener.perConnectionBufferLimit
+        )
+        managers[key] = made
+        return made
+    }
+
+    func opened(_ connection: HTTPConnection) {
+        connectionTotal &+= 1
+        connections[ObjectIdentifier(connection)] = connection
+    }
+
+    func closed(_ connection: HTTPConnection) { connections[ObjectIdentifier(connection)] = nil }
+
+    func opened(_ connection: TCPProxyConnection) {
+        connectionTotal &+= 1
+        tcpConnections[ObjectIdentifier(connection)] = connection
+    }
+
+    func closed(_ connection: TCPProxyConnection) { tcpConnections[ObjectIdentifier(connection)] = nil }
+
+    /// Tells every HTTP connection to end after the answer under way; those between requests close now.
+    package func drain() {
+        isDraining = true
+        for connection in connections.values { connection.drain() }
+    }
+
+    /// Closes whatever is left when the time for draining is over.
+    package func closeAll() {
+        for connection in connections.values { connection.close() }
+        for connection in tcpConnections.values { connection.close() }
+    }
+}
+
+/// A worker's downstream counters by statistics prefix; they outlive listeners.
+package final class DownstreamStatistics {
+    private var byPrefix: [String: DownstreamCounters] = [:]
+
+    package init() {}
+
+    package func counters(prefix: String) -> DownstreamCounters {
+        if let known = byPrefix[prefix] { return known }
+        let made = DownstreamCounters(prefix: prefix)
+        byPrefix[prefix] = made
+        return made
+    }
+
+    package var all: [DownstreamCounters] { Array(byPrefix.values) }
+}

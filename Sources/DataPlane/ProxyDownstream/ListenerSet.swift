@@ -1,0 +1,187 @@
+internal import MeshTelemetry
+package import NIOCore
+internal import NIOPosix
+package import ProxyFilters
+package import ProxySnapshot
+package import ProxyUpstream
+
+/// The listeners of one worker: sockets opened and closed as snapshots come, without touching live connections.
+///
+/// Each worker has its own socket for every address (`SO_REUSEPORT`), so that the kernel spreads connections.
+package final class ListenerSet {
+    /// A bound address: its socket and the listener new connections get.
+    private final class Bound {
+        var scope: ListenerScope
+        var channel: (any Channel)?
+        var isClosed = false
+
+        init(_ scope: ListenerScope) { self.scope = scope }
+    }
+
+    let worker: Worker
+    package let statistics = DownstreamStatistics()
+    let logs: AccessLogSinks
+    private var scopes: [String: ListenerScope] = [:]
+    private var retired: [ListenerScope] = []
+    private var bound: [SocketAddressValue: Bound] = [:]
+    private var byAddress: [SocketAddressValue: ListenerScope] = [:]
+    private var isDraining = false
+    private let reportFailure: @Sendable (String, String) -> Void
+
+    /// `reportFailure` hears of addresses that cannot be bound: listener name and reason.
+    package init(
+        worker: Worker,
+        logs: AccessLogSinks,
+        reportFailure: @escaping @Sendable (String, String) -> Void = { _, _ in }
+    ) {
+        self.worker = worker
+        self.logs = logs
+        self.reportFailure = reportFailure
+    }
+
+    /// The listeners that take connections.
+    package var active: [ListenerScope] { scopes.values.sorted { $0.listener.name < $1.listener.name } }
+
+    /// Connections on any listener, retired ones included.
+    package var connectionCount: Int {
+        scopes.values.reduce(0) { $0 + $1.connectionActive } + retired.reduce(0) { $0 + $1.connectionActive }
+    }
+
+    /// Where the socket of a listener is bound; for tests that ask for port 0.
+    package func localAddress(of name: String) -> SocketAddress? {
+        bound.values.first { $0.scope.listener.name == name }?.channel?.localAddress
+    }
+
+    // MARK: Snapshots
+
+    /// Opens, replaces and closes listeners; call after `Worker.publish`.
+    package func apply(_ snapshot: ProxySnapshot) {
+        guard !isDraining else { return }
+        retired.removeAll { $0.connectionActive == 0 }
+        var next: [String: ListenerScope] = [:]
+        for listener in snapshot.listeners {
+            let old = scopes[listener.name]
+            let scope = old.map { $0.listener === listener ? $0 : ListenerScope(listener) } ?? ListenerScope(listener)
+            if let old, old !== scope { retired.append(old) }
+            next[listener.name] = scope
+        }
+        for (name, scope) in scopes where next[name] == nil {
+            scope.drain()
+            retired.append(scope)
+        }
+        scopes = next
+        byAddress = [:]
+        for scope in next.values {
+            for address in scope.listener.allAddresses { byAddress[address] = scope }
+        }
+        syncSockets()
+    }
+
+    private func syncSockets() {
+        var wanted: [SocketAddressValue: ListenerScope] = [:]
+        for scope in scopes.values where scope.listener.bindsToPort {
+            for address in scope.listener.allAddresses { wanted[address] = scope }
+        }
+        for (address, socket) in bound where wanted[address] == nil {
+            close(socket)
+            bound[address] = nil
+        }
+        for (address, scope) in wanted {
+            if let socket = bound[address] {
+                socket.scope = scope
+            } else {
+                let socket = Bound(scope)
+                bound[address] = socket
+                open(socket, address)
+            }
+        }
+    }
+
+    private func open(_ socket: Bound, _ address: SocketAddressValue) {
+        guard let target = SocketAddress(address) else { return }
+        let limit = max(1024, socket.scope.listener.perConnectionBufferLimit)
+        let accept = NIOLoopBound((self, socket), eventLoop: worker.eventLoop)
+        let name = socket.scope.listener.name
+        let report = reportFailure
+        ServerBootstrap(group: worker.eventLoop)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.socketOption(.init(rawValue: SocketOptions.reusePort)), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.writeBufferWaterMark, value: .init(low: limit / 2, high: limit))
+            .childChannelInitializer { channel in
+                let (set, socket) = accept.value
+                return channel.eventLoop.makeCompletedFuture { try set.accepted(channel, by: socket.scope) }
+            }
+            .bind(to: target)
+            .assumeIsolated()
+            .whenComplete { result in
+                switch result {
+                case .success(let channel):
+                    socket.channel = channel
+                    if socket.isClosed { channel.close(promise: nil) }
+                case .failure(let error): report(name, "cannot bind \(address): \(error)")
+                }
+            }
+    }
+
+    private func close(_ socket: Bound) {
+        socket.isClosed = true
+        socket.channel?.close(promise: nil)
+    }
+
+    // MARK: Connections
+
+    private func accepted(_ channel: any Channel, by scope: ListenerScope) throws {
+        guard let remote = channel.remoteAddress?.value, let local = channel.localAddress?.value else {
+            return channel.close(promise: nil)
+        }
+        var scope = scope
+        var original: SocketAddressValue?
+        if scope.listener.restoresOriginalDestination {
+            original = OriginalDestination.read(channel)?.value
+            if scope.listener.usesOriginalDestination, let original, original != local {
+                scope = handOff(original) ?? scope
+            }
+        }
+        let arrival = Arrival(
+            set: self,
+            scope: scope,
+            remote: remote,
+            local: original ?? local,
+            originalDestination: original == local ? nil : original
+        )
+        try arrival.begin(on: channel)
+    }
+
+    /// The listener for an original destination: the exact address, else the wildcard on its port (as Envoy does).
+    private func handOff(_ destination: SocketAddressValue) -> ListenerScope? {
+        if let exact = byAddress[destination] { return exact }
+        let any = destination.address.isIPv6 ? IPAddress(v6High: 0, low: 0) : IPAddress(v4: 0)
+        if let wildcard = byAddress[SocketAddressValue(address: any, port: destination.port)] { return wildcard }
+        guard !destination.address.isIPv6 else { return nil }
+        return byAddress[SocketAddressValue(address: IPAddress(v6High: 0, low: 0), port: destination.port)]
+    }
+
+    // MARK: Draining
+
+    /// Stops accepting and tells connections to end.
+    package func drain() {
+        isDraining = true
+        for socket in bound.values { close(socket) }
+        bound = [:]
+        for scope in scopes.values { scope.drain() }
+    }
+
+    /// Closes what is left.
+    package func closeAll() {
+        for scope in scopes.values { scope.closeAll() }
+        for scope in retired { scope.closeAll() }
+    }
+}
+
+extension Listener {
+    var allAddresses: [SocketAddressValue] { [address] + additionalAddresses }
+
+    var restoresOriginalDestination: Bool { usesOriginalDestination || listenerFilters.contains(.originalDestination) }
+}

@@ -1,0 +1,296 @@
+internal import HTTPWire
+package import NIOCore
+internal import NIOPosix
+internal import ProxyBalancing
+internal import ProxyFilters
+internal import ProxySnapshot
+internal import ProxyUpstream
+
+/// One downstream connection passed byte for byte to an endpoint, each direction closed on its own.
+package final class TCPProxyConnection: ChannelDuplexHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias InboundOut = Never
+    package typealias OutboundIn = ByteBuffer
+    package typealias OutboundOut = ByteBuffer
+
+    private let worker: Worker
+    private let proxy: TCPProxy
+    private let listener: ListenerScope
+    private let facts: DownstreamFacts
+    private let idleLimit: Int64?
+    private var context: ChannelHandlerContext?
+    private var upstream: TCPUpstreamHandler?
+    private var cluster: UpstreamCluster?
+    private var timer: TimerEntry?
+    private var early: ByteBuffer?
+    private var attempts = 0
+    private var isConnected = false
+    private var isInputClosed = false
+    private var holdsRead = false
+    private var isGone = false
+    fileprivate var isUpstreamFull = false
+
+    init(worker: Worker, proxy: TCPProxy, listener: ListenerScope, facts: DownstreamFacts) {
+        self.worker = worker
+        self.proxy = proxy
+        self.listener = listener
+        self.facts = facts
+        idleLimit = proxy.idleTimeout.map(\.wholeMilliseconds)
+    }
+
+    package func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        listener.opened(self)
+        timer = TimerEntry(wheel: worker.timers) { [unowned self] in close() }
+        touch()
+        // The pipeline is still being set up: connect when it is done.
+        let this = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.execute { this.value.connect() }
+    }
+
+    fileprivate func touch() {
+        guard let idleLimit else { return }
+        timer?.set(worker.now &+ idleLimit)
+    }
+
+    // MARK: Connecting
+
+    private var clusterIndex: ClusterIndex? {
+        switch proxy.cluster {
+        case .cluster(let index): return index
+        case .weighted(let shares):
+            let total = shares.reduce(UInt64(0)) { $0 &+ UInt64($1.weight) }
+            var left = worker.random.next() % max(total, 1)
+            for share in shares {
+                if left < UInt64(share.weight) { return share.cluster }
+                left &-= UInt64(share.weight)
+            }
+            return shares.last?.cluster
+        }
+    }
+
+    private func choose() -> UpstreamEndpoint? {
+        guard let index = clusterIndex, let cluster = worker.clusters.cluster(at: index) else { return nil }
+        self.cluster = cluster
+        if case .originalDestination = cluster.cluster.kind {
+            return facts.originalDestination.flatMap { cluster.endpoint(at: $0) }
+        }
+        return cluster.choose(random: &worker.random)
+    }
+
+    private func connect() {
+        guard !isGone, let context else { return }
+        // No cluster or no endpoint, as with BlackHoleCluster: there is nothing to say in TCP but goodbye.
+        guard let endpoint = choose() else {
+            cluster?.counters.add(.upstreamConnectionNoneHealthy)
+            return close()
+        }
+        attempts &+= 1
+        let counters = endpoint.cluster.counters
+        counters.add(.upstreamConnectionTotal)
+        let handler = TCPUpstreamHandler(self, counters: counters)
+        let bound = NIOLoopBound(handler, eventLoop: context.eventLoop)
+        UpstreamConnector.bootstrap(endpoint.cluster.settings, eventLoop: context.eventLoop)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(bound.value) }
+            }
+            .connect(to: endpoint.address)
+            .assumeIsolated()
+            .whenComplete { [self] result in
+                switch result {
+                case .success: connected(handler)
+                case .failure(let error): failed(UpstreamConnector.reset(for: error), counters: counters)
+                }
+            }
+    }
+
+    private func failed(_ reason: UpstreamReset, counters: ClusterCounters) {
+        counters.add(.upstreamConnectionConnectFail)
+        if reason == .connectionTimeout { counters.add(.upstreamConnectionConnectTimeout) }
+        if attempts < proxy.maxConnectAttempts { connect() } else { close() }
+    }
+
+    private func connected(_ handler: TCPUpstreamHandler) {
+        guard !isGone else { return handler.close() }
+        upstream = handler
+        isConnected = true
+        touch()
+        if let bytes = early {
+            early = nil
+            handler.send(bytes)
+            handler.flush()
+        }
+        if isInputClosed { handler.endInput() }
+        resumeReads()
+    }
+
+    // MARK: Downstream
+
+    package func read(context: ChannelHandlerContext) {
+        if !isConnected || isUpstreamFull { holdsRead = true } else { context.read() }
+    }
+
+    fileprivate func resumeReads() {
+        guard holdsRead, isConnected, !isUpstreamFull else { return }
+        holdsRead = false
+        context?.read()
+    }
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) { take(unwrapInboundIn(data)) }
+
+    /// Takes bytes that were read, by the channel or before this handler was there.
+    package func take(_ bytes: ByteBuffer) {
+        touch()
+        guard let upstream else {
+            var bytes = bytes
+            if early == nil { early = bytes } else { early?.writeBuffer(&bytes) }
+            return
+        }
+        upstream.send(bytes)
+    }
+
+    package func channelReadComplete(context: ChannelHandlerContext) { upstream?.flush() }
+
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard case ChannelEvent.inputClosed = event else { return }
+        isInputClosed = true
+        upstream?.endInput()
+    }
+
+    package func channelWritabilityChanged(context: ChannelHandlerContext) {
+        upstream?.setPaused(!context.channel.isWritable)
+    }
+
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) { close() }
+
+    package func channelInactive(context: ChannelHandlerContext) { disconnected() }
+
+    package func handlerRemoved(context: ChannelHandlerContext) {
+        disconnected()
+        self.context = nil
+    }
+
+    private func disconnected() {
+        guard !isGone else { return }
+        isGone = true
+        timer?.cancel()
+        timer = nil
+        upstream?.close()
+        listener.closed(self)
+    }
+
+    func close() {
+        context?.close(promise: nil)
+    }
+
+    // MARK: From upstream
+
+    fileprivate func send(_ bytes: ByteBuffer) {
+        touch()
+        context?.write(NIOAny(bytes), promise: nil)
+    }
+
+    fileprivate func flush() { context?.flush() }
+
+    /// The upstream sends no more: pass that on, and end when both directions have.
+    fileprivate func upstreamEnded() {
+        guard let context, !isGone else { return }
+        let done = context.eventLoop.makePromise(of: Void.self)
+        context.writeAndFlush(NIOAny(ByteBuffer()), promise: done)
+        done.futureResult.assumeIsolated().whenComplete { [self] _ in
+            self.context?.close(mode: .output, promise: nil)
+        }
+    }
+
+    fileprivate func upstreamDisconnected() {
+        guard let context, !isGone else { return }
+        let done = context.eventLoop.makePromise(of: Void.self)
+        context.writeAndFlush(NIOAny(ByteBuffer()), promise: done)
+        done.futureResult.assumeIsolated().whenComplete { [self] _ in close() }
+    }
+}
+
+/// The upstream side of a TCP proxy connection.
+private final class TCPUpstreamHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = Never
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private weak var downstream: TCPProxyConnection?
+    private let counters: ClusterCounters
+    private var context: ChannelHandlerContext?
+    private var isPaused = false
+    private var holdsRead = false
+    private var isCounted = false
+
+    init(_ downstream: TCPProxyConnection, counters: ClusterCounters) {
+        self.downstream = downstream
+        self.counters = counters
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func channelActive(context: ChannelHandlerContext) {
+        isCounted = true
+        counters.add(.upstreamConnectionActive)
+    }
+
+    func send(_ bytes: ByteBuffer) {
+        counters.add(.upstreamConnectionSentBytes, UInt64(bytes.readableBytes))
+        context?.write(NIOAny(bytes), promise: nil)
+    }
+
+    func flush() { context?.flush() }
+
+    func close() { context?.close(promise: nil) }
+
+    /// The caller sends no more.
+    func endInput() {
+        guard let context else { return }
+        let done = context.eventLoop.makePromise(of: Void.self)
+        context.writeAndFlush(NIOAny(ByteBuffer()), promise: done)
+        done.futureResult.assumeIsolated().whenComplete { [self] _ in
+            self.context?.close(mode: .output, promise: nil)
+        }
+    }
+
+    func setPaused(_ paused: Bool) {
+        isPaused = paused
+        guard !paused, holdsRead else { return }
+        holdsRead = false
+        context?.read()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if isPaused { holdsRead = true } else { context.read() }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let bytes = unwrapInboundIn(data)
+        counters.add(.upstreamConnectionReceivedBytes, UInt64(bytes.readableBytes))
+        downstream?.send(bytes)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) { downstream?.flush() }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        downstream?.isUpstreamFull = !context.channel.isWritable
+        downstream?.resumeReads()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event { downstream?.upstreamEnded() }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        if isCounted { counters.subtract(.upstreamConnectionActive) }
+        counters.add(.upstreamConnectionDestroy)
+        downstream?.upstreamDisconnected()
+    }
+}

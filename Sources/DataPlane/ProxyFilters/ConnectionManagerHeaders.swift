@@ -1,0 +1,111 @@
+package import HTTPWire
+package import ProxySnapshot
+
+/// What a connection manager does to request and response heads whatever their route
+/// (Envoy's `ConnectionManagerUtility`).
+package enum ConnectionManagerHeaders {
+    /// Headers that steer the router and are believed from inside the mesh only.
+    private static let internalOnly: [KnownHeader] = [
+        .xEnvoyRetriableStatusCodes, .xEnvoyRetriableHeaderNames, .xEnvoyRetryOn, .xEnvoyRetryGRPCOn,
+        .xEnvoyMaxRetries, .xEnvoyUpstreamAltStatName, .xEnvoyUpstreamRqTimeoutMs,
+        .xEnvoyUpstreamRqPerTryTimeoutMs, .xEnvoyUpstreamRqTimeoutAltResponse,
+        .xEnvoyExpectedRqTimeoutMs, .xEnvoyForceTrace, .xEnvoyIPTags, .xEnvoyHedgeOnPerTryTimeout,
+    ]
+    private static let edgeOnly: [KnownHeader] = [
+        .xEnvoyDecoratorOperation, .xEnvoyDownstreamServiceCluster, .xEnvoyDownstreamServiceNode,
+    ]
+
+    /// Prepares a request head. `random` makes a request id when one is due.
+    package static func prepare(
+        _ head: inout RequestHead,
+        manager: HTTPConnectionManager,
+        facts: DownstreamFacts,
+        random: (UInt64, UInt64)
+    ) {
+        head.headers.removeHopByHop()
+        head.headers.remove(.xEnvoyInternal)
+        var isInternal = false
+        if manager.usesRemoteAddress {
+            isInternal = applyRemoteAddress(&head, manager: manager, facts: facts)
+        } else if head.headers.isPresent(.xForwardedFor) {
+            isInternal = isSingleInternalAddress(head.headers)
+        }
+        if !head.headers.isPresent(.xForwardedProto) { head.headers.set(.xForwardedProto, "http") }
+        if head.scheme == nil {
+            let isHTTPS = head.headers.value(of: .xForwardedProto, equals: "https")
+            head.setScheme(isHTTPS ? "https" : "http")
+        }
+        let isEdge = manager.usesRemoteAddress && !isInternal
+        if isInternal {
+            head.headers.set(.xEnvoyInternal, "true")
+        } else {
+            for header in internalOnly { head.headers.remove(header) }
+            if isEdge { for header in edgeOnly { head.headers.remove(header) } }
+        }
+        if !manager.via.isEmpty { head.headers.append(to: .via, ContiguousArray(manager.via.utf8), separator: ", ") }
+        if manager.generatesRequestID {
+            let keeps = !isEdge || manager.preservesExternalRequestID
+            if !keeps || !head.headers.isPresent(.xRequestID) {
+                RequestID.generate(into: &head.headers, high: random.0, low: random.1)
+            }
+        }
+        applyClientCertificate(&head, manager: manager)
+    }
+
+    /// Treats the peer as the client (an edge); true if it is inside the mesh's private networks.
+    private static func applyRemoteAddress(
+        _ head: inout RequestHead,
+        manager: HTTPConnectionManager,
+        facts: DownstreamFacts
+    ) -> Bool {
+        let wasAbsent = !head.headers.isPresent(.xForwardedFor)
+        if !manager.skipsXFFAppend {
+            // Behind another proxy on the same machine its own address says more than 127.0.0.1 (as Envoy does).
+            let address = facts.remote.address.isLoopback ? facts.local.address : facts.remote.address
+            head.headers.append(to: .xForwardedFor, ContiguousArray("\(address)".utf8))
+        }
+        if manager.xffTrustedHops == 0 || !head.headers.isPresent(.xForwardedProto) {
+            head.headers.set(.xForwardedProto, "http")
+        }
+        return wasAbsent && facts.remote.address.isPrivate
+    }
+
+    /// True if `x-forwarded-for` is one private address: somebody inside asked, through one proxy.
+    private static func isSingleInternalAddress(_ headers: HeaderBlock) -> Bool {
+        headers.withValue(of: .xForwardedFor) { value in
+            // The longest IPv6 text has 45 bytes: anything longer is a list.
+            guard value.count <= 45, !value.contains(0x2C) else { return false }
+            return IPAddress(String(decoding: value, as: UTF8.self))?.isPrivate ?? false
+        } ?? false
+    }
+
+    private static func applyClientCertificate(_ head: inout RequestHead, manager: HTTPConnectionManager) {
+        // Without TLS there is no certificate to add; only the forwarding half of each setting remains.
+        switch manager.forwardClientCertificate {
+        case .sanitize, .sanitizeSet, .forwardOnly, .appendForward: head.headers.remove(.xForwardedClientCert)
+        case .alwaysForwardOnly: break
+        }
+    }
+
+    /// Finishes a response head: `server`, `date`, `via` and hop-by-hop headers.
+    package static func finish(
+        _ head: inout ResponseHead,
+        manager: HTTPConnectionManager,
+        serverName: ContiguousArray<UInt8>,
+        date: ContiguousArray<UInt8>,
+        requestID: ByteRange?,
+        request: borrowing RequestHead
+    ) {
+        head.headers.removeHopByHop()
+        switch manager.serverHeaderTransformation {
+        case .overwrite: head.headers.set(.server, serverName)
+        case .appendIfAbsent: if !head.headers.isPresent(.server) { head.headers.set(.server, serverName) }
+        case .passThrough: break
+        }
+        if !head.headers.isPresent(.date) { head.headers.set(.date, date) }
+        if !manager.via.isEmpty { head.headers.append(to: .via, ContiguousArray(manager.via.utf8), separator: ", ") }
+        guard let requestID else { return }
+        let id = request.headers.withBytes(requestID) { ContiguousArray($0) }
+        head.headers.set(.xRequestID, id)
+    }
+}

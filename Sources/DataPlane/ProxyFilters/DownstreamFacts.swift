@@ -1,0 +1,29 @@
+package import ProxySnapshot
+
+/// What is known of a downstream connection before its first request, and does not change with requests.
+package struct DownstreamFacts {
+    /// The connected peer.
+    package let remote: SocketAddressValue
+    /// The address the peer connected to: the original destination if the connection was captured.
+    package let local: SocketAddressValue
+    /// The original destination of a captured connection.
+    package let originalDestination: SocketAddressValue?
+    /// SNI, for logs; empty for plaintext.
+    package let serverName: ContiguousArray<UInt8>
+    package let remoteText: ContiguousArray<UInt8>
+    package let localText: ContiguousArray<UInt8>
+
+    package init(
+        remote: SocketAddressValue,
+        local: SocketAddressValue,
+        originalDestination: SocketAddressValue? = nil,
+        serverName: String = ""
+    ) {
+        self.remote = remote
+        self.local = local
+        self.originalDestination = originalDestination
+        self.serverName = ContiguousArray(serverName.utf8)
+        remoteText = ContiguousArray("\(remote)".utf8)
+        localText = ContiguousArray("\(local)".utf8)
+    }
+}

@@ -1,0 +1,43 @@
+package import MeshTelemetry
+
+/// An answer made by the proxy itself.
+package struct LocalResponse {
+    package var status: UInt16
+    package var body: ContiguousArray<UInt8>
+    /// `%RESPONSE_CODE_DETAILS%`.
+    package var details: ContiguousArray<UInt8>
+    package var flags: ResponseFlags
+    /// `location` of a redirect.
+    package var location: ContiguousArray<UInt8>?
+    /// Adds `x-envoy-overloaded: true`.
+    package var isOverloaded = false
+    /// The connection cannot go on after this answer.
+    package var closesConnection = false
+
+    package init(
+        status: UInt16,
+        body: ContiguousArray<UInt8> = [],
+        details: StaticString,
+        flags: ResponseFlags = .none,
+        location: ContiguousArray<UInt8>? = nil
+    ) {
+        self.status = status
+        self.body = body
+        self.details = ContiguousArray(details.utf8)
+        self.flags = flags
+        self.location = location
+    }
+
+    package init(status: UInt16, text: StaticString, details: StaticString, flags: ResponseFlags = .none) {
+        self.init(status: status, body: ContiguousArray(text.utf8), details: details, flags: flags)
+    }
+}
+
+extension StaticString {
+    /// The bytes of a literal.
+    var utf8: UnsafeBufferPointer<UInt8> {
+        hasPointerRepresentation
+            ? UnsafeBufferPointer(start: utf8Start, count: utf8CodeUnitCount)
+            : UnsafeBufferPointer(start: nil, count: 0)
+    }
+}

@@ -1,0 +1,87 @@
+package import HTTPWire
+package import MeshTelemetry
+package import ProxyRouting
+package import ProxySnapshot
+package import ProxyUpstream
+
+/// One request from head to log line. Made once per downstream connection and reused; confined to its worker's loop.
+package final class RequestContext {
+    package var request = RequestHead()
+    /// The snapshot the request began with and ends with.
+    package var snapshot: ProxySnapshot?
+    /// The route and the random choices made, once there is a route.
+    package var decision: RouteDecision?
+    package var cluster: UpstreamCluster?
+    /// The cluster named by the route even if it is not there.
+    package var clusterIndex: ClusterIndex?
+    package var endpoint: UpstreamEndpoint?
+    /// Endpoints that failed this request before.
+    package var failedEndpoints: [UpstreamEndpoint] = []
+    /// The route's retries were all used.
+    package var exhaustedRetries = false
+    /// Whether the caller keeps its connection after this exchange.
+    package var callerKeepsAlive = true
+
+    /// Worker nanoseconds at the first byte of the head.
+    package var startedAt: Int64 = 0
+    /// Nanoseconds since 1970 at the first byte; 0 unless a log wants it.
+    package var startedAtWall: Int64 = 0
+    /// Worker nanoseconds when the last byte of the request was read; 0 before that.
+    package var requestEndedAt: Int64 = 0
+    package var requestBytes: UInt64 = 0
+    package var responseBytes: UInt64 = 0
+    /// 0 until a response head was sent.
+    package var status: UInt16 = 0
+    package var flags: ResponseFlags = .none
+    package var details: ContiguousArray<UInt8> = []
+    package var transportFailure: String?
+    package var connectionTermination: ContiguousArray<UInt8> = []
+    /// The limit from the end of the request to the end of the response; nil is off.
+    package var timeoutMilliseconds: Int64?
+    package var attempts: UInt32 = 0
+    /// The response head as sent, kept for logs that ask for response headers.
+    package var loggedResponse: ResponseHead?
+
+    package init() {}
+
+    /// Forgets the last request.
+    package func reset() {
+        request.reset()
+        snapshot = nil
+        decision = nil
+        cluster = nil
+        clusterIndex = nil
+        endpoint = nil
+        startedAt = 0
+        startedAtWall = 0
+        requestEndedAt = 0
+        requestBytes = 0
+        responseBytes = 0
+        status = 0
+        flags = .none
+        if !details.isEmpty { details.removeAll(keepingCapacity: true) }
+        transportFailure = nil
+        if !connectionTermination.isEmpty { connectionTermination.removeAll(keepingCapacity: true) }
+        timeoutMilliseconds = nil
+        attempts = 0
+        callerKeepsAlive = true
+        exhaustedRetries = false
+        if !failedEndpoints.isEmpty { failedEndpoints = [] }
+        loggedResponse = nil
+    }
+
+    /// The forwarding action of the route, if it has one.
+    package var action: RouteAction? {
+        guard case .forward(let action)? = decision?.route.action else { return nil }
+        return action
+    }
+
+    /// Whether the caller speaks gRPC, so that local replies must too.
+    package var isGRPC: Bool {
+        request.headers.withValue(of: .contentType) { value in
+            let prefix: StaticString = "application/grpc"
+            guard value.starts(with: prefix.utf8) else { return false }
+            return value.count == 16 || value[16] == 0x2B
+        } ?? false
+    }
+}

@@ -1,0 +1,54 @@
+internal import Synchronization
+
+/// The circuit breaker counts of every cluster, shared by all workers as Envoy's resource managers are.
+///
+/// A limit of `UInt32.max`, Istio's default, costs no atomic operation.
+package final class CircuitBreakers: Sendable {
+    private let byName = Mutex<[String: SharedCircuitBreaker]>([:])
+
+    package init() {}
+
+    /// The breaker of a cluster; the same object for the same name. Called when configuration changes.
+    func breaker(for name: String) -> SharedCircuitBreaker {
+        byName.withLock { breakers in
+            if let known = breakers[name] { return known }
+            let breaker = SharedCircuitBreaker()
+            breakers[name] = breaker
+            return breaker
+        }
+    }
+}
+
+/// What a circuit breaker counts.
+enum BreakerResource {
+    case connections
+    case pendingRequests
+    case requests
+}
+
+/// The counts of one cluster at default priority.
+final class SharedCircuitBreaker: Sendable {
+    private let connections = Atomic<Int>(0)
+    private let pendingRequests = Atomic<Int>(0)
+    private let requests = Atomic<Int>(0)
+
+    /// Takes one unit: nil if the limit is reached, else whether the unit must be given back.
+    @inline(__always)
+    func take(_ resource: BreakerResource, limit: UInt32) -> Bool? {
+        guard limit != .max else { return false }
+        if change(resource, by: 1) <= Int(limit) { return true }
+        _ = change(resource, by: -1)
+        return nil
+    }
+
+    /// Gives one unit back.
+    func give(_ resource: BreakerResource) { _ = change(resource, by: -1) }
+
+    private func change(_ resource: BreakerResource, by amount: Int) -> Int {
+        switch resource {
+        case .connections: connections.wrappingAdd(amount, ordering: .relaxed).newValue
+        case .pendingRequests: pendingRequests.wrappingAdd(amount, ordering: .relaxed).newValue
+        case .requests: requests.wrappingAdd(amount, ordering: .relaxed).newValue
+        }
+    }
+}

@@ -1,0 +1,135 @@
+internal import NIOCore
+internal import NIOPosix
+internal import ProxySnapshot
+
+/// The connections of one worker to one endpoint.
+final class ConnectionPool {
+    private unowned let endpoint: UpstreamEndpoint
+    private var state = ConnectionPoolState<UpstreamConnection, UpstreamExchange>()
+    private var isRetired = false
+
+    init(endpoint: UpstreamEndpoint) { self.endpoint = endpoint }
+
+    private var cluster: UpstreamCluster { endpoint.cluster }
+
+    /// Finds or opens a connection for `exchange`.
+    @inline(__always)
+    func acquire(_ exchange: UpstreamExchange) -> UpstreamExchange.Acquisition {
+        if let connection = state.takeIdle() {
+            connection.assign(exchange)
+            return .ready
+        }
+        return queue(exchange)
+    }
+
+    private func queue(_ exchange: UpstreamExchange) -> UpstreamExchange.Acquisition {
+        guard let holdsPending = cluster.take(.pendingRequests) else {
+            cluster.counters.add(.upstreamRequestPendingOverflow)
+            return .overflow
+        }
+        exchange.holdsPending = holdsPending
+        exchange.isWaiting = true
+        cluster.counters.add(.upstreamRequestPendingTotal)
+        let holdsConnection = cluster.take(.connections)
+        if holdsConnection == nil { cluster.counters.add(.upstreamConnectionOverflow) }
+        if state.enqueue(exchange, mayConnect: holdsConnection != nil) {
+            open(holdsConnection: holdsConnection ?? false)
+        } else if holdsConnection == true {
+            cluster.give(.connections)
+        }
+        return .waiting
+    }
+
+    private func leftQueue(_ exchange: UpstreamExchange) {
+        if exchange.holdsPending { cluster.give(.pendingRequests) }
+        exchange.holdsPending = false
+    }
+
+    func cancel(_ exchange: UpstreamExchange) {
+        state.cancel(exchange)
+        leftQueue(exchange)
+    }
+
+    /// A connection finished an exchange and is fit for another.
+    func release(_ connection: UpstreamConnection) {
+        if isRetired { return connection.close() }
+        place(state.released(connection), connection)
+    }
+
+    /// A connection that was open is gone.
+    func closed(_ connection: UpstreamConnection) {
+        gone(connection)
+        endpoint.connectionActive &-= 1
+        cluster.counters.subtract(.upstreamConnectionActive)
+        if state.closed(connection) { open(holdsConnection: cluster.take(.connections) ?? false) }
+    }
+
+    /// Takes no further requests; idle connections close now, busy ones when they are done.
+    func retire() {
+        isRetired = true
+        for connection in state.idle { connection.retire() }
+    }
+
+    var isEmpty: Bool { state.isEmpty }
+
+    private func place(
+        _ placement: ConnectionPoolState<UpstreamConnection, UpstreamExchange>.Placement,
+        _ connection: UpstreamConnection
+    ) {
+        switch placement {
+        case .serve(let exchange):
+            leftQueue(exchange)
+            connection.assign(exchange)
+            exchange.deliver(.ready)
+            connection.flush()
+        case .park:
+            connection.park()
+        }
+    }
+
+    private func gone(_ connection: UpstreamConnection) {
+        if connection.holdsBreaker { cluster.give(.connections) }
+        connection.holdsBreaker = false
+        cluster.counters.add(.upstreamConnectionDestroy)
+    }
+
+    private func open(holdsConnection: Bool) {
+        let connection = UpstreamConnection(endpoint: endpoint, worker: endpoint.worker)
+        connection.holdsBreaker = holdsConnection
+        cluster.counters.add(.upstreamConnectionTotal)
+        endpoint.connectionTotal &+= 1
+        let loop = endpoint.worker.eventLoop
+        let handler = NIOLoopBound(connection, eventLoop: loop)
+        UpstreamConnector.bootstrap(cluster.settings, eventLoop: loop)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(handler.value) }
+            }
+            .connect(to: endpoint.address)
+            .assumeIsolated()
+            .whenComplete { [self] result in
+                switch result {
+                case .success: opened(connection)
+                case .failure(let error): failed(connection, UpstreamConnector.reset(for: error))
+                }
+            }
+    }
+
+    private func opened(_ connection: UpstreamConnection) {
+        endpoint.connectionActive &+= 1
+        cluster.counters.add(.upstreamConnectionActive)
+        if isRetired { connection.retire() }
+        place(state.connected(connection), connection)
+    }
+
+    private func failed(_ connection: UpstreamConnection, _ reason: UpstreamReset) {
+        gone(connection)
+        cluster.counters.add(.upstreamConnectionConnectFail)
+        if reason == .connectionTimeout { cluster.counters.add(.upstreamConnectionConnectTimeout) }
+        endpoint.connectionConnectFail &+= 1
+        for exchange in state.connectFailed() {
+            leftQueue(exchange)
+            cluster.counters.add(.upstreamRequestPendingFailureEject)
+            exchange.fail(reason)
+        }
+    }
+}

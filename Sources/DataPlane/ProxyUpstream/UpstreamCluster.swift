@@ -1,0 +1,131 @@
+internal import NIOCore
+package import ProxyBalancing
+package import ProxySnapshot
+
+/// One cluster as one worker sees it: endpoints with their pools, the balancer's state and the counters.
+package final class UpstreamCluster {
+    package let name: String
+    /// The name as `%UPSTREAM_CLUSTER%` prints it.
+    package let nameBytes: ContiguousArray<UInt8>
+    package let counters = ClusterCounters()
+    /// The resource behind it.
+    package private(set) var cluster: Cluster
+    package private(set) var settings: UpstreamSettings
+    /// The endpoints in the order of the load assignment; nil for names that are not resolved.
+    package private(set) var endpoints: ContiguousArray<UpstreamEndpoint?> = []
+
+    private let breaker: SharedCircuitBreaker
+    private var balancer: LoadBalancer
+    private unowned let worker: Worker
+    private var byAddress: [EndpointAddress: UpstreamEndpoint] = [:]
+    private var originalDestinations: [SocketAddressValue: UpstreamEndpoint] = [:]
+    private var resolved: LoadAssignment?
+
+    init(_ cluster: Cluster, breaker: SharedCircuitBreaker, worker: Worker) {
+        name = cluster.name
+        nameBytes = ContiguousArray(cluster.name.utf8)
+        self.cluster = cluster
+        self.breaker = breaker
+        self.worker = worker
+        settings = UpstreamSettings(cluster)
+        balancer = LoadBalancer(cluster: cluster, start: worker.index)
+        adopt(cluster.endpoints)
+    }
+
+    // MARK: Configuration
+
+    /// Takes a new version; endpoints that remain keep their pools unless other settings changed.
+    func update(_ new: Cluster) {
+        guard new !== cluster else { return }
+        let isReplaced = new.settingsRevision != cluster.settingsRevision
+        cluster = new
+        settings = UpstreamSettings(new)
+        if isReplaced { retireAll() }
+        adopt(resolved ?? new.endpoints)
+    }
+
+    /// Takes the addresses a DNS cluster's names resolved to.
+    func resolve(_ assignment: LoadAssignment) {
+        resolved = assignment
+        adopt(assignment)
+    }
+
+    /// The cluster is gone: connections under way finish, no new ones open.
+    func retireAll() {
+        for endpoint in byAddress.values { endpoint.pool.retire() }
+        for endpoint in originalDestinations.values { endpoint.pool.retire() }
+        byAddress = [:]
+        originalDestinations = [:]
+        endpoints = []
+    }
+
+    private func adopt(_ assignment: LoadAssignment) {
+        balancer.update(to: assignment === cluster.endpoints ? cluster : cluster.with(endpoints: assignment))
+        var kept: [EndpointAddress: UpstreamEndpoint] = [:]
+        endpoints.removeAll(keepingCapacity: true)
+        for (index, endpoint) in assignment.endpoints.enumerated() {
+            let known = kept[endpoint.address] ?? byAddress[endpoint.address]
+            guard let adopted = known ?? makeEndpoint(endpoint.address, endpoint) else {
+                endpoints.append(nil)
+                continue
+            }
+            adopted.endpoint = endpoint
+            adopted.load = balancer.loads.indices.contains(index) ? balancer.loads[index] : nil
+            kept[endpoint.address] = adopted
+            endpoints.append(adopted)
+        }
+        for (address, endpoint) in byAddress where kept[address] == nil { endpoint.pool.retire() }
+        byAddress = kept
+    }
+
+    // MARK: Choosing
+
+    /// The endpoint for the next request; nil if none is fit (response flag UH).
+    package func choose(random: inout RandomSource) -> UpstreamEndpoint? {
+        guard let index = balancer.pick(&random), index < endpoints.count else { return nil }
+        return endpoints[index]
+    }
+
+    /// The endpoint at a connection's original destination.
+    package func endpoint(at destination: SocketAddressValue) -> UpstreamEndpoint? {
+        if let known = originalDestinations[destination] { return known }
+        guard let endpoint = makeEndpoint(.socket(destination), nil) else { return nil }
+        originalDestinations[destination] = endpoint
+        return endpoint
+    }
+
+    private func makeEndpoint(_ address: EndpointAddress, _ endpoint: Endpoint?) -> UpstreamEndpoint? {
+        let socket: SocketAddress? =
+            switch address {
+            case .socket(let value): SocketAddress(value)
+            case .pipe(let path): try? SocketAddress(unixDomainSocketPath: path)
+            case .name: nil
+            }
+        return socket.map { UpstreamEndpoint(address: $0, endpoint: endpoint, cluster: self, worker: worker) }
+    }
+
+    /// Forgets original destinations nobody uses; called now and then.
+    func forgetUnusedDestinations() {
+        guard !originalDestinations.isEmpty else { return }
+        originalDestinations = originalDestinations.filter { !$0.value.pool.isEmpty || $0.value.activeRequests > 0 }
+    }
+
+    /// Original destinations in use, for the admin pages.
+    package var destinations: [UpstreamEndpoint] { Array(originalDestinations.values) }
+
+    // MARK: Circuit breaking
+
+    /// Takes a unit: nil if the breaker is open, else whether the unit must be given back.
+    @inline(__always)
+    func take(_ resource: BreakerResource) -> Bool? {
+        let limit =
+            switch resource {
+            case .connections: settings.thresholds.maxConnections
+            case .pendingRequests: settings.thresholds.maxPendingRequests
+            case .requests: settings.thresholds.maxRequests
+            }
+        return breaker.take(resource, limit: limit)
+    }
+
+    func give(_ resource: BreakerResource) { breaker.give(resource) }
+}

@@ -1,0 +1,291 @@
+package import HTTPWire
+package import NIOCore
+
+/// One HTTP/1.1 connection to one endpoint: a channel handler that serves one exchange at a time.
+///
+/// It calls the exchange directly and is called directly; nothing on the way is a future. Confined to its loop.
+package final class UpstreamConnection: ChannelDuplexHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias InboundOut = Never
+    package typealias OutboundIn = ByteBuffer
+    package typealias OutboundOut = ByteBuffer
+
+    /// The head last received; its reader may edit it in place.
+    package var responseHead = ResponseHead()
+    /// This side's address as `%UPSTREAM_LOCAL_ADDRESS%` prints it.
+    package private(set) var localAddress: ContiguousArray<UInt8> = []
+    /// Bytes received since the connection began.
+    package private(set) var bytesReceived: UInt64 = 0
+
+    let endpoint: UpstreamEndpoint
+    /// Whether it counts against the cluster's `max_connections`.
+    var holdsBreaker = false
+    private let worker: Worker
+    private var state = UpstreamConnectionState()
+    private var parser: ResponseParser
+    private var exchange: UpstreamExchange?
+    private var context: ChannelHandlerContext?
+    private var writer: TurnWriter
+    private var timer: TimerEntry?
+    // An incomplete head, chunk line or the like that waits for more bytes.
+    private var rest: ByteBuffer?
+    private var requestFraming: BodyFraming = .none
+    private var isPaused = false
+    private var holdsRead = false
+    private var openedAt: Int64 = 0
+    private var isOpen = false
+
+    init(endpoint: UpstreamEndpoint, worker: Worker) {
+        self.endpoint = endpoint
+        self.worker = worker
+        parser = ResponseParser()
+        writer = TurnWriter(pool: worker.buffers)
+    }
+
+    /// The trailer section of the response just read.
+    package var responseTrailers: HeaderBlock { parser.trailers }
+
+    /// Whether the socket takes bytes without queueing beyond the buffer limit.
+    package var isWritable: Bool { context?.channel.isWritable ?? false }
+
+    /// Bytes sent since the connection began.
+    package var bytesSent: UInt64 { writer.bytesWritten }
+
+    // MARK: Requests
+
+    func assign(_ exchange: UpstreamExchange) {
+        self.exchange = exchange
+        exchange.connection = self
+        exchange.isWaiting = false
+        exchange.isReused = state.requestsServed > 0
+        exchange.assignedAt = worker.clock.nanoseconds
+        timer?.set(.max)
+        state.begin()
+        responseHead.reset()
+    }
+
+    /// Sends a request head; `requestEnds` if no body follows.
+    package func send(_ head: borrowing RequestHead, requestEnds: Bool) {
+        requestFraming = head.framing
+        parser.expect(head.method)
+        writer.append { $0.writeRequestHead(head) }
+        if requestEnds { state.endRequest() }
+    }
+
+    /// Sends a stretch of the request body.
+    package func send(_ body: ByteBuffer) {
+        guard let context else { return }
+        if case .chunked = requestFraming {
+            writer.append { $0.writeChunkStart(length: body.readableBytes) }
+            writer.append(body, to: context)
+            writer.append { $0.writeChunkEnd() }
+        } else {
+            writer.append(body, to: context)
+        }
+    }
+
+    /// Ends the request.
+    package func sendEnd() {
+        if case .chunked = requestFraming { writer.append { $0.writeLastChunk() } }
+        state.endRequest()
+    }
+
+    /// Ends the request with a trailer section.
+    package func sendEnd(trailers: borrowing HeaderBlock) {
+        if case .chunked = requestFraming {
+            // An escaping closure could not capture a borrowed value; this one does not escape.
+            let copy = copy trailers
+            writer.append { $0.writeLastChunk(trailers: copy) }
+        }
+        state.endRequest()
+    }
+
+    /// Hands what was sent in this turn to the socket.
+    @inline(__always)
+    package func flush() {
+        guard let context else { return }
+        writer.flush(context)
+    }
+
+    /// Stops taking bytes from the socket until `resumeReading`: the downstream peer reads too slowly.
+    package func pauseReading() { isPaused = true }
+
+    package func resumeReading() {
+        guard isPaused else { return }
+        isPaused = false
+        guard holdsRead else { return }
+        holdsRead = false
+        context?.read()
+    }
+
+    /// The exchange was given up in the middle: the connection cannot be used again.
+    func abandon() {
+        exchange = nil
+        close()
+    }
+
+    /// No further request; closes at once when idle.
+    func retire() {
+        state.retire()
+        if exchange == nil { close() }
+    }
+
+    func close() {
+        context?.close(promise: nil)
+    }
+
+    /// Whether nothing is being exchanged.
+    var isIdle: Bool { exchange == nil }
+
+    // MARK: ChannelHandler
+
+    package func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    package func channelActive(context: ChannelHandlerContext) {
+        isOpen = true
+        openedAt = worker.clock.milliseconds
+        if let address = context.channel.localAddress { localAddress = ContiguousArray(address.ipText.utf8) }
+        timer = TimerEntry(wheel: worker.timers) { [unowned self] in idleTimeoutPassed() }
+    }
+
+    package func read(context: ChannelHandlerContext) {
+        if isPaused { holdsRead = true } else { context.read() }
+    }
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        bytesReceived &+= UInt64(bytes.readableBytes)
+        endpoint.cluster.counters.add(.upstreamConnectionReceivedBytes, UInt64(bytes.readableBytes))
+        if var whole = rest {
+            rest = nil
+            whole.writeBuffer(&bytes)
+            bytes = whole
+        }
+        let served = exchange
+        parse(&bytes)
+        if bytes.readableBytes > 0, state.phase != .closed { rest = bytes }
+        served?.deliver(.turnEnded)
+    }
+
+    private func parse(_ bytes: inout ByteBuffer) {
+        guard exchange != nil else {
+            // Bytes nobody asked for: the next answer could be mistaken for them.
+            endpoint.cluster.counters.add(.upstreamConnectionProtocolError)
+            bytes.clear()
+            return close()
+        }
+        while let exchange {
+            switch parser.next(&bytes, into: &responseHead) {
+            case .needMoreData:
+                return
+            case .head:
+                if responseHead.isInformational {
+                    exchange.deliver(.informational)
+                } else {
+                    state.receivedHead(keepAlive: responseHead.keepAlive)
+                    exchange.deliver(.head)
+                }
+            case .body(let slice):
+                exchange.deliver(.body(slice))
+            case .trailers:
+                exchange.deliver(.trailers)
+            case .end:
+                if responseHead.isInformational {
+                    responseHead.reset()
+                } else {
+                    complete(exchange, leftover: bytes.readableBytes > 0)
+                    return
+                }
+            case .error:
+                endpoint.cluster.counters.add(.upstreamConnectionProtocolError)
+                bytes.clear()
+                return fail(.protocolError)
+            }
+        }
+    }
+
+    private func complete(_ exchange: UpstreamExchange, leftover: Bool) {
+        exchange.deliver(.end)
+        // The exchange may have been cancelled by its owner while it handled the end.
+        guard self.exchange != nil else { return }
+        self.exchange = nil
+        exchange.connection = nil
+        exchange.finished()
+        isPaused = false
+        let aftermath = state.endResponse(maxRequests: endpoint.cluster.settings.maxRequestsPerConnection)
+        guard aftermath == .reuse, !leftover, !isTooOld else { return close() }
+        if holdsRead {
+            holdsRead = false
+            context?.read()
+        }
+        endpoint.pool.release(self)
+    }
+
+    private var isTooOld: Bool {
+        guard let limit = endpoint.cluster.settings.maxConnectionDurationMilliseconds else { return false }
+        return worker.clock.milliseconds &- openedAt >= limit
+    }
+
+    /// Starts the clock on an unused connection.
+    func park() {
+        guard let limit = endpoint.cluster.settings.idleTimeoutMilliseconds else { return }
+        timer?.set(worker.now &+ limit)
+    }
+
+    private func idleTimeoutPassed() {
+        guard exchange == nil else { return }
+        endpoint.cluster.counters.add(.upstreamConnectionIdleTimeout)
+        close()
+    }
+
+    private func fail(_ reason: UpstreamReset) {
+        let exchange = exchange
+        self.exchange = nil
+        close()
+        exchange?.fail(reason)
+    }
+
+    package func channelWritabilityChanged(context: ChannelHandlerContext) {
+        exchange?.deliver(.writabilityChanged)
+    }
+
+    package func channelInactive(context: ChannelHandlerContext) {
+        disconnected()
+    }
+
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // Any socket error ends the connection; `channelInactive` says so to the exchange.
+        context.close(promise: nil)
+    }
+
+    package func handlerRemoved(context: ChannelHandlerContext) {
+        disconnected()
+        self.context = nil
+    }
+
+    private func disconnected() {
+        guard state.phase != .closed else { return }
+        finishBody()
+        state.close()
+        timer?.cancel()
+        timer = nil
+        rest = nil
+        writer.discard()
+        if isOpen { endpoint.pool.closed(self) }
+        let exchange = exchange
+        self.exchange = nil
+        exchange?.fail(.connectionTermination)
+    }
+
+    /// The peer closed: for a body without length that is its proper end.
+    private func finishBody() {
+        guard let exchange, case .end = parser.finish() else { return }
+        self.exchange = nil
+        exchange.deliver(.end)
+        exchange.connection = nil
+        exchange.finished()
+        exchange.deliver(.turnEnded)
+    }
+}

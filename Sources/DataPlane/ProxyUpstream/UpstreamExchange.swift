@@ -1,0 +1,110 @@
+package import NIOCore
+
+/// What an upstream connection tells the exchange it serves, in order and on the worker's loop.
+package enum UpstreamEvent {
+    /// A connection was assigned after waiting for one: send the request.
+    case ready
+    /// An informational head (1xx other than 101) is in `connection.responseHead`.
+    case informational
+    /// The final head is in `connection.responseHead`.
+    case head
+    case body(ByteBuffer)
+    /// The trailer section is in `connection.responseTrailers`.
+    case trailers
+    /// The response is complete; the connection is taken away right after this event.
+    case end
+    /// The exchange broke off; there is no connection any more.
+    case reset(UpstreamReset)
+    /// `connection.isWritable` changed.
+    case writabilityChanged
+    /// Everything read in this turn was delivered: flush.
+    case turnEnded
+}
+
+/// One request on its way to one endpoint: waiting in a pool, then holding a connection.
+///
+/// Made once per downstream connection and used for its requests one after the other, so that a request allocates
+/// nothing. Confined to its worker's loop.
+package final class UpstreamExchange {
+    /// The connection that serves the request, once there is one.
+    package internal(set) var connection: UpstreamConnection?
+    /// The endpoint asked, from `start` on; kept after the end for the log.
+    package internal(set) var endpoint: UpstreamEndpoint?
+    /// When the connection was assigned, in the worker's nanoseconds.
+    package internal(set) var assignedAt: Int64 = 0
+    /// Whether the connection had served another request before.
+    package internal(set) var isReused = false
+
+    var holdsPending = false
+    private var holdsRequest = false
+    // Set when the owner is made and cleared when it goes: the two refer to each other.
+    private var receiver: ((UpstreamEvent) -> Void)?
+
+    package init() {}
+
+    /// Names who gets the events; nil ends that.
+    package func setReceiver(_ receiver: ((UpstreamEvent) -> Void)?) {
+        self.receiver = receiver
+    }
+
+    /// Whether a request is waiting for a connection or using one.
+    package var isActive: Bool { connection != nil || isWaiting }
+    package internal(set) var isWaiting = false
+
+    /// The answer to a request for a connection.
+    package enum Acquisition {
+        /// `connection` is there: send the request.
+        case ready
+        /// `ready` or `reset` follows.
+        case waiting
+        /// A circuit breaker is open.
+        case overflow
+    }
+
+    /// Asks `endpoint` for a connection.
+    package func start(on endpoint: UpstreamEndpoint) -> Acquisition {
+        self.endpoint = endpoint
+        guard let holdsRequest = endpoint.cluster.take(.requests) else {
+            endpoint.cluster.counters.add(.upstreamRequestPendingOverflow)
+            return .overflow
+        }
+        self.holdsRequest = holdsRequest
+        endpoint.beginRequest()
+        let answer = endpoint.pool.acquire(self)
+        if case .overflow = answer { finished() }
+        return answer
+    }
+
+    /// Settles the counts of a request that is over.
+    @inline(__always)
+    func finished() {
+        guard let endpoint else { return }
+        endpoint.endRequest()
+        if holdsRequest { endpoint.cluster.give(.requests) }
+        holdsRequest = false
+    }
+
+    /// Gives the request up: the caller went away or was answered. No event follows.
+    package func cancel() {
+        if isWaiting {
+            isWaiting = false
+            endpoint?.pool.cancel(self)
+            finished()
+        }
+        guard let connection else { return }
+        self.connection = nil
+        connection.abandon()
+        finished()
+    }
+
+    @inline(__always)
+    func deliver(_ event: UpstreamEvent) { receiver?(event) }
+
+    /// Delivers a reset after letting go of the connection.
+    func fail(_ reason: UpstreamReset) {
+        isWaiting = false
+        connection = nil
+        finished()
+        deliver(.reset(reason))
+    }
+}
