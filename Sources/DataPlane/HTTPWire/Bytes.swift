@@ -55,7 +55,11 @@ extension UnsafeRawBufferPointer {
     func equalsIgnoringCase(_ lowercased: StaticString) -> Bool {
         let other = lowercased.bytes
         guard count == other.count else { return false }
-        for index in 0..<count where lowercase(self[index]) != other[index] { return false }
+        var index = 0
+        while index < count {
+            if lowercase(self[index]) != other[index] { return false }
+            index &+= 1
+        }
         return true
     }
 

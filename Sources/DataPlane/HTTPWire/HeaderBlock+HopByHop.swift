@@ -4,7 +4,7 @@ extension HeaderBlock {
     ///
     /// Never removed on a peer's nomination: the fields that route or frame the message.
     package mutating func removeHopByHop() {
-        if mayContain(.connection) { removeNominated() }
+        if ConnectionOptions(self).contains(.nominates) { removeNominated() }
         remove(.connection)
         remove(.keepAlive)
         remove(.proxyConnection)

@@ -11,16 +11,18 @@ extension HeaderBlock {
     /// names, control characters in values, CR without LF.
     mutating func parseFields(from start: Int, limits: HTTPLimits) -> HTTPWireError? {
         // Two separate inout arguments keep the accesses to storage and fields apart without copying either.
-        let error = Self.parseLines(&storage, from: start, into: &fields, limit: limits.maxHeaders)
-        guard error == nil else { return error }
-        for index in fields.indices { notePresence(fields[index].id) }
-        return nil
+        var presence = SIMD2<UInt64>(presenceLow, presenceHigh)
+        let error = Self.parseLines(&storage, from: start, into: &fields, &presence, limit: limits.maxHeaders)
+        presenceLow = presence[0]
+        presenceHigh = presence[1]
+        return error
     }
 
     private static func parseLines(
         _ storage: inout ContiguousArray<UInt8>,
         from start: Int,
         into fields: inout ContiguousArray<HeaderField>,
+        _ presence: inout SIMD2<UInt64>,
         limit: Int
     ) -> HTTPWireError? {
         let table = KnownHeaderTable.shared
@@ -56,13 +58,15 @@ extension HeaderBlock {
                 lines &+= 1
                 if lines > limit { return .tooManyHeaders }
                 let name = UnsafeRawBufferPointer(start: base + nameStart, count: nameLength)
+                let id = table.find(name)
+                if id != .other { presence[Int(id.rawValue >> 6) & 1] |= 1 << UInt64(id.rawValue & 63) }
                 fields.append(
                     HeaderField(
                         nameOffset: UInt32(truncatingIfNeeded: nameStart),
                         valueOffset: UInt32(truncatingIfNeeded: valueStart),
                         valueLength: UInt32(truncatingIfNeeded: valueEnd &- valueStart),
                         nameLength: UInt16(truncatingIfNeeded: nameLength),
-                        id: table.find(name),
+                        id: id,
                         isVerbatim: valueEnd == position && valueStart == nameStart &+ nameLength &+ 2
                             && base[valueStart &- 1] == 0x20
                     )

@@ -146,7 +146,8 @@ struct ListElements: Sequence, IteratorProtocol {
 
     mutating func next() -> UnsafeRawBufferPointer? {
         while !rest.isEmpty {
-            let comma = rest.firstIndex(of: 0x2C) ?? rest.count
+            var comma = 0
+            while comma < rest.count, rest[comma] != 0x2C { comma &+= 1 }
             let element = UnsafeRawBufferPointer(rebasing: rest[..<comma]).trimmed
             rest = UnsafeRawBufferPointer(rebasing: rest[Swift.min(comma &+ 1, rest.count)...])
             if !element.isEmpty { return element }

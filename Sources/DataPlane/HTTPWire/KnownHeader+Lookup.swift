@@ -48,8 +48,8 @@ struct KnownHeaderTable: @unchecked Sendable {
         var mixed = UInt32(truncatingIfNeeded: count) &* 0x9E37
         mixed = (mixed ^ UInt32(name[0])) &* 0x85EB_CA6B
         mixed = (mixed ^ UInt32(name[count &- 1])) &* 0xC2B2_AE35
-        mixed = (mixed ^ UInt32(name[count / 2])) &* 0x27D4_EB2F
-        mixed = (mixed ^ UInt32(name[(count &* 3) / 4])) &* 0x1656_67B1
+        mixed = (mixed ^ UInt32(name[count &>> 1])) &* 0x27D4_EB2F
+        mixed = (mixed ^ UInt32(name[(count &* 3) &>> 2])) &* 0x1656_67B1
         return Int((mixed >> 16) ^ (mixed >> 5)) & (capacity - 1)
     }
 

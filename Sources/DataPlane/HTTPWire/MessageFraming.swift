@@ -35,23 +35,3 @@ enum MessageFraming {
         return value <= UInt64(Int64.max) ? value : nil
     }
 }
-
-/// What the `connection` field says (RFC 9110 section 7.6.1).
-enum ConnectionOptions {
-    /// RFC 9112 section 9.3.
-    static func keepAlive(_ headers: borrowing HeaderBlock, version: HTTPVersion) -> Bool {
-        switch version {
-        case .http1_1: !headers.value(of: .connection, contains: "close")
-        case .http1_0:
-            headers.value(of: .connection, contains: "keep-alive")
-                && !headers.value(of: .connection, contains: "close")
-        }
-    }
-
-    /// True if a sender asks the proxy to drop the fields that say on whose behalf it asks, as Envoy refuses.
-    static func nominatesProtected(_ headers: borrowing HeaderBlock) -> Bool {
-        headers.value(of: .connection, contains: "x-forwarded-for")
-            || headers.value(of: .connection, contains: "x-forwarded-host")
-            || headers.value(of: .connection, contains: "x-forwarded-proto")
-    }
-}

@@ -7,11 +7,11 @@ extension RequestHead {
         if let error = headers.parseFields(from: line.end &+ 2, limits: limits) { return error }
         if let error = settleAuthority(line) { return error }
         if let error = MessageFraming.check(headers, version: version, into: &framing) { return error }
-        keepAlive = ConnectionOptions.keepAlive(headers, version: version)
-        guard headers.mayContain(.connection) || headers.mayContain(.expect) else { return nil }
-        if ConnectionOptions.nominatesProtected(headers) { return .connectionHeaderRejected }
+        let options = ConnectionOptions(headers)
+        if options.contains(.nominatesProtected) { return .connectionHeaderRejected }
+        keepAlive = options.keepsAlive(version)
         expectsContinue = version == .http1_1 && headers.value(of: .expect, contains: "100-continue")
-        upgradeRequested = headers.mayContain(.upgrade) && headers.value(of: .connection, contains: "upgrade")
+        upgradeRequested = options.contains(.upgrade) && headers.mayContain(.upgrade)
         return nil
     }
 

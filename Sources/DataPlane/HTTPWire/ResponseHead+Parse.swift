@@ -8,7 +8,7 @@ extension ResponseHead {
         headers.load(bytes)
         guard let end = parseStatusLine(bytes) else { return .malformedStatusLine }
         if let error = headers.parseFields(from: end, limits: limits) { return error }
-        keepAlive = ConnectionOptions.keepAlive(headers, version: version)
+        keepAlive = ConnectionOptions(headers).keepsAlive(version)
         return settleFraming(method)
     }
 
