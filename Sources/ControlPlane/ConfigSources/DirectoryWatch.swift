@@ -66,7 +66,8 @@ struct DirectoryWatch: ~Copyable {
     func watch(_ directories: [String]) {
         #if canImport(Glibc)
         guard events >= 0 else { return }
-        let mask = UInt32(IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB)
+        let mask =
+            UInt32(IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB)
             | UInt32(IN_DELETE_SELF | IN_MOVE_SELF)
         for directory in directories { _ = inotify_add_watch(events, directory, mask) }
         #endif

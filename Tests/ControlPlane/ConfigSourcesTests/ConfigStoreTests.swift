@@ -55,7 +55,8 @@ import Testing
     func invalidObjectKeepsItsLastGoodVersion(fault: String) {
         var store = ConfigStore()
         _ = store.apply(["a.yaml": content(entry("x") + "---\n" + entry("z"))])
-        let broken = "---\napiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: z}\nspec: {\(fault)}\n"
+        let broken =
+            "---\napiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: z}\nspec: {\(fault)}\n"
         let update = store.apply(["a.yaml": content(entry("x", host: "b.com") + broken)])
         #expect(hosts(update) == ["x": ["b.com"], "z": ["a.com"]])
         #expect(update.changed == [key("x")])
@@ -84,10 +85,12 @@ import Testing
             "b.yaml": content(entry("x", host: "b.com")), "a.yaml": content(entry("x", host: "a.com")),
         ])
         #expect(hosts(update) == ["x": ["a.com"]])
-        #expect(update.diagnostics.map(\.description) == [
-            "b.yaml:1:1: error: ServiceEntry default/x: is already defined at a.yaml:1:1, which is in effect; "
-                + "remove one of the two"
-        ])
+        #expect(
+            update.diagnostics.map(\.description) == [
+                "b.yaml:1:1: error: ServiceEntry default/x: is already defined at a.yaml:1:1, which is in effect; "
+                    + "remove one of the two"
+            ]
+        )
         #expect(hosts(store.apply([:], removed: ["a.yaml"])) == ["x": ["b.com"]])
     }
 

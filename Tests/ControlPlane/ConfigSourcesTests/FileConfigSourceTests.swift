@@ -21,14 +21,16 @@ import Testing
         func write(_ name: String, _ text: String) throws {
             let file = url.appending(path: name)
             try FileManager.default.createDirectory(
-                at: file.deletingLastPathComponent(), withIntermediateDirectories: true
+                at: file.deletingLastPathComponent(),
+                withIntermediateDirectories: true
             )
             try Data(text.utf8).write(to: file)
         }
 
         func link(_ name: String, to target: String) throws {
             try FileManager.default.createSymbolicLink(
-                atPath: url.appending(path: name).path(), withDestinationPath: target
+                atPath: url.appending(path: name).path(),
+                withDestinationPath: target
             )
         }
     }

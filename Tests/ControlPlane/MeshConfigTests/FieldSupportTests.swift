@@ -16,11 +16,15 @@ import Testing
     }
 
     @Test func fieldThatIsNotActedOnIsNamedWhenAccepted() {
-        let file = decoded(object("DestinationRule", spec: "host: a\ntrafficPolicy: {tunnel: {targetHost: b, targetPort: 1}}"))
+        let file = decoded(
+            object("DestinationRule", spec: "host: a\ntrafficPolicy: {tunnel: {targetHost: b, targetPort: 1}}")
+        )
         #expect(file.objects.count == 1)
-        #expect(file.diagnostics.map(\.description) == [
-            "f.yaml:6:19: warning: DestinationRule default/x: spec.trafficPolicy.tunnel: "
-                + "is accepted, and not acted on yet"
-        ])
+        #expect(
+            file.diagnostics.map(\.description) == [
+                "f.yaml:6:19: warning: DestinationRule default/x: spec.trafficPolicy.tunnel: "
+                    + "is accepted, and not acted on yet"
+            ]
+        )
     }
 }

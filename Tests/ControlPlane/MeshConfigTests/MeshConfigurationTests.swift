@@ -25,21 +25,30 @@ import Testing
     }
 
     @Test func jsonIsRead() {
-        #expect(decode("{\"outboundTrafficPolicy\":{\"mode\":\"REGISTRY_ONLY\"}}").configuration?.outboundTrafficPolicy == .registryOnly)
+        #expect(
+            decode("{\"outboundTrafficPolicy\":{\"mode\":\"REGISTRY_ONLY\"}}").configuration?.outboundTrafficPolicy
+                == .registryOnly
+        )
     }
 
     @Test func knownFieldThatIsNotReadIsWarnedOf() {
         let (configuration, diagnostics) = decode("enableTracing: true\ndefaultConfig: {tracing: {sampling: 1}}\n")
         #expect(configuration == MeshConfiguration())
-        #expect(diagnostics.map { "\($0.severity) \($0.path)" } == ["warning enableTracing", "warning defaultConfig.tracing"])
+        #expect(
+            diagnostics.map { "\($0.severity) \($0.path)" } == [
+                "warning enableTracing", "warning defaultConfig.tracing",
+            ]
+        )
     }
 
     @Test func unknownFieldIsAnError() {
         let (configuration, diagnostics) = decode("acessLogFile: a\n")
         #expect(configuration == nil)
-        #expect(diagnostics.map(\.description) == [
-            "m.yaml:1:1: error: MeshConfig: acessLogFile: unknown field; did you mean \"accessLogFile\"?"
-        ])
+        #expect(
+            diagnostics.map(\.description) == [
+                "m.yaml:1:1: error: MeshConfig: acessLogFile: unknown field; did you mean \"accessLogFile\"?"
+            ]
+        )
     }
 
     @Test func configMapIsRead() throws {

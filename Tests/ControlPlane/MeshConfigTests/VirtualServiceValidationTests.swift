@@ -20,78 +20,136 @@ import Testing
             ".fault: a redirect must not have a fault"
         ),
         ("- {redirect: {}}", ".redirect: a redirect must set uri, prefixRewrite, authority, port or scheme"),
-        ("- {redirect: {uri: /a, redirectCode: 304}}",
-            ".redirect.redirectCode: must be one of 301, 302, 303, 307, 308, not 304"),
-        ("- {redirect: {port: 80, derivePort: FROM_REQUEST_PORT}}",
-            ".redirect.derivePort: only one of port, derivePort may be set"),
+        (
+            "- {redirect: {uri: /a, redirectCode: 304}}",
+            ".redirect.redirectCode: must be one of 301, 302, 303, 307, 308, not 304"
+        ),
+        (
+            "- {redirect: {port: 80, derivePort: FROM_REQUEST_PORT}}",
+            ".redirect.derivePort: only one of port, derivePort may be set"
+        ),
         ("- {redirect: {scheme: ftp}}", ".redirect.scheme: must be http or https, not \"ftp\""),
-        ("- {directResponse: {status: 99}}",
-            ".directResponse.status: must be a whole number within 200...599, not the number 99"),
-        ("- {directResponse: {status: 200, body: {string: a, bytes: YQ==}}}",
-            ".directResponse.body.bytes: only one of string, bytes may be set"),
+        (
+            "- {directResponse: {status: 99}}",
+            ".directResponse.status: must be a whole number within 200...599, not the number 99"
+        ),
+        (
+            "- {directResponse: {status: 200, body: {string: a, bytes: YQ==}}}",
+            ".directResponse.body.bytes: only one of string, bytes may be set"
+        ),
         ("- {\(to), delegate: {name: d}}", ".route: a route that delegates must not have route"),
-        ("- {delegate: {name: d}, match: [{uri: {regex: a}}]}",
-            ".match: match[0]: a route that delegates must not match by regex"),
+        (
+            "- {delegate: {name: d}, match: [{uri: {regex: a}}]}",
+            ".match: match[0]: a route that delegates must not match by regex"
+        ),
         ("- {\(to), rewrite: {}}", ".rewrite: a rewrite must set uri, uriRegexRewrite or authority"),
-        ("- {\(to), rewrite: {uri: /, uriRegexRewrite: {match: a, rewrite: b}}}",
-            ".rewrite.uriRegexRewrite: only one of uri, uriRegexRewrite may be set"),
-        ("- {\(to), timeout: 5}",
-            ".timeout: must be a duration, not the number 5; write a unit, as \"5s\" or \"100ms\""),
-        ("- {\(to), timeout: 5 s}",
-            ".timeout: \"5 s\" is not a duration: \" s\" is no unit; the units are h, m, s, ms, us, ns"),
+        (
+            "- {\(to), rewrite: {uri: /, uriRegexRewrite: {match: a, rewrite: b}}}",
+            ".rewrite.uriRegexRewrite: only one of uri, uriRegexRewrite may be set"
+        ),
+        (
+            "- {\(to), timeout: 5}",
+            ".timeout: must be a duration, not the number 5; write a unit, as \"5s\" or \"100ms\""
+        ),
+        (
+            "- {\(to), timeout: 5 s}",
+            ".timeout: \"5 s\" is not a duration: \" s\" is no unit; the units are h, m, s, ms, us, ns"
+        ),
         ("- {\(to), timeout: 1us}", ".timeout: must be 0s (none) or at least 1ms"),
         ("- {\(to), timeout: -1s}", ".timeout: must be at least 0, not \"-1s\""),
-        ("- {\(to), retries: {attempts: -1}}",
-            ".retries.attempts: must be a whole number within 0...2147483647, not the number -1"),
-        ("- {\(to), retries: {attempts: 0, perTryTimeout: 1s}}",
-            ".retries.perTryTimeout: attempts is 0, which disables retries; set attempts or remove perTryTimeout"),
-        ("- {\(to), retries: {attempts: 1, perTryTimeout: 0s}}",
-            ".retries.perTryTimeout: must be at least 1ms, not \"0s\""),
+        (
+            "- {\(to), retries: {attempts: -1}}",
+            ".retries.attempts: must be a whole number within 0...2147483647, not the number -1"
+        ),
+        (
+            "- {\(to), retries: {attempts: 0, perTryTimeout: 1s}}",
+            ".retries.perTryTimeout: attempts is 0, which disables retries; set attempts or remove perTryTimeout"
+        ),
+        (
+            "- {\(to), retries: {attempts: 1, perTryTimeout: 0s}}",
+            ".retries.perTryTimeout: must be at least 1ms, not \"0s\""
+        ),
         ("- {\(to), fault: {}}", ".fault: a fault must have a delay or an abort"),
-        ("- {\(to), fault: {abort: {httpStatus: 700, percentage: {value: 1}}}}",
-            ".fault.abort.httpStatus: must be a whole number within 200...599, not the number 700"),
-        ("- {\(to), fault: {delay: {fixedDelay: 1s, percentage: {value: 101}}}}",
-            ".fault.delay.percentage.value: must be within 0.0...100.0, not 101.0"),
-        ("- {\(to), fault: {abort: {grpcStatus: UNAVAIL, percentage: {value: 1}}}}",
-            ".fault.abort.grpcStatus: \"UNAVAIL\" is not a gRPC status"),
-        ("- {\(to), mirror: {host: b}, mirrors: [{destination: {host: c}}]}",
-            ".mirrors: only one of mirror, mirrors may be set"),
-        ("- {\(to), corsPolicy: {allowMethods: [GTE]}}",
+        (
+            "- {\(to), fault: {abort: {httpStatus: 700, percentage: {value: 1}}}}",
+            ".fault.abort.httpStatus: must be a whole number within 200...599, not the number 700"
+        ),
+        (
+            "- {\(to), fault: {delay: {fixedDelay: 1s, percentage: {value: 101}}}}",
+            ".fault.delay.percentage.value: must be within 0.0...100.0, not 101.0"
+        ),
+        (
+            "- {\(to), fault: {abort: {grpcStatus: UNAVAIL, percentage: {value: 1}}}}",
+            ".fault.abort.grpcStatus: \"UNAVAIL\" is not a gRPC status"
+        ),
+        (
+            "- {\(to), mirror: {host: b}, mirrors: [{destination: {host: c}}]}",
+            ".mirrors: only one of mirror, mirrors may be set"
+        ),
+        (
+            "- {\(to), corsPolicy: {allowMethods: [GTE]}}",
             ".corsPolicy.allowMethods[0]: \"GTE\" is not one of *, GET, HEAD, POST, PUT, PATCH, DELETE, CONNECT, "
-                + "OPTIONS, TRACE; did you mean \"GET\"?"),
+                + "OPTIONS, TRACE; did you mean \"GET\"?"
+        ),
         ("- {\(to), corsPolicy: {maxAge: 1500ms}}", ".corsPolicy.maxAge: must be whole seconds"),
-        ("- {\(to), headers: {request: {set: {\":path\": x}}}}",
-            ".headers.request: :path is not a header that can be set or added"),
+        (
+            "- {\(to), headers: {request: {set: {\":path\": x}}}}",
+            ".headers.request: :path is not a header that can be set or added"
+        ),
         ("- {\(to), headers: {request: {remove: [host]}}}", ".headers.request: host cannot be removed"),
-        ("- {\(to), headers: {response: {set: {host: x}}}}",
-            ".headers.response: host is not a header that can be changed"),
-        ("- {\(to), headers: {request: {set: {host: x}}}, rewrite: {authority: z}}",
-            ".headers: the authority is set more than once"),
-        ("- {\(to), headers: {request: {add: {a: \"50%\"}}}}",
-            ".headers.request.add: a: \"50%\": `%` begins an operator as %REQ(x-id)%; write %% for a percent sign"),
-        ("- {\(to), match: [{uri: {exact: a, prefix: b}}]}",
-            ".match[0].uri.prefix: only one of exact, prefix may be set"),
+        (
+            "- {\(to), headers: {response: {set: {host: x}}}}",
+            ".headers.response: host is not a header that can be changed"
+        ),
+        (
+            "- {\(to), headers: {request: {set: {host: x}}}, rewrite: {authority: z}}",
+            ".headers: the authority is set more than once"
+        ),
+        (
+            "- {\(to), headers: {request: {add: {a: \"50%\"}}}}",
+            ".headers.request.add: a: \"50%\": `%` begins an operator as %REQ(x-id)%; write %% for a percent sign"
+        ),
+        (
+            "- {\(to), match: [{uri: {exact: a, prefix: b}}]}",
+            ".match[0].uri.prefix: only one of exact, prefix may be set"
+        ),
         ("- {\(to), match: [{uri: /a}]}", ".match[0].uri: must be a mapping; write {exact: \"/a\"}"),
         ("- {\(to), match: [{uri: {}}]}", ".match[0].uri: one of exact, prefix, regex is required"),
-        ("- {\(to), match: [{headers: {a: null}}]}",
-            ".match[0].headers.a: must not be null; write {} to match any value"),
-        ("- {\(to), match: [{port: 70000}]}",
-            ".match[0].port: must be a whole number within 1...65535, not the number 70000"),
-        ("- {\(to), match: [{gateways: [a/b/c]}]}",
-            ".match[0].gateways[0]: \"a/b/c\" is not `name`, `namespace/name` or `mesh`"),
-        ("- route: [{destination: {host: a}}, {destination: {host: b}}]",
-            ".route: the weights add up to 0, so no destination would get traffic"),
-        ("- route: [{destination: {host: a}, weight: -1}]",
-            ".route: weight of entry 0 must be at least 0, not -1"),
-        ("- route: [{destination: {host: a}, weight: \"1\"}]",
+        (
+            "- {\(to), match: [{headers: {a: null}}]}",
+            ".match[0].headers.a: must not be null; write {} to match any value"
+        ),
+        (
+            "- {\(to), match: [{port: 70000}]}",
+            ".match[0].port: must be a whole number within 1...65535, not the number 70000"
+        ),
+        (
+            "- {\(to), match: [{gateways: [a/b/c]}]}",
+            ".match[0].gateways[0]: \"a/b/c\" is not `name`, `namespace/name` or `mesh`"
+        ),
+        (
+            "- route: [{destination: {host: a}}, {destination: {host: b}}]",
+            ".route: the weights add up to 0, so no destination would get traffic"
+        ),
+        (
+            "- route: [{destination: {host: a}, weight: -1}]",
+            ".route: weight of entry 0 must be at least 0, not -1"
+        ),
+        (
+            "- route: [{destination: {host: a}, weight: \"1\"}]",
             ".route[0].weight: must be a whole number within -2147483648...2147483647, not the string \"1\"; "
-                + "remove the quotes"),
+                + "remove the quotes"
+        ),
         ("- route: [{destination: {}}]", ".route[0].destination.host: is required"),
         ("- route: [{destination: {host: \"*\"}}]", ".route[0].destination.host: `*` is not a destination"),
-        ("- route: [{destination: {host: a_b}}]",
-            ".route[0].destination.host: \"a_b\" is not a domain name"),
-        ("- route: [{destination: {host: a, port: 80}}]",
-            ".route[0].destination.port: must be a mapping, not the number 80"),
+        (
+            "- route: [{destination: {host: a_b}}]",
+            ".route[0].destination.host: \"a_b\" is not a domain name"
+        ),
+        (
+            "- route: [{destination: {host: a, port: 80}}]",
+            ".route[0].destination.port: must be a mapping, not the number 80"
+        ),
         ("- rout: [{destination: {host: a}}]", ".rout: unknown field; did you mean \"route\"?"),
     ])
     func faultIsNamed(http: String, fault: String) {
@@ -111,23 +169,35 @@ import Testing
     }
 
     @Test(arguments: [
-        ("hosts: [\"*\"]\nhttp: [{\(to)}]",
-            "spec.hosts: `*` is not allowed for sidecars (gateway `mesh`); name hosts, or name gateways without `mesh`"),
-        ("hosts: [a.com, \"*.com\"]\nhttp: [{\(to)}]",
-            "spec.hosts: \"a.com\" and \"*.com\" cover the same names"),
+        (
+            "hosts: [\"*\"]\nhttp: [{\(to)}]",
+            "spec.hosts: `*` is not allowed for sidecars (gateway `mesh`); name hosts, or name gateways without `mesh`"
+        ),
+        (
+            "hosts: [a.com, \"*.com\"]\nhttp: [{\(to)}]",
+            "spec.hosts: \"a.com\" and \"*.com\" cover the same names"
+        ),
         ("hosts: [a..b]\nhttp: [{\(to)}]", "spec.hosts[0]: \"a..b\" is not a domain name"),
-        ("hosts: [a.*.b]\nhttp: [{\(to)}]",
-            "spec.hosts[0]: \"a.*.b\": a wildcard may stand only at the beginning, as `*.example.com`"),
+        (
+            "hosts: [a.*.b]\nhttp: [{\(to)}]",
+            "spec.hosts[0]: \"a.*.b\": a wildcard may stand only at the beginning, as `*.example.com`"
+        ),
         ("hosts: [a]", "spec: http, tls or tcp routes are required"),
         ("hosts: [a]\ntls: [{\(to)}]", "spec.tls[0].match: is required, with sniHosts"),
-        ("hosts: [a.com]\ntls: [{match: [{sniHosts: [b.com]}], \(to)}]",
-            "spec.tls: tls[0]: sniHost \"b.com\" lies within none of the hosts"),
-        ("hosts: [a]\ntcp: [{match: [{destinationSubnets: [1.2.3.4/33]}], \(to)}]",
-            "spec.tcp[0].match[0].destinationSubnets[0]: \"1.2.3.4/33\": the prefix length must be within 0...32"),
+        (
+            "hosts: [a.com]\ntls: [{match: [{sniHosts: [b.com]}], \(to)}]",
+            "spec.tls: tls[0]: sniHost \"b.com\" lies within none of the hosts"
+        ),
+        (
+            "hosts: [a]\ntcp: [{match: [{destinationSubnets: [1.2.3.4/33]}], \(to)}]",
+            "spec.tcp[0].match[0].destinationSubnets[0]: \"1.2.3.4/33\": the prefix length must be within 0...32"
+        ),
         ("hosts: [a]\ntcp: [{}]", "spec.tcp[0].route: is required"),
         ("hosts: [a]\nexportTo: [\"*\", b]\nhttp: [{\(to)}]", "spec.exportTo: `*` excludes every other entry"),
-        ("gateways: [g]\nhttp: [{\(to)}]",
-            "spec.gateways: a VirtualService without hosts must not name gateways"),
+        (
+            "gateways: [g]\nhttp: [{\(to)}]",
+            "spec.gateways: a VirtualService without hosts must not name gateways"
+        ),
     ])
     func faultOfTheRuleIsNamed(spec: String, fault: String) {
         let found = decoded(object("VirtualService", spec: spec)).diagnostics
@@ -147,7 +217,9 @@ import Testing
     }
 
     @Test func placesAreThoseOfTheFile() throws {
-        let file = decoded("# comment\n---\n" + virtualService(http: "- name: a\n  route:\n  - destination:\n      host: x"))
+        let file = decoded(
+            "# comment\n---\n" + virtualService(http: "- name: a\n  route:\n  - destination:\n      host: x")
+        )
         guard case .virtualService(let rule)? = file.objects.first else {
             Issue.record("rejected: \(file.diagnostics)")
             return

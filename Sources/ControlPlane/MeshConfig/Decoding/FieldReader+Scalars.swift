@@ -41,7 +41,8 @@ extension FieldReader {
         default: error(at: node, child(path, name), "must be a number, not \(node.kindName)")
         }
         if let found = number, let range, !range.contains(found) {
-            let bounds = range.upperBound == .greatestFiniteMagnitude
+            let bounds =
+                range.upperBound == .greatestFiniteMagnitude
                 ? "at least \(range.lowerBound)" : "within \(range.lowerBound)...\(range.upperBound)"
             error(at: node, child(path, name), "must be \(bounds), not \(found)")
             number = nil

@@ -19,7 +19,11 @@ final class FieldReader {
         self.node = node
         guard case .mapping(let list) = node.content else {
             session.report(
-                .error, line: node.line, column: node.column, path: path, "must be a mapping, not \(node.kindName)"
+                .error,
+                line: node.line,
+                column: node.column,
+                path: path,
+                "must be a mapping, not \(node.kindName)"
             )
             return
         }

@@ -97,7 +97,10 @@ package enum ObjectDecoder {
         if let kind = MeshKind(rawValue: name), kind.group.hasSuffix("istio.io"), group.hasSuffix("istio.io") {
             let served = kind.versions.map { "\(kind.group)/\($0)" }.joined(separator: ", ")
             let hint = Suggestion.text(for: group, among: [kind.group])
-            root.error("apiVersion", "\(apiVersion.quotedForMessage) does not serve \(name); served are \(served)\(hint)")
+            root.error(
+                "apiVersion",
+                "\(apiVersion.quotedForMessage) does not serve \(name); served are \(served)\(hint)"
+            )
         } else if group == "networking.istio.io", !known.contains(name) {
             let hint = Suggestion.text(for: name, among: kinds + known)
             root.error("kind", "\(name.quotedForMessage) is not a kind of \(group)\(hint)")

@@ -12,8 +12,14 @@ extension ObjectMetadata {
         self.apiVersion = apiVersion
         self.source = source
         fields.skip(
-            "generateName", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "ownerReferences",
-            "finalizers", "managedFields", "clusterName"
+            "generateName",
+            "selfLink",
+            "deletionTimestamp",
+            "deletionGracePeriodSeconds",
+            "ownerReferences",
+            "finalizers",
+            "managedFields",
+            "clusterName"
         )
         let created = fields.string("creationTimestamp")
         if !created.isEmpty {

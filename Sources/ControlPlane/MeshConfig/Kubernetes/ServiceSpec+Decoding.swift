@@ -13,8 +13,15 @@ extension ServiceSpec: FieldDecodable {
         trafficDistribution = fields.string("trafficDistribution")
         sessionAffinity = fields.enumeration("sessionAffinity") ?? .none
         fields.skip(
-            "allocateLoadBalancerNodePorts", "externalTrafficPolicy", "healthCheckNodePort", "ipFamilies",
-            "ipFamilyPolicy", "loadBalancerClass", "loadBalancerIP", "loadBalancerSourceRanges", "sessionAffinityConfig"
+            "allocateLoadBalancerNodePorts",
+            "externalTrafficPolicy",
+            "healthCheckNodePort",
+            "ipFamilies",
+            "ipFamilyPolicy",
+            "loadBalancerClass",
+            "loadBalancerIP",
+            "loadBalancerSourceRanges",
+            "sessionAffinityConfig"
         )
         if clusterIP.isEmpty, let first = clusterIPs.first { clusterIP = first }
         if clusterIPs.isEmpty, !clusterIP.isEmpty { clusterIPs = [clusterIP] }
@@ -36,7 +43,9 @@ extension ServiceSpec: FieldDecodable {
         var names: Set<String> = []
         for port in ports {
             fields.require(
-                ports.count == 1 || !port.name.isEmpty, "ports", "every port needs a name when there are several"
+                ports.count == 1 || !port.name.isEmpty,
+                "ports",
+                "every port needs a name when there are several"
             )
             if !port.name.isEmpty, !names.insert(port.name).inserted {
                 fields.error("ports", "two ports are named \(port.name.quotedForMessage)")

@@ -63,7 +63,9 @@ extension MeshConfiguration {
     private mutating func mergeVisibility(_ fields: FieldReader) {
         if fields.isWritten("rootNamespace") {
             rootNamespace = fields.requiredString("rootNamespace")
-            if !rootNamespace.isEmpty, let reason = NameSyntax.label(rootNamespace) { fields.error("rootNamespace", reason) }
+            if !rootNamespace.isEmpty, let reason = NameSyntax.label(rootNamespace) {
+                fields.error("rootNamespace", reason)
+            }
         }
         if fields.isWritten("trustDomain") {
             trustDomain = fields.requiredString("trustDomain")
@@ -79,7 +81,8 @@ extension MeshConfiguration {
 
     private mutating func mergeConnections(_ fields: FieldReader) {
         connectTimeout = fields.duration("connectTimeout") ?? connectTimeout
-        protocolDetectionTimeout = fields.duration("protocolDetectionTimeout", atLeast: .zero)
+        protocolDetectionTimeout =
+            fields.duration("protocolDetectionTimeout", atLeast: .zero)
             ?? protocolDetectionTimeout
         proxyListenPort = fields.port("proxyListenPort") ?? proxyListenPort
         proxyInboundListenPort = fields.port("proxyInboundListenPort") ?? proxyInboundListenPort
@@ -92,13 +95,15 @@ extension MeshConfiguration {
 
 extension ProxyConfiguration {
     fileprivate mutating func merge(_ fields: FieldReader) {
-        holdApplicationUntilProxyStarts = fields.bool("holdApplicationUntilProxyStarts")
+        holdApplicationUntilProxyStarts =
+            fields.bool("holdApplicationUntilProxyStarts")
             ?? holdApplicationUntilProxyStarts
         proxyMetadata.merge(fields.stringMap("proxyMetadata")) { $1 }
         concurrency = fields.integer("concurrency", in: 0...1024) ?? concurrency
         if fields.isWritten("discoveryAddress") { discoveryAddress = fields.string("discoveryAddress") }
         drainDuration = fields.duration("drainDuration") ?? drainDuration
-        terminationDrainDuration = fields.duration("terminationDrainDuration", atLeast: .zero)
+        terminationDrainDuration =
+            fields.duration("terminationDrainDuration", atLeast: .zero)
             ?? terminationDrainDuration
         proxyAdminPort = fields.integer("proxyAdminPort", in: 0...65535) ?? proxyAdminPort
         statusPort = fields.integer("statusPort", in: 0...65535) ?? statusPort

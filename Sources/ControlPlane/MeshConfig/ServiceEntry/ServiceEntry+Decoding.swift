@@ -27,7 +27,9 @@ extension ServiceEntry: FieldDecodable {
         for port in ports {
             fields.require(numbers.insert(port.number).inserted, "ports", "port \(port.number) stands twice")
             fields.require(
-                names.insert(port.name).inserted, "ports", "port name \(port.name.quotedForMessage) stands twice"
+                names.insert(port.name).inserted,
+                "ports",
+                "port name \(port.name.quotedForMessage) stands twice"
             )
         }
         let isOpaque = ports.contains { ["", "TCP"].contains($0.protocol.uppercased()) }
@@ -78,11 +80,16 @@ extension ServiceEntry: FieldDecodable {
             if isUnix, resolution == .dns || resolution == .dnsRoundRobin {
                 fields.error("endpoints", "endpoints[\(index)]: unix sockets need resolution STATIC")
             }
-            fields.require(!isUnix || ports.count == 1, "ports", "an endpoint that is a unix socket needs exactly one port")
+            fields.require(
+                !isUnix || ports.count == 1,
+                "ports",
+                "an endpoint that is a unix socket needs exactly one port"
+            )
             for name in endpoint.ports.keys.sorted() where !names.contains(name) {
                 let hint = Suggestion.text(for: name, among: names)
                 fields.error(
-                    "endpoints", "endpoints[\(index)]: port \(name.quotedForMessage) is not a port of the entry\(hint)"
+                    "endpoints",
+                    "endpoints[\(index)]: port \(name.quotedForMessage) is not a port of the entry\(hint)"
                 )
             }
         }

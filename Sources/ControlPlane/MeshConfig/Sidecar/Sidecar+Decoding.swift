@@ -24,7 +24,11 @@ extension Sidecar: FieldDecodable {
         for (index, listener) in egress.enumerated() {
             if let port = listener.port {
                 let isNew = listeners.insert("\(listener.bind):\(port.number)").inserted
-                fields.require(isNew, "egress", "egress[\(index)]: port \(port.number) of the same address stands twice")
+                fields.require(
+                    isNew,
+                    "egress",
+                    "egress[\(index)]: port \(port.number) of the same address stands twice"
+                )
             } else if !listener.bind.hasPrefix("unix://") {
                 let isLast = index + 1 == egress.count
                 fields.require(isLast, "egress", "egress[\(index)]: a listener without port must be the last")
@@ -108,7 +112,9 @@ extension OutboundTrafficPolicy: FieldDecodable {
         egressProxy = fields.message("egressProxy")
         if written == nil { fields.warning("", "no mode: it is REGISTRY_ONLY, which blocks unknown hosts") }
         fields.require(
-            egressProxy == nil || mode == .allowAny, "egressProxy", "needs mode ALLOW_ANY"
+            egressProxy == nil || mode == .allowAny,
+            "egressProxy",
+            "needs mode ALLOW_ANY"
         )
     }
 }

@@ -26,7 +26,9 @@ extension HTTPRedirect: FieldDecodable {
             "must be one of 301, 302, 303, 307, 308, not \(redirectCode)"
         )
         fields.require(
-            ["", "http", "https"].contains(scheme), "scheme", "must be http or https, not \(scheme.quotedForMessage)"
+            ["", "http", "https"].contains(scheme),
+            "scheme",
+            "must be http or https, not \(scheme.quotedForMessage)"
         )
     }
 }

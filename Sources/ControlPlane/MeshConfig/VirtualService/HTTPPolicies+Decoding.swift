@@ -34,7 +34,9 @@ extension HTTPFaultInjection.Delay: FieldDecodable {
         percent = fields.integer("percent", in: 0...100)
         fields.exclusive("fixedDelay", "exponentialDelay")
         fields.require(
-            fields.has("fixedDelay") || fields.has("exponentialDelay"), "fixedDelay", "is required, at least 1ms"
+            fields.has("fixedDelay") || fields.has("exponentialDelay"),
+            "fixedDelay",
+            "is required, at least 1ms"
         )
         if percent != nil { fields.warning("percent", "is deprecated; use percentage.value") }
         fields.warnWhenNever(percentage: percentage, deprecated: percent)
@@ -133,7 +135,8 @@ extension Headers: FieldDecodable {
         for name in request?.remove ?? [] where isInternal(name) || isAuthority(name) {
             fields.error("request", "\(name) cannot be removed")
         }
-        let answered = (response?.set.keys.map { $0 } ?? []) + (response?.add.keys.map { $0 } ?? [])
+        let answered =
+            (response?.set.keys.map { $0 } ?? []) + (response?.add.keys.map { $0 } ?? [])
             + (response?.remove ?? [])
         for name in answered where isInternal(name) || isAuthority(name) {
             fields.error("response", "\(name) is not a header that can be changed")
@@ -153,7 +156,8 @@ extension HeaderOperations: FieldDecodable {
         for (field, headers) in [("set", set), ("add", add)] {
             for (name, value) in headers.sorted(by: { $0.key < $1.key }) {
                 if let reason = NameSyntax.headerName(String(name.drop { $0 == ":" }))
-                    ?? HeaderValueSyntax.reason(against: value) {
+                    ?? HeaderValueSyntax.reason(against: value)
+                {
                     fields.error(field, "\(name): \(reason)")
                 }
             }

@@ -55,7 +55,8 @@ extension HTTPRoute: FieldDecodable {
     /// Delegation merges matches, which expressions do not allow (Istio: "does not support regex match").
     private func checkDelegatedMatch(_ fields: FieldReader) {
         for (index, match) in match.enumerated() {
-            let all = [match.uri, match.scheme, match.method, match.authority] + match.headers.values.map { $0 }
+            let all =
+                [match.uri, match.scheme, match.method, match.authority] + match.headers.values.map { $0 }
                 + match.queryParams.values.map { $0 } + match.withoutHeaders.values.map { $0 }
             let hasExpression = all.contains { if case .regex? = $0 { true } else { false } }
             fields.require(!hasExpression, "match", "match[\(index)]: a route that delegates must not match by regex")
@@ -74,7 +75,8 @@ extension HTTPRoute: FieldDecodable {
     private func checkAuthority(_ fields: FieldReader) {
         let request = headers?.request
         let names = (request?.set.keys.map { $0 } ?? []) + (request?.add.keys.map { $0 } ?? [])
-        let settings = names.filter { ["host", ":authority"].contains($0.lowercased()) }.count
+        let settings =
+            names.filter { ["host", ":authority"].contains($0.lowercased()) }.count
             + (rewrite?.authority.isEmpty ?? true ? 0 : 1)
         fields.require(settings <= 1, "headers", "the authority is set more than once")
     }

@@ -32,7 +32,9 @@ extension VirtualService: FieldDecodable {
 
     private func checkRoot(_ fields: FieldReader) {
         fields.require(
-            !http.isEmpty || !tls.isEmpty || !tcp.isEmpty, "", "http, tls or tcp routes are required"
+            !http.isEmpty || !tls.isEmpty || !tcp.isEmpty,
+            "",
+            "http, tls or tcp routes are required"
         )
         let isForMesh = gateways.isEmpty || gateways.contains("mesh")
         fields.require(
@@ -57,7 +59,9 @@ extension VirtualService: FieldDecodable {
     /// `service.namespace`, which Istio does not expand: most likely a mistake.
     private func isNamespaceQualifiedShortName(_ host: String) -> Bool {
         let parts = host.split(separator: ".")
-        let topLevels = ["com", "org", "net", "io", "dev", "local", "internal", "test", "example", "localhost", "global"]
+        let topLevels = [
+            "com", "org", "net", "io", "dev", "local", "internal", "test", "example", "localhost", "global",
+        ]
         guard parts.count == 2, let last = parts.last, !host.hasPrefix("*") else { return false }
         return !topLevels.contains(String(last)) && last.count > 2 && HostSyntax.domain(host) == nil
     }
