@@ -10,7 +10,7 @@ extension HeaderBlock {
     /// Refuses what RFC 9112 section 5 refuses or allows to refuse: blanks before the colon, folded lines, empty
     /// names, control characters in values, CR without LF.
     mutating func parseFields(from start: Int, limits: HTTPLimits) -> HTTPWireError? {
-        // Two separate inout arguments keep the accesses to storage and fields apart without copying either.
+        // Separate inout arguments keep the accesses to storage and fields apart without copying either.
         var presence = SIMD2<UInt64>(presenceLow, presenceHigh)
         let error = Self.parseLines(&storage, from: start, into: &fields, &presence, limit: limits.maxHeaders)
         presenceLow = presence[0]
@@ -59,7 +59,8 @@ extension HeaderBlock {
                 if lines > limit { return .tooManyHeaders }
                 let name = UnsafeRawBufferPointer(start: base + nameStart, count: nameLength)
                 let id = table.find(name)
-                if id != .other { presence[Int(id.rawValue >> 6) & 1] |= 1 << UInt64(id.rawValue & 63) }
+                let bit = UInt64(1) &<< UInt64(id.rawValue)
+                if id.rawValue < 64 { presence[0] |= bit } else if id != .other { presence[1] |= bit }
                 fields.append(
                     HeaderField(
                         nameOffset: UInt32(truncatingIfNeeded: nameStart),
