@@ -84,6 +84,24 @@ import Testing
     }
 
     @Test(arguments: [
+        "a: [" + String(repeating: "a,", count: 700_000) + "]",
+        String(repeating: String(repeating: "- ", count: 100) + "\n", count: 7_000),
+    ])
+    func fileOfTooManyNodesIsRefusedBeforeItIsParsed(text: String) {
+        let found = diagnostics(text)
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix("f.yaml:1:1: error: the file has 70") == true)
+        #expect(found.first?.hasSuffix("at most 600000 are read") == true)
+    }
+
+    @Test func faultsOfOneDocumentAreCapped() {
+        let fields = (0..<5_000).map { "k\($0): 1" }.joined(separator: ", ")
+        let file = decoded("apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {\(fields)}\n")
+        #expect(file.diagnostics.count == 100)
+        #expect(file.objects == [])
+    }
+
+    @Test(arguments: [
         (Array("a: b\nc: \0".utf8), "f.yaml:2:4: error: NUL byte; configuration is UTF-8 text"),
         ([0x61, 0x0A, 0xC3, 0xA9, 0xFF, 0x61], "f.yaml:2:2: error: invalid UTF-8; configuration is UTF-8 text"),
         ([0xFF, 0xFE, 0x61, 0x00], "f.yaml:1:1: error: the file is UTF-16; save it as UTF-8"),

@@ -14,7 +14,11 @@ final class DecodeSession {
     }
 
     /// Whether the object must be rejected.
-    var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+    private(set) var hasErrors = false
+    /// Whether as much was reported as anybody reads; a hostile document could ask for millions.
+    var isFull: Bool { diagnostics.count >= Self.maximumDiagnostics }
+
+    private static let maximumDiagnostics = 100
 
     /// Notes that a field was written.
     func use(_ pattern: String, path: String, line: Int, column: Int) {
@@ -24,6 +28,8 @@ final class DecodeSession {
 
     /// Adds a diagnostic.
     func report(_ severity: Diagnostic.Severity, line: Int, column: Int, path: String, _ message: String) {
+        if severity == .error { hasErrors = true }
+        guard !isFull else { return }
         let location = SourceLocation(file: file, line: line, column: column)
         diagnostics.append(Diagnostic(severity, at: location, object: object, path: path, message))
     }

@@ -59,7 +59,11 @@ final class FieldReader {
     /// Reports every field that nobody asked for.
     func finish() {
         let known = Set(asked)
-        for entry in entries.values where !known.contains(entry.key) {
+        guard entries.keys.contains(where: { !known.contains($0) }) else { return }
+        let unknown = entries.values.filter { !known.contains($0.key) }
+        for entry in unknown.sorted(by: { ($0.line, $0.column) < ($1.line, $1.column) }) {
+            // Finding suggestions is dear, so it stops where reporting does.
+            if session.isFull { return }
             let hint = Suggestion.text(for: entry.key, among: asked)
             session.report(
                 .error,

@@ -1,17 +1,23 @@
 /// Reads configuration files: YAML or JSON bytes in, valid objects and diagnostics out. Pure.
 package enum ObjectDecoder {
+    /// Diagnostics after which the rest of a file is not looked at.
+    private static let maximumDiagnostics = 10_000
+
     /// Reads every document of `bytes`; `file` names them in diagnostics. What is wrong costs only its own object.
     package static func decode(
         _ bytes: some Collection<UInt8>,
         file: String,
         limits: YAMLLimits = YAMLLimits()
     ) -> DecodedFile {
-        let source = YAMLFile(bytes: bytes, file: file, limits: limits)
         var result = DecodedFile()
-        result.diagnostics = source.diagnostics
-        result.hasUnreadableDocuments = !source.diagnostics.isEmpty
-        for document in source.documents {
-            if let root = document.root { decode(root, path: "", file: file, into: &result) }
+        let source = YAMLFile(bytes: bytes, file: file, limits: limits) { root in
+            decode(root, path: "", file: file, into: &result)
+            return result.diagnostics.count < maximumDiagnostics
+        }
+        result.diagnostics += source.diagnostics
+        result.diagnostics.sort()
+        if !source.diagnostics.isEmpty || result.diagnostics.count >= maximumDiagnostics {
+            result.hasUnreadableDocuments = true
         }
         return result
     }

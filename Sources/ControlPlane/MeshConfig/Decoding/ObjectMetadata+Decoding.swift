@@ -23,8 +23,9 @@ extension ObjectMetadata {
         )
         let created = fields.string("creationTimestamp")
         if !created.isEmpty {
-            if let date = try? Date(created, strategy: .iso8601) {
-                creationTimestamp = Int64(date.timeIntervalSince1970)
+            let date = try? Date(created, strategy: .iso8601)
+            if let seconds = date.flatMap({ Int64(exactly: $0.timeIntervalSince1970.rounded(.down)) }) {
+                creationTimestamp = seconds
             } else {
                 fields.error("creationTimestamp", "\(created.quotedForMessage) is not a time as 2024-01-31T12:00:00Z")
             }

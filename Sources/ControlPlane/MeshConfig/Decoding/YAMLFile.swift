@@ -1,27 +1,30 @@
-/// The documents of one YAML or JSON file, read with every guard against hostile input.
+/// Reads the documents of one YAML or JSON file one after the other, with every guard against hostile input.
 ///
 /// Documents are split at `---` and `...` at the beginning of lines before any is parsed (YAML 1.2 section 9.1.2 lets
 /// these stand nowhere else, not even in block scalars), so that a broken one costs only itself.
 struct YAMLFile {
-    /// A document that parsed; `root` is nil when it is empty.
-    struct Document {
-        var root: YAMLNode?
-        /// Line the document begins at, from 1.
-        var line: Int
-    }
+    /// Broken documents after which the rest of a file is not looked at.
+    private static let maximumDiagnostics = 1000
 
-    /// Documents that parsed, in order.
-    private(set) var documents: [Document] = []
-    /// What is wrong with the others.
+    /// What is wrong with the file or with documents in it.
     private(set) var diagnostics: [Diagnostic] = []
 
-    /// Reads `bytes`; `file` names them in diagnostics, `firstLine` is the line of the first byte.
-    init(bytes: some Collection<UInt8>, file: String, limits: YAMLLimits, firstLine: Int = 1) {
+    /// Reads `bytes` and hands every document that parsed and is not empty to `body`, until that returns false.
+    ///
+    /// `file` names them in diagnostics, `firstLine` is the line of the first byte.
+    init(
+        bytes: some Collection<UInt8>,
+        file: String,
+        limits: YAMLLimits,
+        firstLine: Int = 1,
+        body: (YAMLNode) -> Bool
+    ) {
         guard let text = decode(bytes, file: file, limits: limits) else { return }
         for chunk in Self.split(text, firstLine: firstLine) {
+            guard diagnostics.count < Self.maximumDiagnostics else { return }
             do throws(YAMLSyntaxError) {
                 for root in try YAMLParser.parse(chunk.text, line: chunk.line, limits: limits) {
-                    documents.append(Document(root: root, line: chunk.line))
+                    guard body(root) else { return }
                 }
             } catch {
                 let location = SourceLocation(file: file, line: error.line, column: error.column)
@@ -46,6 +49,14 @@ struct YAMLFile {
             let (line, column) = Self.position(of: bytes[..<zero])
             return reject(line, column, "NUL byte; configuration is UTF-8 text")
         }
+        let separators = Self.separators(in: bytes)
+        guard separators <= limits.separators else {
+            return reject(
+                1,
+                1,
+                "the file has \(separators) line breaks, commas, colons and brackets; at most \(limits.separators) are read"
+            )
+        }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             var valid = bytes.startIndex
             var decoder = Unicode.UTF8.ForwardParser()
@@ -57,6 +68,21 @@ struct YAMLFile {
             return reject(line, column, "invalid UTF-8; configuration is UTF-8 text")
         }
         return text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
+    }
+
+    /// Bytes that may begin a node: line feeds, commas, colons, opening brackets, question marks, dashes before spaces.
+    private static func separators(in bytes: some Collection<UInt8>) -> Int {
+        var count = 0
+        var previous: UInt8 = 0
+        for byte in bytes {
+            switch byte {
+            case 0x0A, 0x2C, 0x3A, 0x3F, 0x5B, 0x7B: count += 1
+            case 0x20 where previous == 0x2D: count += 1
+            default: break
+            }
+            previous = byte
+        }
+        return count
     }
 
     /// Line and column, from 1, of what follows `bytes`.

@@ -22,10 +22,10 @@ struct YAMLParser {
     private var anchors: [String: YAMLNode] = [:]
     private var aliasedNodes = 0
 
-    /// Nodes of the documents in `text`, which begins at line `line` of its file; nil for empty documents.
+    /// Nodes of the documents in `text`, which begins at line `line` of its file; empty documents are left out.
     ///
     /// - Throws: `YAMLSyntaxError` at the first thing that is wrong.
-    static func parse(_ text: String, line: Int, limits: YAMLLimits) throws(YAMLSyntaxError) -> [YAMLNode?] {
+    static func parse(_ text: String, line: Int, limits: YAMLLimits) throws(YAMLSyntaxError) -> [YAMLNode] {
         let scalars = text.unicodeScalars
         let candidates = (0xE000...0xE0FF as ClosedRange<UInt32>).lazy.compactMap(Unicode.Scalar.init)
         guard let mark = candidates.first(where: { !scalars.contains($0) }) else {
@@ -35,11 +35,11 @@ struct YAMLParser {
         let source = text.contains("*") ? text.replacing("*", with: String(mark)) : text
         do {
             let composer = try Parser(yaml: source, resolver: .basic, encoding: .utf8)
-            var roots: [YAMLNode?] = []
+            var roots: [YAMLNode] = []
             while let root = try composer.nextRoot() {
                 var state = parser
                 let node = try state.convert(root, depth: 1)
-                roots.append(node.isNull ? nil : node)
+                if !node.isNull { roots.append(node) }
             }
             return roots
         } catch let error as YAMLSyntaxError {

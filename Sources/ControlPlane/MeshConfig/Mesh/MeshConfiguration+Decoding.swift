@@ -8,9 +8,14 @@ extension MeshConfiguration {
         over base: MeshConfiguration = MeshConfiguration(),
         limits: YAMLLimits = YAMLLimits()
     ) -> (configuration: MeshConfiguration?, diagnostics: [Diagnostic]) {
-        let file = YAMLFile(bytes: Array(source.text.utf8), file: source.file, limits: limits, firstLine: source.line)
+        var first: YAMLNode?
+        let bytes = Array(source.text.utf8)
+        let file = YAMLFile(bytes: bytes, file: source.file, limits: limits, firstLine: source.line) { root in
+            first = root
+            return false
+        }
         guard file.diagnostics.isEmpty else { return (nil, file.diagnostics) }
-        guard let root = file.documents.first?.root else { return (base, []) }
+        guard let root = first else { return (base, []) }
         let session = DecodeSession(file: source.file)
         session.object = "MeshConfig"
         let fields = FieldReader(root, path: "", pattern: "", session: session)
