@@ -60,9 +60,11 @@ extension Hostname {
     /// Only a name without a dot is short: `reviews` becomes `reviews.<namespace>.svc.<domain>`, while `reviews.prod`,
     /// wildcards and addresses stay what they are. `namespace` is the rule's, never the caller's.
     package static func resolve(shortName: String, namespace: String, domain: String) -> Hostname {
-        let isAsWritten = shortName.isEmpty || shortName.utf8.contains { byte in
-            byte == UInt8(ascii: ".") || byte == UInt8(ascii: ":") || byte == UInt8(ascii: "*")
-        }
+        let isAsWritten =
+            shortName.isEmpty
+            || shortName.utf8.contains { byte in
+                byte == UInt8(ascii: ".") || byte == UInt8(ascii: ":") || byte == UInt8(ascii: "*")
+            }
         if isAsWritten { return Hostname(shortName) }
         return service(shortName, namespace: namespace, domain: domain)
     }

@@ -14,10 +14,11 @@ package enum IPAddressText {
 
     private static func isIPv4(_ text: some StringProtocol) -> Bool {
         let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        return parts.count == 4 && parts.allSatisfy { part in
-            (1...3).contains(part.count) && part.allSatisfy { (0x30...0x39).contains($0) }
-                && UInt8(String(decoding: part, as: UTF8.self)) != nil
-        }
+        return parts.count == 4
+            && parts.allSatisfy { part in
+                (1...3).contains(part.count) && part.allSatisfy { (0x30...0x39).contains($0) }
+                    && UInt8(String(decoding: part, as: UTF8.self)) != nil
+            }
     }
 
     private static func isIPv6(_ text: some StringProtocol) -> Bool {

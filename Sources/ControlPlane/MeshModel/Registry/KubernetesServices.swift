@@ -162,14 +162,14 @@ struct KubernetesServices {
     /// Only where no EndpointSlice of the service exists, as in files written by hand: the pods its selector chooses.
     private func addPods(to draft: inout ServiceDraft) {
         let service = draft.service
-        for entry in workloads.workloads(in: service.namespace, selectedBy: service.selector) where entry.isPod {
-            guard !entry.workload.address.isEmpty else { continue }
+        for workload in workloads.workloads(in: service.namespace, selectedBy: service.selector)
+        where workload.source.kind == .pod && !workload.address.isEmpty {
             for port in service.ports {
                 switch port.targetPort {
-                case .int(let number): draft.add(entry.workload, port: number, of: port)
+                case .int(let number): draft.add(workload, port: number, of: port)
                 case .string(let name):
-                    guard let number = entry.ports[name] else { continue }
-                    draft.add(entry.workload, port: number, of: port)
+                    guard let number = workload.ports[name] else { continue }
+                    draft.add(workload, port: number, of: port)
                 }
             }
         }
@@ -178,17 +178,17 @@ struct KubernetesServices {
     /// A Service's selector chooses WorkloadEntries too; their `ports` are by the service port's name.
     private func addWorkloadEntries(to draft: inout ServiceDraft) {
         let service = draft.service
-        for entry in workloads.workloads(in: service.namespace, selectedBy: service.selector) where !entry.isPod {
-            guard IPAddressText.isAddress(entry.workload.address) else { continue }
+        for workload in workloads.workloads(in: service.namespace, selectedBy: service.selector)
+        where workload.source.kind != .pod && IPAddressText.isAddress(workload.address) {
             for port in service.ports {
-                if let number = entry.ports[port.name] {
-                    draft.add(entry.workload, port: number, of: port)
+                if let number = workload.ports[port.name] {
+                    draft.add(workload, port: number, of: port)
                     continue
                 }
                 switch port.targetPort {
-                case .int(let number): draft.add(entry.workload, port: number, of: port)
+                case .int(let number): draft.add(workload, port: number, of: port)
                 case .string(let name):
-                    if let number = entry.ports[name] { draft.add(entry.workload, port: number, of: port) }
+                    if let number = workload.ports[name] { draft.add(workload, port: number, of: port) }
                 }
             }
         }

@@ -18,8 +18,8 @@ struct ServiceDraft {
     /// name; from ServiceEntries that are resolved alike also ports the service has not yet.
     mutating func absorb(_ other: ServiceDraft) {
         if service.registry == .external, other.service.resolution == service.resolution {
-            for port in other.service.ports where service.port(port.number) == nil && service.port(named: port.name) == nil
-            {
+            for port in other.service.ports
+            where service.port(port.number) == nil && service.port(named: port.name) == nil {
                 service.ports.append(port)
             }
             for address in other.service.addresses where !service.addresses.contains(address) {

@@ -68,18 +68,16 @@ struct ServiceEntries {
     }
 
     /// Workloads behind every host of the entry: inline, else selected among WorkloadEntries and Pods.
-    private func members(of entry: Resource<ServiceEntry>) -> [WorkloadIndex.Entry] {
+    private func members(of entry: Resource<ServiceEntry>) -> [Workload] {
         if let selector = entry.spec.workloadSelector {
             return workloads.workloads(in: entry.namespace, selectedBy: selector.labels)
         }
         let source = ObjectKey(kind: .serviceEntry, namespace: entry.namespace, name: entry.name)
-        return entry.spec.endpoints.map { endpoint in
-            WorkloadIndex.Entry(workload: Workload(endpoint, source: source), ports: endpoint.ports)
-        }
+        return entry.spec.endpoints.map { Workload($0, source: source) }
     }
 
     private mutating func addEndpoints(
-        _ members: [WorkloadIndex.Entry],
+        _ members: [Workload],
         of entry: Resource<ServiceEntry>,
         to draft: inout ServiceDraft
     ) {
@@ -90,9 +88,10 @@ struct ServiceEntries {
         }
         for port in service.ports {
             guard case .int(let targetPort) = port.targetPort else { continue }
-            for member in members where !member.workload.address.isEmpty {
-                let number = member.isPod ? targetPort : member.ports[port.name] ?? targetPort
-                draft.add(member.workload, port: number, of: port)
+            for member in members where !member.address.isEmpty {
+                // Only a WorkloadEntry's ports are by the service port's name; a container's are its own.
+                let own = member.source.kind == .pod ? nil : member.ports[port.name]
+                draft.add(member, port: own ?? targetPort, of: port)
             }
             guard members.isEmpty, entry.spec.workloadSelector == nil, service.resolution != .eds,
                 !service.hostname.isWildcard
@@ -110,7 +109,10 @@ struct ServiceEntries {
         if service.resolution == .eds {
             complain(entry, "host \(service.hostname) has resolution STATIC but no endpoints; requests to it get 503")
         } else if service.hostname.isWildcard {
-            complain(entry, "wildcard host \(service.hostname) cannot be asked of DNS; use resolution NONE or DYNAMIC_DNS")
+            complain(
+                entry,
+                "wildcard host \(service.hostname) cannot be asked of DNS; use resolution NONE or DYNAMIC_DNS"
+            )
         }
     }
 

@@ -24,6 +24,11 @@ extension Workload {
             weight: 1,
             health: Self.health(of: pod.spec)
         )
+        for container in pod.spec.containers {
+            for port in container.ports where !port.name.isEmpty && ports[port.name] == nil {
+                ports[port.name] = port.containerPort
+            }
+        }
     }
 
     /// A WorkloadEntry, or an endpoint of a ServiceEntry; labels of the object win over those of its spec.
@@ -40,7 +45,8 @@ extension Workload {
             nodeName: "",
             cluster: labels["topology.istio.io/cluster"] ?? "",
             weight: max(entry.weight, 1),
-            health: .healthy
+            health: .healthy,
+            ports: entry.ports
         )
     }
 

@@ -9,15 +9,7 @@ struct WorkloadIndex {
         var value: String
     }
 
-    /// A workload with what its kind says about ports.
-    struct Entry {
-        var workload: Workload
-        /// Ports by name: of the containers, or of the WorkloadEntry.
-        var ports: [String: UInt32]
-        var isPod: Bool { workload.source.kind == .pod }
-    }
-
-    private(set) var entries: [Entry] = []
+    private var all: [Workload] = []
     private(set) var byAddress: [String: Workload] = [:]
     private var indexesByLabel: [LabelKey: [Int]] = [:]
     private var podByName: [ObjectKey: Int] = [:]
@@ -35,21 +27,15 @@ struct WorkloadIndex {
                 source: ObjectKey(kind: .workloadEntry, namespace: entry.namespace, name: entry.name),
                 metadataLabels: entry.metadata.labels
             )
-            add(Entry(workload: workload, ports: entry.spec.ports))
+            add(workload)
             if !workload.address.isEmpty { byAddress[workload.address] = byAddress[workload.address] ?? workload }
         }
     }
 
     private mutating func add(_ pod: Resource<PodSpec>, nodeLabels: [String: String], cluster: ClusterSettings) {
         let workload = Workload(pod: pod, nodeLabels: nodeLabels, cluster: cluster)
-        var ports: [String: UInt32] = [:]
-        for container in pod.spec.containers {
-            for port in container.ports where !port.name.isEmpty && ports[port.name] == nil {
-                ports[port.name] = port.containerPort
-            }
-        }
-        podByName[workload.source] = entries.count
-        add(Entry(workload: workload, ports: ports))
+        podByName[workload.source] = all.count
+        add(workload)
         // Pods on the node's network share its address, so the address does not tell which of them it is.
         guard !pod.spec.hostNetwork else { return }
         for address in pod.spec.podIPs + [pod.spec.podIP] where !address.isEmpty && byAddress[address] == nil {
@@ -57,28 +43,28 @@ struct WorkloadIndex {
         }
     }
 
-    private mutating func add(_ entry: Entry) {
-        let index = entries.count
-        entries.append(entry)
-        for (name, value) in entry.workload.labels {
-            let key = LabelKey(namespace: entry.workload.namespace, name: name, value: value)
+    private mutating func add(_ workload: Workload) {
+        let index = all.count
+        all.append(workload)
+        for (name, value) in workload.labels {
+            let key = LabelKey(namespace: workload.namespace, name: name, value: value)
             indexesByLabel[key, default: []].append(index)
         }
     }
 
     /// Workloads of a namespace that carry all labels of a selector, in the order of the configuration; none when the
     /// selector is empty. Cost: the workloads with the selector's rarest label.
-    func workloads(in namespace: String, selectedBy selector: [String: String]) -> [Entry] {
+    func workloads(in namespace: String, selectedBy selector: [String: String]) -> [Workload] {
         var candidates: [Int]?
         for (name, value) in selector {
             let found = indexesByLabel[LabelKey(namespace: namespace, name: name, value: value)] ?? []
             if found.count < candidates?.count ?? .max { candidates = found }
         }
-        return (candidates ?? []).map { entries[$0] }.filter { $0.workload.labels.contains(all: selector) }
+        return (candidates ?? []).map { all[$0] }.filter { $0.labels.contains(all: selector) }
     }
 
     /// Pod by name; nil when unknown or ended.
     func pod(_ name: String, namespace: String) -> Workload? {
-        podByName[ObjectKey(kind: .pod, namespace: namespace, name: name)].map { entries[$0].workload }
+        podByName[ObjectKey(kind: .pod, namespace: namespace, name: name)].map { all[$0] }
     }
 }

@@ -24,7 +24,12 @@ struct DelegateMerging {
             }
             let key = ObjectKey(kind: .virtualService, namespace: delegate.namespace, name: delegate.name)
             guard let found = delegates[key] else {
-                complain(.delegateNotFound, root, route, "delegate \(key) does not exist or has hosts; the route is dropped")
+                complain(
+                    .delegateNotFound,
+                    root,
+                    route,
+                    "delegate \(key) does not exist or has hosts; the route is dropped"
+                )
                 continue
             }
             guard found.exportTo.includes(root.namespace) else {

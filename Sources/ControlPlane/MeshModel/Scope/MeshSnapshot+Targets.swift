@@ -43,14 +43,10 @@ extension MeshSnapshot {
 
     /// Named ports of the proxy's containers: of its Pod, else what metadata `POD_PORTS` says.
     private func containerPorts(of node: ProxyNode) -> [String: UInt32] {
-        var ports: [String: UInt32] = [:]
         if let workload = workload(of: node), workload.source.kind == .pod {
-            let pod = config.pods.first { $0.namespace == workload.namespace && $0.name == workload.name }
-            for container in pod?.spec.containers ?? [] {
-                for port in container.ports where ports[port.name] == nil { ports[port.name] = port.containerPort }
-            }
-            return ports
+            return workload.ports
         }
+        var ports: [String: UInt32] = [:]
         guard case .list(let declared) = node.metadata["POD_PORTS"] else { return ports }
         for case .object(let port) in declared {
             guard let name = port["name"]?.text, case .number(let number) = port["containerPort"] else { continue }

@@ -23,7 +23,8 @@ struct RuleDiagnostics {
                             .virtualServiceHostConflict,
                             object: loser.key,
                             location: loser.metadata.source,
-                            message: "host \(host) is already routed by \(winner.key); sidecars\(place) ignore this rule "
+                            message:
+                                "host \(host) is already routed by \(winner.key); sidecars\(place) ignore this rule "
                                 + "for it. Rules of one host are not merged: the older wins, then the one whose "
                                 + "name comes first"
                         )

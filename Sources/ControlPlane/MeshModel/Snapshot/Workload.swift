@@ -24,6 +24,8 @@ package struct Workload: Sendable, Hashable {
     package var weight: UInt32
     /// Health as an endpoint.
     package var health: WorkloadEndpoint.Health
+    /// Ports by name: of the pod's containers, or of the WorkloadEntry.
+    package var ports: [String: UInt32] = [:]
 
     /// Namespace.
     package var namespace: String { source.namespace }
