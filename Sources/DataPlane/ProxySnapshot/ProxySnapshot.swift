@@ -14,6 +14,7 @@ package final class ProxySnapshot: Sendable {
     /// The version strings of the resources, for the admin interface.
     package let versions: [ResourceKind: [String: String]]
 
+    private let clusterNames: [String]
     private let clusterIndices: [String: ClusterIndex]
 
     package init(
@@ -21,12 +22,14 @@ package final class ProxySnapshot: Sendable {
         listeners: [Listener] = [],
         routeConfigurationSlots: [RouteConfiguration?] = [],
         clusterSlots: [Cluster?] = [],
+        clusterNames: [String] = [],
         versions: [ResourceKind: [String: String]] = [:]
     ) {
         self.generation = generation
         self.listeners = listeners
         self.routeConfigurationSlots = routeConfigurationSlots
         self.clusterSlots = clusterSlots
+        self.clusterNames = clusterNames
         self.versions = versions
         var indices: [String: ClusterIndex] = [:]
         for case let cluster? in clusterSlots { indices[cluster.name] = cluster.index }
@@ -46,6 +49,12 @@ package final class ProxySnapshot: Sendable {
 
     /// The cluster of that name, if it is there.
     package func cluster(named name: String) -> Cluster? { clusterIndices[name].flatMap { cluster(at: $0) } }
+
+    /// The name a slot belongs to, whether or not the cluster is there; for logs and tools.
+    package func clusterName(at index: ClusterIndex) -> String {
+        if let cluster = cluster(at: index) { return cluster.name }
+        return clusterNames.indices.contains(index.slot) ? clusterNames[index.slot] : ""
+    }
 
     /// The clusters that are there, by slot.
     package var clusters: [Cluster] { clusterSlots.compactMap { $0 } }

@@ -1,1 +1,4 @@
-print("opened soon")
+import ArgumentParser
+import MartletCommands
+
+await MartletCommand.main()

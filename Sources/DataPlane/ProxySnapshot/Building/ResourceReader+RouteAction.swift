@@ -228,28 +228,3 @@ extension ResourceReader {
         return Int(try unpack(message.retryPriority.typedConfig, Previous.self).updateFrequency)
     }
 }
-
-extension RetryConditions {
-    /// The condition of that name in `retry_on` (HTTP and gRPC).
-    init?(named name: Substring) {
-        switch name {
-        case "5xx": self = .serverError
-        case "gateway-error": self = .gatewayError
-        case "reset": self = .reset
-        case "reset-before-request": self = .resetBeforeRequest
-        case "connect-failure": self = .connectFailure
-        case "refused-stream": self = .refusedStream
-        case "retriable-4xx": self = .retriable4xx
-        case "retriable-status-codes": self = .retriableStatusCodes
-        case "retriable-headers": self = .retriableHeaders
-        case "envoy-ratelimited": self = .envoyRateLimited
-        case "http3-post-connect-failure": self = .http3PostConnectFailure
-        case "cancelled": self = .grpcCancelled
-        case "deadline-exceeded": self = .grpcDeadlineExceeded
-        case "internal": self = .grpcInternal
-        case "resource-exhausted": self = .grpcResourceExhausted
-        case "unavailable": self = .grpcUnavailable
-        default: return nil
-        }
-    }
-}

@@ -108,6 +108,7 @@ package struct SnapshotBuilder: Sendable {
             listeners: listeners.active.sorted { $0.key < $1.key }.map(\.value.value.listener),
             routeConfigurationSlots: tables,
             clusterSlots: clusterSlots,
+            clusterNames: reader.clusterSlots.names,
             versions: [
                 .cluster: clusters.active.mapValues(\.version),
                 .listener: listeners.active.mapValues(\.version),

@@ -75,3 +75,24 @@ package struct RetryConditions: OptionSet, Sendable, Hashable {
     package static let grpcResourceExhausted = RetryConditions(rawValue: 1 << 14)
     package static let grpcUnavailable = RetryConditions(rawValue: 1 << 15)
 }
+
+extension RetryConditions {
+    private static let table: [(String, RetryConditions)] = [
+        ("5xx", .serverError), ("gateway-error", .gatewayError), ("reset", .reset),
+        ("reset-before-request", .resetBeforeRequest), ("connect-failure", .connectFailure),
+        ("refused-stream", .refusedStream), ("retriable-4xx", .retriable4xx),
+        ("retriable-status-codes", .retriableStatusCodes), ("retriable-headers", .retriableHeaders),
+        ("envoy-ratelimited", .envoyRateLimited), ("http3-post-connect-failure", .http3PostConnectFailure),
+        ("cancelled", .grpcCancelled), ("deadline-exceeded", .grpcDeadlineExceeded), ("internal", .grpcInternal),
+        ("resource-exhausted", .grpcResourceExhausted), ("unavailable", .grpcUnavailable),
+    ]
+
+    /// The condition of that name in `retry_on` (HTTP and gRPC).
+    init?(named name: Substring) {
+        guard let entry = Self.table.first(where: { $0.0 == name }) else { return nil }
+        self = entry.1
+    }
+
+    /// The names of the conditions, in Envoy's order.
+    package var names: [String] { Self.table.filter { contains($0.1) }.map(\.0) }
+}

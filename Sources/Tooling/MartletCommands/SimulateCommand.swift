@@ -1,0 +1,157 @@
+import ArgumentParser
+import Foundation
+import MeshConfig
+import MeshModel
+import MeshSimulation
+
+/// `martlet simulate`: what a call would do, by the resources the proxy would be sent and read as the proxy reads them.
+struct SimulateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simulate",
+        abstract: "Tells what a proxy would do with a call, without sending one.",
+        usage: """
+            martlet simulate -f FILE|DIR --from POD.NAMESPACE METHOD URL [-H 'name: value']... [-o text|json]
+            martlet simulate -f FILE|DIR --request FILE|-
+            """
+    )
+
+    /// How the friendly form prints.
+    enum Output: String, ExpressibleByArgument, CaseIterable {
+        case text
+        case json
+    }
+
+    @Option(name: [.customShort("f"), .customLong("filename")], help: "YAML file or folder; may be repeated.")
+    var paths: [String]
+
+    @Option(help: "A JSON request, or - for standard input.")
+    var request: String?
+
+    @Option(help: "The caller, POD.NAMESPACE.")
+    var from: String?
+
+    @Option(name: [.customShort("H"), .customLong("header")], help: "A request header, 'name: value'.")
+    var headers: [String] = []
+
+    @Option(name: .shortAndLong, help: "How to print.")
+    var output = Output.text
+
+    @Argument(help: "The method and the URL; the method may be left out.")
+    var target: [String] = []
+
+    func run() async throws {
+        if let request {
+            try answer(request)
+        } else {
+            try explain()
+        }
+    }
+
+    private func explain() throws {
+        guard let from, let url = target.last, target.count <= 2 else {
+            throw ValidationError("--from POD.NAMESPACE and [METHOD] URL are needed, or --request")
+        }
+        var fields: [(name: String, value: String)] = []
+        for header in headers {
+            guard let colon = header.firstIndex(of: ":"), colon != header.startIndex else {
+                throw ValidationError("-H \"\(header)\": must be 'name: value'")
+            }
+            let value = header[header.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+            fields.append((String(header[..<colon]), value))
+        }
+        let configuration = try load(settings: nil)
+        let caller = try CallerResolution(
+            from: from,
+            method: target.count == 2 ? target[0] : "GET",
+            url: url,
+            headers: fields,
+            in: configuration
+        )
+        for note in caller.notes { warn(note) }
+        let result = ProxySimulation(configuration, node: caller.node).result(of: caller.call)
+        switch output {
+        case .text: print(result.text)
+        case .json: try printJSON(result)
+        }
+        if result.error != .none { throw ExitCode.failure }
+    }
+
+    private func answer(_ path: String) throws {
+        let data =
+            path == "-"
+            ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: path)
+        guard let data else { throw ValidationError("--request \(path): cannot be read") }
+        let request: SimulationRequest
+        do {
+            request = try JSONDecoder().decode(SimulationRequest.self, from: data)
+        } catch let error as DecodingError {
+            throw ValidationError("the request is not understood: \(error.explanation)")
+        }
+        for name in (request.env ?? [:]).keys.sorted() {
+            warn("env \(name) is not known to this control plane and ignored")
+        }
+        let settings = request.mesh.map { MeshConfigurationSource(text: $0.text, file: "<request>.mesh") }
+        let configuration = try load(settings: settings)
+        let simulation = ProxySimulation(configuration, node: try request.proxy.node(in: configuration.mesh))
+        for rejection in simulation.rejections { warn("refused by the proxy: \(rejection.name): \(rejection.reason)") }
+        try printJSON(simulation.answer(calls: request.calls ?? [], routes: request.routes ?? []))
+    }
+
+    private func load(settings: MeshConfigurationSource?) throws -> SimulatedConfiguration {
+        let configuration = SimulatedConfiguration(files: try ConfigurationFiles.read(paths), settings: settings)
+        for diagnostic in configuration.diagnostics { warn(diagnostic.description) }
+        return configuration
+    }
+
+    private func warn(_ text: String) { FileHandle.standardError.writeLine(text) }
+
+    private func printJSON(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        FileHandle.standardOutput.writeLine(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+}
+
+extension SimulatedProxy {
+    /// The node that a request describes; what it leaves out is taken from the rest.
+    func node(in mesh: MeshSnapshot) throws -> ProxyNode {
+        let kind = type ?? "sidecar"
+        guard ["sidecar", "router"].contains(kind) else {
+            throw ValidationError("proxy.type \"\(kind)\": must be sidecar or router")
+        }
+        let dotted = (id ?? "").split(separator: ".", maxSplits: 1).map(String.init)
+        let space = namespace ?? (dotted.count > 1 ? dotted[1] : "default")
+        let pod = dotted.first ?? "proxy"
+        let addresses = ipAddresses.flatMap { $0.isEmpty ? nil : $0 } ?? ["1.1.1.1"]
+        let domain = dnsDomain ?? "\(space).svc.\(mesh.cluster.domain)"
+        var values = (metadata ?? [:]).mapValues(\.nodeValue)
+        values["NAMESPACE"] = .string(space)
+        values["INSTANCE_IPS"] = .string(addresses.joined(separator: ","))
+        if let labels { values["LABELS"] = .object(labels.mapValues { .string($0) }) }
+        do {
+            return try ProxyNode(
+                nodeID: "\(kind)~\(addresses.first ?? "1.1.1.1")~\(pod).\(space)~\(domain)",
+                metadata: values
+            )
+        } catch {
+            throw ValidationError("proxy: \(error)")
+        }
+    }
+}
+
+extension DecodingError {
+    /// The field and what is wrong with it.
+    var explanation: String {
+        func text(_ context: Context) -> String {
+            let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
+            return path.isEmpty ? context.debugDescription : "\(path): \(context.debugDescription)"
+        }
+        switch self {
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
+            .dataCorrupted(let context):
+            return text(context)
+        @unknown default:
+            return "\(self)"
+        }
+    }
+}

@@ -1,0 +1,55 @@
+extension CallResult {
+    /// The result for people: what was matched at each step, and what would be done.
+    package var text: String {
+        var lines: [String] = []
+        func line(_ name: String, _ value: String?) {
+            guard let value, !value.isEmpty else { return }
+            lines.append(name + String(repeating: " ", count: max(1, 15 - name.count)) + value)
+        }
+        line("error", error.rawValue)
+        line("reason", explain.reason.map { "\($0): \(explain.message ?? "")" })
+        line("listener", listener)
+        line("filter chain", filterChain)
+        line("route config", routeConfig)
+        line("virtual host", virtualHost)
+        line("route", routeText)
+        line("answer", explain.status.map { String($0) })
+        line("location", explain.redirect)
+        for destination in explain.destinations {
+            line("cluster", "\(destination.cluster)  \(Self.percent(destination.share))")
+            line("  subset", destination.subset)
+            for endpoint in destination.endpoints {
+                line("  endpoint", "\(endpoint.address)  \(Self.percent(endpoint.share))  \(endpoint.workload)")
+            }
+        }
+        line("path", explain.upstreamPath)
+        line("host", explain.upstreamHost)
+        for header in explain.requestHeaders.sorted(by: { $0.key < $1.key }) {
+            line("request header", "\(header.key): \(header.value)")
+        }
+        line("removed", explain.requestHeadersRemoved.joined(separator: ", "))
+        for header in explain.responseHeaders.sorted(by: { $0.key < $1.key }) {
+            line("response header", "\(header.key): \(header.value)")
+        }
+        if !explain.destinations.isEmpty, !virtualHost.isEmpty { line("timeout", explain.timeout ?? "none") }
+        line("retries", explain.retries)
+        line("mirror", explain.mirrors.joined(separator: ", "))
+        line("fault", explain.fault)
+        for passed in explain.passedOver { line("not matched", passed) }
+        for note in explain.notes { line("note", note) }
+        return lines.joined(separator: "\n")
+    }
+
+    private var routeText: String {
+        let parts = [
+            route, explain.object.map { "(\($0))" } ?? "", explain.location.map { "at \($0)" } ?? "",
+        ]
+        return parts.filter { !$0.isEmpty }.joined(separator: " ")
+    }
+
+    /// A share as a percentage with at most one decimal.
+    private static func percent(_ share: Double) -> String {
+        let tenths = Int((share * 1000).rounded())
+        return tenths % 10 == 0 ? "\(tenths / 10) %" : "\(tenths / 10).\(tenths % 10) %"
+    }
+}

@@ -1,0 +1,188 @@
+import HTTPWire
+import MeshModel
+import ProxyRouting
+import ProxySnapshot
+
+extension ProxySimulation {
+    /// What the proxy does with one call.
+    package func result(of call: SimulatedCall) -> CallResult {
+        var result = CallResult()
+        result.explain.notes = notes(call)
+        guard let listener = listener(for: call) else {
+            return result.failing(.noListener, "noListener", noListenerMessage(call))
+        }
+        result.listener = listener.name
+        let chain: FilterChain
+        switch listener.filterChain(for: facts(of: call, at: listener)) {
+        case .matched(let found), .defaultChain(let found): chain = found
+        case .ambiguous(let chains):
+            let names = chains.map(\.name).joined(separator: ", ")
+            return result.failing(.multipleFilterChain, "multipleFilterChain", "the filter chains \(names) all match")
+        case .none:
+            return result.failing(.noFilterChain, "noFilterChain", "no filter chain of \(listener.name) matches")
+        }
+        result.filterChain = chain.name
+        switch chain.networkFilter {
+        case .tcpProxy(let proxy):
+            explain(proxy, &result)
+        case .httpConnectionManager(let manager):
+            let isHTTP = call.protocol != .tcp
+            guard isHTTP, call.tls ?? .plaintext == .plaintext else {
+                let what = isHTTP ? "TLS" : "TCP"
+                return result.failing(
+                    .protocolMismatch,
+                    "protocolError",
+                    "the chain expects plaintext HTTP and gets \(what)"
+                )
+            }
+            route(call, manager, &result)
+        }
+        return result
+    }
+
+    // MARK: Listener
+
+    private func listener(for call: SimulatedCall) -> Listener? {
+        let mode = call.mode ?? .outbound
+        if mode == .inbound { return snapshot.listener(named: "virtualInbound") }
+        let port = call.port ?? 0
+        let address = call.address.flatMap { IPAddress($0) }
+        func find(_ wanted: (IPAddress) -> Bool) -> Listener? {
+            snapshot.listeners.first { listener in
+                ([listener.address] + listener.additionalAddresses).contains { $0.port == port && wanted($0.address) }
+            }
+        }
+        if let exact = find({ $0 == address }) { return exact }
+        if let wildcard = find({ $0.isUnspecified && (address == nil || $0.isIPv6 == address?.isIPv6) }) {
+            return wildcard
+        }
+        return mode == .outbound ? snapshot.listener(named: "virtualOutbound") : nil
+    }
+
+    private func noListenerMessage(_ call: SimulatedCall) -> String {
+        let refused = rejections.filter { $0.kind == .listener }
+        if let first = refused.first { return "the proxy refused listener \(first.name): \(first.reason)" }
+        if node.kind == .router { return "Gateway is not programmed yet, so a router has no listeners" }
+        return "nothing listens for \(call.address ?? ""):\(call.port ?? 0)"
+    }
+
+    private func facts(of call: SimulatedCall, at listener: Listener) -> ConnectionFacts {
+        let own = node.ipAddresses.lazy.compactMap { IPAddress($0) }.first ?? IPAddress(v4: 0x7f00_0006)
+        let isInbound = call.mode == .inbound
+        let destination = call.address.flatMap { IPAddress($0) } ?? (isInbound ? own : IPAddress(v4: 0))
+        let port = call.port ?? 0
+        // An inbound caller is some other pod; TEST-NET-3 is nobody's.
+        let caller = isInbound ? IPAddress(v4: 0xcb00_71fe) : own
+        var facts = ConnectionFacts(
+            destination: SocketAddressValue(address: destination, port: port),
+            source: SocketAddressValue(address: caller, port: 49_152)
+        )
+        let inspectsTLS = listener.listenerFilters.contains {
+            if case .tlsInspector(let disabled) = $0 { !disabled.contains(port) } else { false }
+        }
+        let inspectsHTTP = listener.listenerFilters.contains {
+            if case .httpInspector(let disabled) = $0 { !disabled.contains(port) } else { false }
+        }
+        if call.tls ?? .plaintext != .plaintext {
+            guard inspectsTLS else { return facts }
+            facts.transportProtocol = "tls"
+            facts.serverName = (call.sni ?? "").lowercased()
+            facts.applicationProtocols = (call.alpn ?? "").split(separator: ",").map(String.init)
+        } else if inspectsHTTP {
+            switch call.protocol ?? .http {
+            case .http: facts.applicationProtocols = ["http/1.1"]
+            case .http2: facts.applicationProtocols = ["h2c"]
+            case .tcp: break
+            }
+        }
+        return facts
+    }
+
+    private func notes(_ call: SimulatedCall) -> [String] {
+        var notes: [String] = []
+        if call.tls ?? .plaintext != .plaintext { notes.append("TLS is not terminated by the proxy yet") }
+        if call.sourcePrincipal != nil { notes.append("sourcePrincipal is not looked at: there is no authorization yet") }
+        if call.jwtClaims != nil { notes.append("jwtClaims are not looked at: there is no JWT authentication yet") }
+        notes += rejections.map { "refused: \($0.name): \($0.reason)" }
+        return notes
+    }
+
+    // MARK: Routes
+
+    private func route(_ call: SimulatedCall, _ manager: HTTPConnectionManager, _ result: inout CallResult) {
+        guard let table = snapshot.routeConfiguration(for: manager) else {
+            if case .rds(let name, _) = manager.routeSource { result.routeConfig = name }
+            result = result.failing(.noVirtualHost, "noRouteConfiguration", "the route table is missing")
+            return
+        }
+        result.routeConfig = table.name
+        var head = RequestHead(call)
+        switch PathNormalization.apply(to: &head, manager: manager) {
+        case .unchanged, .changed: break
+        case .rejected:
+            result.explain.status = 400
+            result = result.failing(.protocolMismatch, "pathNormalizationFailed", "the path cannot be normalised")
+            return
+        case .redirect:
+            result.explain.status = 307
+            result.explain.redirect = head.path.map { head.headers.string($0) }
+            return
+        }
+        switch RouteMatcher.decide(head, table: table, snapshot: snapshot, random: 0) {
+        case .noVirtualHost:
+            result.explain.status = 404
+            let host = call.header("host") ?? ""
+            result = result.failing(.noVirtualHost, "noVirtualHost", "no virtual host serves \"\(host)\"")
+        case .tlsRequired(let host):
+            result.virtualHost = host.name
+            result.explain.status = 301
+            result.explain.redirect = String(decoding: RedirectLocation.https(head), as: UTF8.self)
+            result = result.failing(.tlsRedirect, "tlsRedirect", "the virtual host asks for https")
+        case .noRoute(let host):
+            result.virtualHost = host.name
+            result.explain.status = 404
+            result.explain.passedOver = passedOver(head, host, before: host.routes.count)
+            result = result.failing(.noRoute, "noRoute", "no route of \(host.name) matches")
+        case .matched(let decision):
+            explain(decision, head, call, &result)
+        }
+    }
+
+    func passedOver(_ head: borrowing RequestHead, _ host: VirtualHost, before end: Int) -> [String] {
+        RouteMatcher.passedOver(head, host: host, before: end, random: 0).map {
+            "\($0.name.isEmpty ? "route \($0.position)" : $0.name): \($0.reason)"
+        }
+    }
+}
+
+extension CallResult {
+    /// The same result as a failure.
+    func failing(_ error: CallError, _ reason: String, _ message: String) -> CallResult {
+        var result = self
+        result.error = error
+        result.explain.reason = reason
+        result.explain.message = message
+        return result
+    }
+}
+
+extension RequestHead {
+    /// The head of a pretend call.
+    init(_ call: SimulatedCall) {
+        self.init()
+        let method = Array((call.method ?? "GET").utf8)
+        setMethod(method.withUnsafeBytes { HTTPMethod($0) })
+        if self.method == .other { method.withUnsafeBytes { headers.set(.method, $0) } }
+        Array((call.path ?? "/").utf8).withUnsafeBytes { setPath($0) }
+        setScheme("http")
+        headers.set(.xForwardedProto, "http")
+        for (name, values) in (call.headers ?? [:]).sorted(by: { $0.key < $1.key }) {
+            let header = HeaderName(name)
+            guard header.isValid, !name.hasPrefix(":") else { continue }
+            if header.known == .xForwardedProto { headers.remove(header) }
+            for value in values {
+                if header.known == .authority { headers.set(header, value) } else { headers.add(header, value) }
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import EnvoyAPI
+package import MeshModel
+package import ProxySnapshot
+import SwiftProtobuf
+import XDSGeneration
+
+/// One proxy in memory: the resources the control plane would send it, read the way our proxy reads them.
+///
+/// Pure and repeatable; no sockets.
+package struct ProxySimulation {
+    /// The mesh the proxy is part of.
+    package let configuration: SimulatedConfiguration
+    package let node: ProxyNode
+    /// What the proxy would serve by.
+    package let snapshot: ProxySnapshot
+    /// Resources that our proxy refuses.
+    package let rejections: [Rejection]
+    /// What our proxy leaves out of accepted resources.
+    package let warnings: [ResourceWarning]
+
+    private let generator = ResourceGenerator()
+
+    /// Generates and reads everything for `node`.
+    package init(_ configuration: SimulatedConfiguration, node: ProxyNode) {
+        self.configuration = configuration
+        self.node = node
+        var builder = SnapshotBuilder()
+        let generator = generator
+        let mesh = configuration.mesh
+        func updates(_ resources: [GeneratedResource]) -> [ResourceUpdate] {
+            resources.map { ResourceUpdate(name: $0.name, version: $0.version, resource: $0.body) }
+        }
+        builder.takeClusters(updates(generator.generate(.cluster, for: node, in: mesh)))
+        let endpoints = builder.wantedEndpoints
+        builder.takeEndpoints(updates(generator.generate(.endpoint, for: node, in: mesh, names: endpoints)))
+        builder.takeListeners(updates(generator.generate(.listener, for: node, in: mesh)))
+        let routes = builder.wantedRoutes
+        builder.takeRoutes(updates(generator.generate(.route, for: node, in: mesh, names: routes)))
+        snapshot = builder.snapshot() ?? ProxySnapshot()
+        rejections = builder.rejections
+        warnings = builder.warnings
+    }
+
+    /// Answers a whole request.
+    package func answer(calls: [SimulatedCall], routes: [String]) -> SimulationAnswer {
+        var answer = SimulationAnswer()
+        answer.results = calls.map { result(of: $0) }
+        let view = ProxyView(node, in: configuration.mesh)
+        for name in routes {
+            answer.routes[name] = Self.clustersByDomain(generator.route(named: name, for: view))
+        }
+        for cluster in snapshot.clusters {
+            answer.clusters[cluster.name] = ClusterResult(
+                endpoints: cluster.endpoints.endpoints.map(\.address.text),
+                services: cluster.metadataService
+            )
+        }
+        return answer
+    }
+
+    private static func clustersByDomain(
+        _ table: Envoy_Config_Route_V3_RouteConfiguration
+    ) -> [String: [String]] {
+        var result: [String: [String]] = [:]
+        for host in table.virtualHosts {
+            let clusters = host.routes.flatMap { route -> [String] in
+                switch route.route.clusterSpecifier {
+                case .cluster(let name)?: [name]
+                case .weightedClusters(let split)?: split.clusters.map(\.name)
+                case .clusterHeader?, nil: []
+                }
+            }
+            for domain in host.domains { result[domain] = clusters }
+        }
+        return result
+    }
+}
+
+extension EndpointAddress {
+    /// `ip:port`, `name:port` or the path of a socket.
+    var text: String {
+        switch self {
+        case .socket(let address): address.description
+        case .name(let name, let port): "\(name):\(port)"
+        case .pipe(let path): path
+        }
+    }
+}

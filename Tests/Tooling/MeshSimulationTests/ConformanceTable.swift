@@ -1,0 +1,115 @@
+import Foundation
+import MeshConfig
+import MeshSimulation
+import Yams
+
+/// One file of `Tests/Fixtures/conformance`, as far as an in-memory run reads it.
+struct ConformanceTable: Sendable {
+    let name: String
+    let configuration: SimulatedConfiguration
+    let cases: [ConformanceCase]
+
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("../../Fixtures/conformance").standardizedFileURL
+
+    /// The names of the table's files, sorted.
+    static let names: [String] = {
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return files.filter { $0.hasSuffix(".yaml") }.sorted()
+    }()
+
+    init(_ name: String) throws {
+        self.name = name
+        let text = try String(contentsOf: Self.folder.appendingPathComponent(name), encoding: .utf8)
+        let root = try Yams.load(yaml: text) as? [String: Any] ?? [:]
+        var files: [SimulatedConfiguration.File] = []
+        for include in root["include"] as? [String] ?? [] {
+            let data = try Data(contentsOf: Self.folder.appendingPathComponent(include))
+            files.append(SimulatedConfiguration.File(name: include, bytes: [UInt8](data)))
+        }
+        if let config = root["config"] as? String {
+            files.append(SimulatedConfiguration.File(name: name, bytes: [UInt8](config.utf8)))
+        }
+        let mesh = try (root["mesh"]).map { try Yams.dump(object: $0) }
+        let settings = mesh.map { MeshConfigurationSource(text: $0, file: "\(name).mesh") }
+        configuration = SimulatedConfiguration(files: files, settings: settings)
+        let defaults = root["defaults"] as? [String: Any] ?? [:]
+        cases = (root["cases"] as? [[String: Any]] ?? []).map { ConformanceCase($0, defaults) }
+    }
+}
+
+/// One row of the table.
+struct ConformanceCase: Sendable {
+    let name: String
+    let pod: String
+    let call: SimulatedCall
+    let expect: ConformanceExpectation
+    /// Why an in-memory run does not play it.
+    let skipped: Bool
+
+    init(_ row: [String: Any], _ defaults: [String: Any]) {
+        let request = row["request"] as? [String: Any] ?? [:]
+        func value(_ key: String) -> Any? { request[key] ?? row[key] ?? defaults[key] }
+        name = row["name"] as? String ?? "?"
+        pod = value("from") as? String ?? ""
+        var call = SimulatedCall()
+        call.mode = (value("mode") as? String).flatMap(SimulatedCall.Mode.init)
+        call.address = value("address") as? String
+        call.port = (value("port") as? Int).flatMap { UInt16(exactly: $0) }
+        call.method = value("method") as? String
+        call.path = value("path") as? String
+        call.protocol = (value("protocol") as? String).flatMap(SimulatedCall.Application.init)
+        var headers: [String: [String]] = [:]
+        for (name, value) in value("headers") as? [String: Any] ?? [:] { headers[name] = Self.texts(value) }
+        if let host = value("host") { headers["Host"] = Self.texts(host) }
+        call.headers = headers
+        self.call = call
+        let deviation = (row["deviations"] as? [String: Any])?["simulate"] as? [String: Any]
+        skipped = deviation?["skip"] as? Bool ?? false || request["raw"] != nil
+        let expected = row["expect"] as? [String: Any] ?? [:]
+        expect = ConformanceExpectation(expected.merging(deviation?["expect"] as? [String: Any] ?? [:]) { $1 })
+    }
+
+    static func texts(_ value: Any) -> [String] {
+        if let list = value as? [Any] { return list.map { "\($0)" } }
+        if let repeated = value as? [String: Any], let text = repeated["repeat"] as? String {
+            return [String(repeating: text, count: repeated["times"] as? Int ?? 1)]
+        }
+        return ["\(value)"]
+    }
+}
+
+/// What a row expects of an in-memory run.
+struct ConformanceExpectation: Sendable {
+    var error = ""
+    var texts: [String: String] = [:]
+    var clusters: [String: Double] = [:]
+    var upstreams: [String: Double] = [:]
+    var upstream: [String] = []
+    var status: Int?
+    var seenHeaders: [String: [String]] = [:]
+    var headers: [String: [String]] = [:]
+
+    init(_ values: [String: Any]) {
+        error = values["error"] as? String ?? ""
+        for key in ["cluster", "route", "virtualHost", "listener", "filterChain"] {
+            if let value = values[key] { texts[key] = "\(value)" }
+        }
+        clusters = Self.shares(values["clusters"])
+        upstreams = Self.shares(values["upstreams"])
+        upstream = values["upstream"].map(ConformanceCase.texts) ?? []
+        status = values["status"] as? Int
+        let seen = values["seen"] as? [String: Any] ?? [:]
+        for key in ["path", "host"] {
+            if let value = seen[key] { texts["seen.\(key)"] = "\(value)" }
+        }
+        seenHeaders = (seen["headers"] as? [String: Any] ?? [:]).mapValues(ConformanceCase.texts)
+        headers = (values["headers"] as? [String: Any] ?? [:]).mapValues(ConformanceCase.texts)
+    }
+
+    private static func shares(_ value: Any?) -> [String: Double] {
+        let weights = (value as? [String: Any] ?? [:]).mapValues { Double("\($0)") ?? 0 }
+        let total = weights.values.reduce(0, +)
+        return total > 0 ? weights.mapValues { $0 / total } : [:]
+    }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import MeshConfig
+import MeshModel
+import MeshSimulation
+import Testing
+
+/// Every row of the conformance table, in memory.
+@Suite struct ConformanceTests {
+    @Test func tableIsThere() {
+        #expect(!ConformanceTable.names.isEmpty)
+    }
+
+    @Test(arguments: ConformanceTable.names)
+    func agreesWithTheTable(name: String) throws {
+        let table = try ConformanceTable(name)
+        var proxies: [String: ProxySimulation] = [:]
+        var report: [String] = []
+        for row in table.cases where !row.skipped {
+            let proxy = try proxies[row.pod] ?? simulation(of: row.pod, in: table)
+            proxies[row.pod] = proxy
+            let result = proxy.result(of: row.call)
+            report += differences(row, result).map { "\(name), case \"\(row.name)\": \($0)" }
+        }
+        let text = report.joined(separator: "\n")
+        #expect(report.isEmpty, "\n\(text)")
+    }
+
+    private func simulation(of pod: String, in table: ConformanceTable) throws -> ProxySimulation {
+        let caller = try CallerResolution(from: pod, method: "GET", url: "http://x", headers: [], in: table.configuration)
+        let simulation = ProxySimulation(table.configuration, node: caller.node)
+        #expect(simulation.rejections.isEmpty, "\(table.name): our proxy refuses what is generated")
+        return simulation
+    }
+
+    private func differences(_ row: ConformanceCase, _ result: CallResult) -> [String] {
+        var found: [String] = []
+        func same<Value: Equatable>(_ key: String, _ got: Value, _ want: Value) {
+            if got != want { found.append("\(key): expected \(want), got \(got)") }
+        }
+        let expect = row.expect
+        same("error", result.error.rawValue, expect.error)
+        let got = [
+            "cluster": result.cluster.isEmpty ? "none" : result.cluster, "route": result.route,
+            "virtualHost": result.virtualHost, "listener": result.listener, "filterChain": result.filterChain,
+            "seen.path": result.explain.upstreamPath ?? "", "seen.host": result.explain.upstreamHost ?? "",
+        ]
+        for (key, want) in expect.texts.sorted(by: { $0.key < $1.key }) { same(key, got[key] ?? "", want) }
+        if let status = result.explain.status, let want = expect.status { same("status", status, want) }
+        let clusters = Dictionary(result.explain.destinations.map { ($0.cluster, $0.share) }, uniquingKeysWith: +)
+        found += shares("clusters", clusters, expect.clusters)
+        var servers: [String: Double] = [:]
+        for endpoint in result.explain.destinations.flatMap(\.endpoints) {
+            servers[server(endpoint), default: 0] += endpoint.share
+        }
+        found += shares("upstreams", servers, expect.upstreams)
+        let named = expect.upstream.filter { $0 != "none" }
+        if !named.isEmpty, !servers.isEmpty, !named.contains(where: { servers[$0, default: 0] > 0 }) {
+            found.append("upstream: expected one of \(named), got \(servers.keys.sorted())")
+        }
+        if expect.upstream == ["none"], result.error == .none, result.explain.status == nil, !servers.isEmpty {
+            found.append("upstream: expected none, got \(servers.keys.sorted())")
+        }
+        return found
+    }
+
+    /// The table names servers by their pods.
+    private func server(_ endpoint: CallEndpoint) -> String {
+        endpoint.workload.split(separator: ".").first.map(String.init) ?? endpoint.address
+    }
+
+    private func shares(_ key: String, _ got: [String: Double], _ want: [String: Double]) -> [String] {
+        want.sorted { $0.key < $1.key }.compactMap { name, share in
+            let found = got[name, default: 0]
+            return abs(found - share) < 0.02 ? nil : "\(key): expected \(share) for \(name), got \(found)"
+        }
+    }
+}
