@@ -28,6 +28,8 @@ package final class RequestContext {
     package var startedAtWall: Int64 = 0
     /// Worker nanoseconds when the last byte of the request was read; 0 before that.
     package var requestEndedAt: Int64 = 0
+    /// Worker nanoseconds when the response head was there; 0 before that.
+    package var respondedAt: Int64 = 0
     package var requestBytes: UInt64 = 0
     package var responseBytes: UInt64 = 0
     /// 0 until a response head was sent.
@@ -55,6 +57,7 @@ package final class RequestContext {
         startedAt = 0
         startedAtWall = 0
         requestEndedAt = 0
+        respondedAt = 0
         requestBytes = 0
         responseBytes = 0
         status = 0

@@ -155,6 +155,7 @@ package struct Router {
     ) {
         context.endpoint?.addOutcome(status: head.status)
         context.details = .viaUpstream
+        context.respondedAt = now
         if context.attempts > 1 { context.cluster?.counters.add(.upstreamRequestRetrySuccess) }
         if addsEnvoyHeaders, context.requestEndedAt != 0 {
             let milliseconds = max(0, (now &- context.requestEndedAt) / 1_000_000)

@@ -43,6 +43,12 @@ struct MartletProxy: AsyncParsableCommand {
     @Option(help: "Port of /healthz/ready for probes on all addresses; 0 is none. The Swift engine only.")
     var statusPort: UInt16 = 15021
 
+    @Option(
+        name: .customLong("stats-port"),
+        help: "Port of /stats/prometheus on all addresses; 0 is none. The Swift engine only."
+    )
+    var statisticsPort: UInt16 = 15090
+
     @Option(help: "How long connections of a listener that goes may take to end, such as 45s.")
     var drainDuration = Seconds(45)
 
@@ -50,14 +56,14 @@ struct MartletProxy: AsyncParsableCommand {
     var terminationDrainDuration = Seconds(5)
 
     @Option(help: "trace, debug, info, notice, warning, error or critical.")
-    var logLevel: Logger.Level = .info
+    var logLevel = LogLevel(level: .info)
 
     enum Engine: String, ExpressibleByArgument { case swift, envoy }
 
     func run() async throws {
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         var logger = Logger(label: "martlet-proxy")
-        logger.logLevel = logLevel
+        logger.logLevel = logLevel.level
         let agent = try agentConfiguration()
         let stop = Self.stopRequests()
         switch engine {
@@ -67,7 +73,9 @@ struct MartletProxy: AsyncParsableCommand {
             let code = try await engine.run(until: stop)
             throw ExitCode(code)
         case .swift:
-            throw ValidationError("--engine swift is not linked yet")
+            let ports = SwiftEngine.StatusPorts(status: statusPort, statistics: statisticsPort)
+            let engine = SwiftEngine(configuration: agent, ports: ports, logger: logger)
+            throw ExitCode(try await engine.run(until: stop))
         }
     }
 
@@ -94,7 +102,7 @@ struct MartletProxy: AsyncParsableCommand {
             concurrency: concurrency,
             drainDuration: .seconds(drainDuration.value),
             terminationDrainDuration: .seconds(terminationDrainDuration.value),
-            logLevel: logLevel.rawValue
+            logLevel: logLevel.level.rawValue
         )
     }
 
@@ -125,4 +133,16 @@ struct Seconds: ExpressibleByArgument {
     var defaultValueDescription: String { "\(value)s" }
 }
 
-extension Logger.Level: @retroactive ExpressibleByArgument {}
+/// A level by swift-log's name.
+struct LogLevel: ExpressibleByArgument {
+    var level: Logger.Level
+
+    init(level: Logger.Level) { self.level = level }
+
+    init?(argument: String) {
+        guard let level = Logger.Level(rawValue: argument) else { return nil }
+        self.level = level
+    }
+
+    var defaultValueDescription: String { level.rawValue }
+}

@@ -1,0 +1,116 @@
+internal import MeshTelemetry
+internal import NIOCore
+
+/// `/stats` in Envoy's text, JSON and Prometheus forms.
+enum StatsPage {
+    /// One statistic under its full name, with what Prometheus calls it.
+    struct Line: Sendable {
+        var name: String
+        var family: String
+        var labels: [(String, String)]
+        var isGauge: Bool
+        var value: UInt64
+    }
+
+    static func lines(_ report: ProxyReport, isLive: Bool, uptime: Int64) -> [Line] {
+        var lines: [Line] = []
+        for cluster in report.clusters {
+            for statistic in cluster.statistics {
+                lines.append(clusterLine(cluster.name, statistic))
+            }
+            lines.append(contentsOf: membership(cluster))
+        }
+        for manager in report.connectionManagers {
+            for statistic in manager.statistics {
+                lines.append(
+                    line(
+                        "http.\(manager.prefix).",
+                        "envoy_http_",
+                        ("envoy_http_conn_manager_prefix", manager.prefix),
+                        statistic
+                    )
+                )
+            }
+        }
+        for listener in report.listeners {
+            let values = [("downstream_cx_total", false, listener.connectionTotal), ("downstream_cx_active", true, listener.connectionActive)]
+            for (name, isGauge, value) in values {
+                let statistic = StatisticReport(name: name, isGauge: isGauge, value: value)
+                let label = ("envoy_listener_address", listener.address)
+                let scope = "listener.\(listener.address.replacing(":", with: "_"))."
+                lines.append(line(scope, "envoy_listener_", label, statistic))
+            }
+        }
+        lines.append(Line(name: "server.live", family: MetricName.serverLive, labels: [], isGauge: true, value: isLive ? 1 : 0))
+        lines.append(Line(name: "server.state", family: MetricName.serverState, labels: [], isGauge: true, value: isLive ? 0 : 2))
+        let seconds = UInt64(max(0, uptime))
+        lines.append(Line(name: "server.uptime", family: MetricName.serverUptime, labels: [], isGauge: true, value: seconds))
+        return lines.sorted { $0.name < $1.name }
+    }
+
+    private static func clusterLine(_ cluster: String, _ statistic: StatisticReport) -> Line {
+        line("cluster.\(cluster).", "envoy_cluster_", ("envoy_cluster_name", cluster), statistic)
+    }
+
+    private static func membership(_ cluster: ClusterReport) -> [Line] {
+        let healthy = cluster.endpoints.count { $0.health == "healthy" }
+        return [
+            ("membership_total", cluster.endpoints.count), ("membership_healthy", healthy),
+        ].map {
+            clusterLine(cluster.name, StatisticReport(name: $0.0, isGauge: true, value: UInt64($0.1)))
+        }
+    }
+
+    private static func line(
+        _ scope: String,
+        _ family: String,
+        _ label: (String, String),
+        _ statistic: StatisticReport
+    ) -> Line {
+        var labels = [label]
+        var familyName = family + statistic.name
+        // Envoy turns the class at the end of `upstream_rq_2xx` into a label.
+        if statistic.name.hasSuffix("xx"), let digit = statistic.name.dropLast(2).last, digit.isNumber {
+            labels.append(("envoy_response_code_class", String(digit)))
+            familyName = family + statistic.name.dropLast(3) + "xx"
+        }
+        return Line(
+            name: scope + statistic.name,
+            family: familyName,
+            labels: labels,
+            isGauge: statistic.isGauge,
+            value: statistic.value
+        )
+    }
+
+    static func page(_ all: [Line], _ request: AdminRequest) -> AdminResponse {
+        var lines = all
+        if request.query["usedonly"] != nil { lines.removeAll { $0.value == 0 } }
+        if let filter = request.query["filter"], !filter.isEmpty {
+            // The admin interface belongs to the operator; Swift's backtracking Regex never sees traffic.
+            guard let pattern = try? Regex(filter) else {
+                return AdminResponse(status: 400, body: "Invalid re2 regex\n")
+            }
+            lines = lines.filter { $0.name.contains(pattern) }
+        }
+        switch request.query["format"] {
+        case "prometheus": return prometheus(lines)
+        case "json":
+            let values = lines.map { JSONValue.object([("name", .string($0.name)), ("value", .unsigned($0.value))]) }
+            return .json(.object([("stats", .array(values))]))
+        case nil, "text": return AdminResponse(body: lines.map { "\($0.name): \($0.value)\n" }.joined())
+        case let other?: return AdminResponse(status: 400, body: "unknown format '\(other)'\n")
+        }
+    }
+
+    static func prometheus(_ lines: [Line]) -> AdminResponse {
+        var text = PrometheusText()
+        for (family, members) in Dictionary(grouping: lines, by: \.family).sorted(by: { $0.key < $1.key }) {
+            let isGauge = members.first?.isGauge ?? false
+            let name = PrometheusText.name(family)
+            text.family(name, isGauge ? .gauge : .counter)
+            for member in members { text.sample(name, member.labels, member.value) }
+        }
+        return AdminResponse(contentType: PrometheusText.contentType, body: String(buffer: text.buffer))
+    }
+}

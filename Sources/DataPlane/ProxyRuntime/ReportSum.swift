@@ -1,0 +1,132 @@
+internal import NIOCore
+internal import ProxyAdmin
+internal import ProxyBalancing
+internal import ProxyDownstream
+internal import ProxySnapshot
+internal import ProxyUpstream
+
+/// The counts of one worker, and of several when merged.
+struct ReportSum: Sendable {
+    private struct ClusterSum: Sendable {
+        var table: CounterTable<ClusterStatistic>
+        var thresholds: CircuitBreakerThresholds
+        var endpoints: [EndpointReport]
+    }
+
+    private var clusters: [String: ClusterSum] = [:]
+    private var managers: [String: CounterTable<DownstreamStatistic>] = [:]
+    private var listeners: [String: ListenerReport] = [:]
+
+    init() {}
+
+    /// Reads a worker; on its loop.
+    init(_ site: WorkerSite) {
+        for cluster in site.worker.clusters.all {
+            clusters[cluster.name] = ClusterSum(
+                table: cluster.counters.table,
+                thresholds: cluster.settings.thresholds,
+                endpoints: (cluster.endpoints.compactMap(\.self) + cluster.destinations).map(Self.endpoint)
+            )
+        }
+        for counters in site.listeners.statistics.all { managers[counters.prefix] = counters.table }
+        for scope in site.listeners.active {
+            listeners[scope.listener.name] = ListenerReport(
+                name: scope.listener.name,
+                address: "\(scope.listener.address)",
+                connectionActive: UInt64(clamping: scope.connectionActive),
+                connectionTotal: scope.connectionTotal
+            )
+        }
+    }
+
+    private static func endpoint(_ endpoint: UpstreamEndpoint) -> EndpointReport {
+        var report = EndpointReport(address: String(decoding: endpoint.addressText, as: UTF8.self))
+        report.hostname = endpoint.hostname
+        if let resource = endpoint.endpoint {
+            report.health = "\(resource.health)"
+            report.weight = resource.weight
+            report.priority = resource.priority
+            report.region = resource.locality.region
+            report.zone = resource.locality.zone
+            report.subZone = resource.locality.subZone
+        }
+        report.connectionActive = UInt64(clamping: endpoint.connectionActive)
+        report.connectionConnectFail = endpoint.connectionConnectFail
+        report.connectionTotal = endpoint.connectionTotal
+        report.requestActive = UInt64(clamping: endpoint.activeRequests)
+        report.requestError = endpoint.requestError
+        report.requestSuccess = endpoint.requestSuccess
+        report.requestTotal = endpoint.requestTotal
+        return report
+    }
+
+    /// Adds another worker's counts.
+    mutating func merge(_ other: ReportSum) {
+        for (name, sum) in other.clusters {
+            guard var mine = clusters[name] else {
+                clusters[name] = sum
+                continue
+            }
+            mine.table.merge(sum.table)
+            for endpoint in sum.endpoints {
+                if let index = mine.endpoints.firstIndex(where: { $0.address == endpoint.address }) {
+                    mine.endpoints[index].add(endpoint)
+                } else {
+                    mine.endpoints.append(endpoint)
+                }
+            }
+            clusters[name] = mine
+        }
+        for (prefix, table) in other.managers {
+            if managers[prefix] == nil { managers[prefix] = table } else { managers[prefix]?.merge(table) }
+        }
+        for (name, listener) in other.listeners {
+            if listeners[name] == nil {
+                listeners[name] = listener
+            } else {
+                listeners[name]?.connectionActive += listener.connectionActive
+                listeners[name]?.connectionTotal += listener.connectionTotal
+            }
+        }
+    }
+
+    /// The sum as the admin pages want it.
+    var report: ProxyReport {
+        var report = ProxyReport()
+        report.clusters = clusters.sorted { $0.key < $1.key }.map { name, sum in
+            ClusterReport(
+                name: name,
+                statistics: ClusterStatistic.allCases.map {
+                    StatisticReport(name: $0.name, isGauge: $0.isGauge, value: sum.table[$0])
+                },
+                endpoints: sum.endpoints,
+                maxConnections: sum.thresholds.maxConnections,
+                maxPendingRequests: sum.thresholds.maxPendingRequests,
+                maxRequests: sum.thresholds.maxRequests,
+                maxRetries: sum.thresholds.maxRetries
+            )
+        }
+        report.connectionManagers = managers.sorted { $0.key < $1.key }.map { prefix, table in
+            ConnectionManagerReport(
+                prefix: prefix,
+                statistics: DownstreamStatistic.allCases.map {
+                    StatisticReport(name: $0.name, isGauge: $0.isGauge, value: table[$0])
+                }
+            )
+        }
+        report.listeners = listeners.values.sorted { $0.name < $1.name }
+        return report
+    }
+}
+
+extension EndpointReport {
+    fileprivate mutating func add(_ other: EndpointReport) {
+        connectionActive &+= other.connectionActive
+        connectionConnectFail &+= other.connectionConnectFail
+        connectionTotal &+= other.connectionTotal
+        requestActive &+= other.requestActive
+        requestError &+= other.requestError
+        requestSuccess &+= other.requestSuccess
+        requestTotal &+= other.requestTotal
+    }
+}

@@ -1,0 +1,197 @@
+internal import DiscoveryClient
+internal import EnvoyAPI
+package import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import ProxyAdmin
+package import ProxyAgent
+internal import ProxySnapshot
+internal import Synchronization
+
+/// Our own engine: workers fed by the discovery client, an admin interface, and an orderly end.
+package struct SwiftEngine: Sendable {
+    private let configuration: AgentConfiguration
+    private let ports: StatusPorts
+    private let logger: Logger
+
+    /// Ports on all addresses besides the admin interface; 0 is none.
+    package struct StatusPorts: Sendable {
+        /// `/healthz/ready` for probes (Istio: 15021).
+        package var status: UInt16
+        /// `/stats/prometheus` for scrapes (Istio: 15090).
+        package var statistics: UInt16
+
+        package init(status: UInt16 = 15021, statistics: UInt16 = 15090) {
+            self.status = status
+            self.statistics = statistics
+        }
+    }
+
+    package init(configuration: AgentConfiguration, ports: StatusPorts = StatusPorts(), logger: Logger) {
+        self.configuration = configuration
+        self.ports = ports
+        self.logger = logger
+    }
+
+    /// Serves until `stop` yields, then drains; returns the exit code, 0.
+    ///
+    /// - Throws: when an address of the admin interface cannot be bound.
+    package func run(until stop: AsyncStream<Void>) async throws -> Int32 {
+        FileLimit.raise()
+        let cores = configuration.concurrency > 0 ? configuration.concurrency : System.coreCount
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: cores)
+        let logs = LogFileWriter()
+        let logger = logger
+        let fleet = try await WorkerFleet.start(
+            on: Array(group.makeIterator()),
+            writeLog: { logs.write($0, $1) },
+            reportFailure: { name, reason in
+                logger.error("listener failed", metadata: ["listener": "\(name)", "reason": "\(reason)"])
+            }
+        )
+        let state = EngineState(level: logger.logLevel)
+        let adminGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let admin = try await startAdmin(fleet, state, adminGroup)
+        let resolver = HostResolver(fleet)
+        await serve(fleet, state, resolver, until: stop)
+        await drain(fleet, state)
+        await resolver.stop()
+        await fleet.stop()
+        for channel in admin { try? await channel.close() }
+        await logs.finish()
+        try? await group.shutdownGracefully()
+        try? await adminGroup.shutdownGracefully()
+        return 0
+    }
+
+    private func serve(
+        _ fleet: WorkerFleet,
+        _ state: EngineState,
+        _ resolver: HostResolver,
+        until stop: AsyncStream<Void>
+    ) async {
+        let client = DiscoveryClient(
+            configuration: DiscoveryClientConfiguration(
+                host: configuration.discovery.host,
+                port: configuration.discovery.port,
+                node: configuration.node
+            ),
+            logger: logger
+        )
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                await client.run()
+                return false
+            }
+            group.addTask {
+                var warned: Set<ResourceWarning> = []
+                for await snapshot in client.snapshots {
+                    state.publish(snapshot)
+                    fleet.publish(snapshot)
+                    await resolver.follow(snapshot)
+                    for warning in client.status.warnings where warned.insert(warning).inserted {
+                        logger.warning(
+                            "not acted on",
+                            metadata: [
+                                "type": "\(warning.kind)", "name": "\(warning.name)", "reason": "\(warning.reason)",
+                            ]
+                        )
+                    }
+                }
+                return false
+            }
+            group.addTask {
+                for await _ in stop { break }
+                return true
+            }
+            group.addTask {
+                for await _ in state.quitRequests { break }
+                return true
+            }
+            for await isEnd in group where isEnd { break }
+            group.cancelAll()
+        }
+    }
+
+    /// Stops accepting and waits until connections are gone or the termination drain duration is over.
+    private func drain(_ fleet: WorkerFleet, _ state: EngineState) async {
+        logger.info("draining", metadata: ["at most": "\(configuration.terminationDrainDuration)"])
+        state.beginDraining()
+        fleet.drain()
+        let clock = ContinuousClock()
+        let end = clock.now + configuration.terminationDrainDuration
+        while clock.now < end, await fleet.connectionCount() > 0 {
+            guard (try? await Task.sleep(for: .milliseconds(50))) != nil else { return }
+        }
+    }
+
+    private func startAdmin(
+        _ fleet: WorkerFleet,
+        _ state: EngineState,
+        _ group: MultiThreadedEventLoopGroup
+    ) async throws -> [any Channel] {
+        let started = ContinuousClock.now
+        let pages = AdminPages(
+            AdminSources(
+                snapshot: { state.snapshot },
+                report: { await fleet.report() },
+                isReady: { state.snapshot != nil },
+                isDraining: { state.isDraining },
+                logLevel: { state.level },
+                setLogLevel: { state.setLevel($0) },
+                drain: {
+                    state.beginDraining()
+                    fleet.drain()
+                },
+                quit: { state.quit() },
+                nodeID: configuration.node.id,
+                uptimeSeconds: { (ContinuousClock.now - started).components.seconds }
+            )
+        )
+        var channels: [any Channel] = []
+        let admin = configuration.admin
+        channels.append(
+            try await AdminServer.start(host: admin.host, port: admin.port, group: group) { await pages.answer($0) }
+        )
+        if ports.status != 0 {
+            let port = Int(ports.status)
+            channels.append(
+                try await AdminServer.start(host: "0.0.0.0", port: port, group: group) { await pages.answerProbe($0) }
+            )
+        }
+        if ports.statistics != 0 {
+            let port = Int(ports.statistics)
+            channels.append(
+                try await AdminServer.start(host: "0.0.0.0", port: port, group: group) { await pages.answerScrape($0) }
+            )
+        }
+        return channels
+    }
+}
+
+/// What the admin interface and the engine tell each other.
+private final class EngineState: Sendable {
+    private struct Values {
+        var snapshot: ProxySnapshot?
+        var isDraining = false
+        var level: Logger.Level
+    }
+
+    private let values: Mutex<Values>
+    let quitRequests: AsyncStream<Void>
+    private let quitter: AsyncStream<Void>.Continuation
+
+    init(level: Logger.Level) {
+        values = Mutex(Values(level: level))
+        (quitRequests, quitter) = AsyncStream.makeStream()
+    }
+
+    var snapshot: ProxySnapshot? { values.withLock { $0.snapshot } }
+    var isDraining: Bool { values.withLock { $0.isDraining } }
+    var level: Logger.Level { values.withLock { $0.level } }
+
+    func publish(_ snapshot: ProxySnapshot) { values.withLock { $0.snapshot = snapshot } }
+    func beginDraining() { values.withLock { $0.isDraining = true } }
+    func setLevel(_ level: Logger.Level) { values.withLock { $0.level = level } }
+    func quit() { quitter.yield() }
+}

@@ -1,0 +1,126 @@
+package import NIOCore
+internal import ProxyAdmin
+internal import ProxyBalancing
+internal import ProxyDownstream
+internal import ProxyFilters
+package import ProxySnapshot
+internal import ProxyUpstream
+
+/// What lives on one event loop.
+final class WorkerSite {
+    let worker: Worker
+    let listeners: ListenerSet
+    private let logs: AccessLogSinks
+    private var ticks = 0
+
+    init(worker: Worker, logs: AccessLogSinks, reportFailure: @escaping @Sendable (String, String) -> Void) {
+        self.worker = worker
+        self.logs = logs
+        listeners = ListenerSet(worker: worker, logs: logs, reportFailure: reportFailure)
+        worker.onTick { [unowned self] in tick() }
+        worker.start()
+    }
+
+    private func tick() {
+        logs.flush()
+        ticks &+= 1
+        // Every 5 s, Envoy's default `cleanup_interval`.
+        if ticks % 50 == 0 { worker.clusters.forgetUnusedDestinations() }
+    }
+
+    func stop() {
+        logs.flush()
+        worker.stop()
+    }
+}
+
+/// The workers of the process: hands snapshots out, gathers counts in. Safe to use from anywhere.
+package final class WorkerFleet: Sendable {
+    /// A site and the loop it may be touched on.
+    private struct Place: Sendable {
+        let loop: any EventLoop
+        let site: NIOLoopBound<WorkerSite>
+
+        var value: WorkerSite { site.value }
+    }
+
+    private let sites: [Place]
+
+    private init(_ sites: [Place]) { self.sites = sites }
+
+    /// Makes one worker for each of the loops.
+    package static func start(
+        on loops: [any EventLoop],
+        writeLog: @escaping @Sendable (AccessLogDestination, ByteBuffer) -> Void,
+        reportFailure: @escaping @Sendable (String, String) -> Void
+    ) async throws -> WorkerFleet {
+        let breakers = CircuitBreakers()
+        var sites: [Place] = []
+        for (index, loop) in loops.enumerated() {
+            let site = try await loop.submit {
+                let worker = Worker(index: index, eventLoop: loop, breakers: breakers)
+                let logs = AccessLogSinks(write: writeLog)
+                return NIOLoopBound(
+                    WorkerSite(worker: worker, logs: logs, reportFailure: reportFailure),
+                    eventLoop: loop
+                )
+            }.get()
+            sites.append(Place(loop: loop, site: site))
+        }
+        return WorkerFleet(sites)
+    }
+
+    /// Serves new requests by `snapshot`; one assignment on each loop.
+    package func publish(_ snapshot: ProxySnapshot) {
+        onEach { site in
+            site.worker.publish(snapshot)
+            site.listeners.apply(snapshot)
+        }
+    }
+
+    /// Gives a DNS cluster its addresses.
+    package func resolve(_ index: ClusterIndex, _ assignment: LoadAssignment) {
+        onEach { $0.worker.clusters.resolve(index, assignment) }
+    }
+
+    /// Stops accepting; connections end with the answers under way.
+    package func drain() {
+        onEach { site in
+            site.worker.isDraining = true
+            site.listeners.drain()
+        }
+    }
+
+    /// Closes what is left and stops the clocks.
+    package func stop() async {
+        for site in sites {
+            try? await site.loop.submit {
+                site.value.listeners.closeAll()
+                site.value.stop()
+            }.get()
+        }
+    }
+
+    /// How many downstream connections are open.
+    package func connectionCount() async -> Int {
+        var total = 0
+        for site in sites {
+            total += (try? await site.loop.submit { site.value.listeners.connectionCount }.get()) ?? 0
+        }
+        return total
+    }
+
+    /// The counts of all workers, summed.
+    func report() async -> ProxyReport {
+        var sum = ReportSum()
+        for site in sites {
+            guard let part = try? await site.loop.submit({ ReportSum(site.value) }).get() else { continue }
+            sum.merge(part)
+        }
+        return sum.report
+    }
+
+    private func onEach(_ body: @escaping @Sendable (WorkerSite) -> Void) {
+        for site in sites { site.loop.execute { body(site.value) } }
+    }
+}
