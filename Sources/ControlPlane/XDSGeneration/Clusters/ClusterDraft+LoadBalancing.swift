@@ -33,7 +33,7 @@ extension ClusterDraft {
         case .maglev(let tableSize):
             cluster.lbPolicy = .maglev
             if let tableSize, tableSize > 0 {
-                cluster.maglevLbConfig.tableSize = .init(MaglevTable.size(atLeast: tableSize))
+                cluster.maglevLbConfig.tableSize = .init(tableSize)
             } else {
                 cluster.lbConfig = nil
             }
@@ -95,28 +95,5 @@ extension LoadBalancerSettings {
             return config
         }
         return nil
-    }
-}
-
-/// Sizes Envoy accepts for a maglev table: primes up to 5,000,011.
-enum MaglevTable {
-    static let largest: UInt64 = 5_000_011
-
-    static func size(atLeast size: UInt64) -> UInt64 {
-        guard size < largest else { return largest }
-        var candidate = max(2, size)
-        while !isPrime(candidate) { candidate += 1 }
-        return candidate
-    }
-
-    private static func isPrime(_ number: UInt64) -> Bool {
-        if number < 4 { return number > 1 }
-        if number.isMultiple(of: 2) { return false }
-        var divisor: UInt64 = 3
-        while divisor * divisor <= number {
-            if number.isMultiple(of: divisor) { return false }
-            divisor += 2
-        }
-        return true
     }
 }
