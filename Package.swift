@@ -56,7 +56,8 @@ let rooms: [Room] = [
             "XDSProtocol",
         ],
         products: [
-            "GRPCNIOTransportHTTP2Posix", "GRPCCore", "Hummingbird", "ServiceLifecycle", "Logging", "SwiftProtobuf",
+            "GRPCNIOTransportHTTP2Posix", "GRPCCore", "Hummingbird", "NIOCore", "ServiceLifecycle", "Logging",
+            "SwiftProtobuf", "UnixSignals",
         ]
     ),
 
@@ -172,10 +173,12 @@ let products: [String: String] = [
     "Hummingbird": "hummingbird",
     "ServiceLifecycle": "swift-service-lifecycle",
     "UnixSignals": "swift-service-lifecycle",
+    "UnixSignals": "swift-service-lifecycle",
     "Subprocess": "swift-subprocess",
     "SystemPackage": "swift-system",
     "ArgumentParser": "swift-argument-parser",
     "CustomDump": "swift-custom-dump",
+    "IssueReportingTestSupport": "xctest-dynamic-overlay",
 ]
 
 let packages: [String: Package.Dependency] = [
@@ -194,6 +197,8 @@ let packages: [String: Package.Dependency] = [
     "swift-system": .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     "swift-argument-parser": .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     "swift-custom-dump": .package(url: "https://github.com/pointfreeco/swift-custom-dump", from: "1.7.3"),
+    // Without it a difference that CustomDump finds is printed and the test passes.
+    "xctest-dynamic-overlay": .package(url: "https://github.com/pointfreeco/xctest-dynamic-overlay", from: "1.13.1"),
 ]
 
 /// What a room's tests borrow beyond the room itself.
@@ -208,6 +213,9 @@ let testProducts: [String: [String]] = [
     "ProxyRouting": ["NIOCore"],
     "MeshSimulation": ["Yams"],
 ]
+
+/// Every room's tests show differences as a diff.
+let diffing = ["CustomDump", "IssueReportingTestSupport"]
 
 var floors = foreignRooms
 for room in rooms { floors[room.name] = room.floor }
@@ -285,7 +293,7 @@ targets += testedRooms.map { room in
     .testTarget(
         name: "\(room.name)Tests",
         dependencies: [.byName(name: room.name)] + room.imports.filter { $0 != "CRE2" }.map { .byName(name: $0) }
-            + borrowed(Array(Set(testProducts[room.name, default: []] + room.products + ["CustomDump"])).sorted()),
+            + borrowed(Array(Set(testProducts[room.name, default: []] + room.products + diffing)).sorted()),
         path: "Tests/\(room.floor)/\(room.name)Tests",
         swiftSettings: swiftSettings
     )
@@ -293,7 +301,7 @@ targets += testedRooms.map { room in
 
 let borrowedProducts = Set(
     (openRooms + openPrograms).flatMap(\.products) + testedRooms.flatMap { testProducts[$0.name, default: []] }
-        + ["CustomDump"]
+        + (testedRooms.isEmpty ? [] : diffing)
 )
 
 let package = Package(
