@@ -173,7 +173,6 @@ let products: [String: String] = [
     "Hummingbird": "hummingbird",
     "ServiceLifecycle": "swift-service-lifecycle",
     "UnixSignals": "swift-service-lifecycle",
-    "UnixSignals": "swift-service-lifecycle",
     "Subprocess": "swift-subprocess",
     "SystemPackage": "swift-system",
     "ArgumentParser": "swift-argument-parser",

@@ -84,10 +84,11 @@ where Subscription.Response: SwiftProtobuf.Message {
 
     func push(_ snapshot: Snapshot, change: Snapshot.Change, since: Duration) async {
         guard !isClosed, snapshot.version >= self.snapshot.version else { return }
+        let previous = self.snapshot
         self.snapshot = snapshot
         guard let client = knownClient.map({ snapshot.refreshed($0) }) else { return }
         knownClient = client
-        let types = snapshot.types(concernedBy: change, for: client)
+        let types = snapshot.types(concernedBy: change, for: client, since: previous)
         guard !types.isEmpty else { return }
         stream.markChanged(types)
         changedAt = changedAt ?? since

@@ -25,8 +25,9 @@ package protocol ServedSnapshot: Sendable {
     /// The resources of a type for a client: the named ones that exist, or all when `names` is nil.
     func resources(_ type: ResourceType, names: Set<String>?, for client: Client) -> [VersionedResource]
 
-    /// The types whose resources may differ for that client after the change; empty when it is not concerned.
-    func types(concernedBy change: Change, for client: Client) -> Set<ResourceType>
+    /// The types whose resources may differ for that client between the snapshot it was served from before and this
+    /// one; empty when the change does not concern it.
+    func types(concernedBy change: Change, for client: Client, since previous: Self) -> Set<ResourceType>
 }
 
 /// A client whose node cannot be served; the reason goes into the gRPC status `INVALID_ARGUMENT`.

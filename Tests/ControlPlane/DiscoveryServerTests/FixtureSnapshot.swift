@@ -40,7 +40,11 @@ struct FixtureSnapshot: ServedSnapshot {
         return names.map { names in all.filter { names.contains($0.name) } } ?? all
     }
 
-    func types(concernedBy change: Set<ResourceType>, for client: String) -> Set<ResourceType> {
+    func types(
+        concernedBy change: Set<ResourceType>,
+        for client: String,
+        since previous: FixtureSnapshot
+    ) -> Set<ResourceType> {
         client.hasPrefix("scoped") ? [] : change
     }
 }

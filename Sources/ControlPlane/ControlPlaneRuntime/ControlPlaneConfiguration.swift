@@ -1,0 +1,60 @@
+internal import DiscoveryServer
+
+/// The static settings of the control plane; read once from flags and handed down.
+package struct ControlPlaneConfiguration: Sendable, Equatable {
+    /// Folders and files of YAML; watched.
+    package var configPaths: [String] = []
+    /// The file with the mesh configuration, as the key `mesh` of Istio's config map; nil for the defaults.
+    package var meshConfigPath: String?
+    /// Where ADS is served without TLS.
+    package var xdsAddress = ListenAddress(host: "127.0.0.1", port: 15010)
+    /// Where metrics and the debug interface are served.
+    package var monitoringAddress = ListenAddress(host: "127.0.0.1", port: 15014)
+    /// A file to write the bound addresses to as JSON `{"xds": "HOST:PORT", "monitoring": "HOST:PORT"}`.
+    package var readyFile: String?
+    /// A burst of changes is pushed after so long without a new one.
+    package var debounceAfter: Duration = .milliseconds(100)
+    /// A burst of changes is pushed at the latest so long after its first.
+    package var debounceMax: Duration = .seconds(10)
+
+    /// The defaults: nothing to read, Istio's ports on the loopback.
+    package init() {}
+
+    /// What the discovery server is given of it.
+    var discovery: DiscoveryConfiguration {
+        var discovery = DiscoveryConfiguration()
+        discovery.debounceAfter = debounceAfter
+        discovery.debounceMax = debounceMax
+        return discovery
+    }
+}
+
+/// `HOST:PORT` to listen on; an IPv6 host is written in brackets, port 0 takes a free one.
+package struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
+    /// IP address or host name, without brackets.
+    package var host: String
+    /// 0 to 65535.
+    package var port: Int
+
+    /// Joins host and port.
+    package init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    /// Reads `HOST:PORT`, `[V6]:PORT` or `:PORT` (every address); nil when it is none of these.
+    package init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            return nil
+        }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = host.dropFirst().dropLast()
+        } else if host.contains(":") {
+            return nil
+        }
+        self.init(host: host.isEmpty ? "0.0.0.0" : String(host), port: Int(port))
+    }
+
+    package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}

@@ -1,0 +1,68 @@
+package import EnvoyAPI
+package import MeshModel
+package import XDSGeneration
+package import XDSProtocol
+
+/// The mesh as discovery serves it: a model snapshot and the generator that turns it into resources.
+package struct MeshServedSnapshot: ServedSnapshot {
+    /// The model.
+    package let mesh: MeshSnapshot
+    /// The generator, shared by all snapshots of the control plane for its cache.
+    package let generator: ResourceGenerator
+
+    /// Pairs a snapshot with the generator.
+    package init(_ mesh: MeshSnapshot, generator: ResourceGenerator) {
+        self.mesh = mesh
+        self.generator = generator
+    }
+
+    package var version: UInt64 { mesh.version }
+
+    package static func client(for node: Envoy_Config_Core_V3_Node) throws(UnacceptableNode) -> ProxyNode {
+        do {
+            return try ProxyNode(node)
+        } catch {
+            throw UnacceptableNode(reason: error.description)
+        }
+    }
+
+    package static func merge(_ earlier: MeshChange, _ later: MeshChange) -> MeshChange {
+        earlier.merging(later)
+    }
+
+    /// What the mesh knows about the workload is looked up at generation; the node itself does not change.
+    package func refreshed(_ client: ProxyNode) -> ProxyNode { client }
+
+    package func resources(_ type: ResourceType, names: Set<String>?, for client: ProxyNode) -> [VersionedResource] {
+        guard let kind = ResourceKind(type) else { return [] }
+        return generator.generate(kind, for: client, in: mesh, names: names).map {
+            VersionedResource(name: $0.name, version: $0.version, body: $0.body)
+        }
+    }
+
+    package func types(
+        concernedBy change: MeshChange,
+        for client: ProxyNode,
+        since previous: MeshServedSnapshot
+    ) -> Set<ResourceType> {
+        Set(generator.concerns(change, for: client, from: previous.mesh, to: mesh).map(\.resourceType))
+    }
+}
+
+extension ResourceKind {
+    /// The kind that generates a type; nil when nothing does.
+    fileprivate init?(_ type: ResourceType) {
+        guard let kind = Self.allCases.first(where: { $0.resourceType == type }) else { return nil }
+        self = kind
+    }
+
+    /// The type a kind generates.
+    fileprivate var resourceType: ResourceType {
+        switch self {
+        case .listener: .lds
+        case .route: .rds
+        case .cluster: .cds
+        case .endpoint: .eds
+        }
+    }
+}

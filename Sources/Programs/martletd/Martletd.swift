@@ -1,0 +1,68 @@
+import ArgumentParser
+import ControlPlaneRuntime
+import Logging
+
+/// The control plane as a program: reads flags, runs ``ControlPlane``.
+@main
+struct Martletd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "martletd",
+        abstract: "The control plane: serves xDS made from Istio and Kubernetes YAML."
+    )
+
+    @Option(name: .customLong("config"), help: "A folder or file of YAML to serve and watch; repeatable.")
+    var config: [String] = []
+
+    @Option(help: "The file with the mesh configuration.")
+    var meshConfig: String?
+
+    @Option(help: "Where to serve xDS without TLS; port 0 takes a free one.")
+    var xdsAddress = "127.0.0.1:15010"
+
+    @Option(help: "Where to serve metrics and /debug; port 0 takes a free one.")
+    var monitoringAddress = "127.0.0.1:15014"
+
+    @Option(help: "A file to write the bound addresses to, as JSON.")
+    var readyFile: String?
+
+    @Option(help: "trace, debug, info, notice, warning, error or critical.")
+    var logLevel = "info"
+
+    @Option(help: "Push after so long without a change, such as 100ms.")
+    var debounceAfter = "100ms"
+
+    @Option(help: "Push at the latest so long after the first change, such as 10s.")
+    var debounceMax = "10s"
+
+    func run() async throws {
+        var configuration = ControlPlaneConfiguration()
+        configuration.configPaths = config
+        configuration.meshConfigPath = meshConfig
+        configuration.readyFile = readyFile
+        configuration.xdsAddress = try address(xdsAddress, of: "--xds-address")
+        configuration.monitoringAddress = try address(monitoringAddress, of: "--monitoring-address")
+        configuration.debounceAfter = try duration(debounceAfter, of: "--debounce-after")
+        configuration.debounceMax = try duration(debounceMax, of: "--debounce-max")
+        guard let level = Logger.Level(rawValue: logLevel) else {
+            throw ValidationError("--log-level: \"\(logLevel)\" is none of the levels; see --help")
+        }
+        LoggingSystem.bootstrap { label in StreamLogHandler.standardError(label: label) }
+        var logger = Logger(label: "martletd")
+        logger.logLevel = level
+        try await ControlPlane(configuration: configuration, logger: logger).run()
+    }
+
+    private func address(_ text: String, of flag: String) throws -> ListenAddress {
+        guard let address = ListenAddress(text) else {
+            throw ValidationError("\(flag): \"\(text)\" is not HOST:PORT")
+        }
+        return address
+    }
+
+    private func duration(_ text: String, of flag: String) throws -> Duration {
+        guard let duration = Duration(flag: text) else {
+            throw ValidationError("\(flag): \"\(text)\" is not a duration such as 100ms or 1.5s")
+        }
+        return duration
+    }
+}

@@ -1,0 +1,1 @@
+"""An independent ADS client (grpcio, xds-protos) against martletd."""
