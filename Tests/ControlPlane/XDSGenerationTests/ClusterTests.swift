@@ -20,11 +20,13 @@ import Testing
             MeshFixture.destinationRule("reviews", MeshFixture.versions)
         )
         let names = ResourceGenerator().clusters(for: mesh.view).map(\.name)
-        #expect(names == [
-            "outbound|80||reviews.default.svc.cluster.local", "outbound|80|v1|reviews.default.svc.cluster.local",
-            "outbound|80|v2|reviews.default.svc.cluster.local", "BlackHoleCluster", "PassthroughCluster",
-            "InboundPassthroughCluster",
-        ])
+        #expect(
+            names == [
+                "outbound|80||reviews.default.svc.cluster.local", "outbound|80|v1|reviews.default.svc.cluster.local",
+                "outbound|80|v2|reviews.default.svc.cluster.local", "BlackHoleCluster", "PassthroughCluster",
+                "InboundPassthroughCluster",
+            ]
+        )
         let cluster = try mesh.cluster("outbound|80|v1|reviews.default.svc.cluster.local")
         #expect(cluster.type == .eds && cluster.lbPolicy == .leastRequest && cluster.connectTimeout.seconds == 10)
         #expect(cluster.edsClusterConfig.serviceName == cluster.name)
@@ -75,8 +77,9 @@ import Testing
         #expect(threshold.maxConnections.value == 100 && threshold.maxPendingRequests.value == 50)
         #expect(threshold.maxRequests.value == 200 && whole.connectTimeout.seconds == 3)
         #expect(whole.upstreamConnectionOptions.tcpKeepalive.keepaliveTime.value == 60)
-        #expect(whole.outlierDetection.consecutiveGatewayFailure.value == 5 && !whole.outlierDetection.hasConsecutive5Xx)
-        #expect(whole.outlierDetection.enforcingSuccessRate.value == 0 && whole.outlierDetection.interval.seconds == 30)
+        let outlier = whole.outlierDetection
+        #expect(outlier.consecutiveGatewayFailure.value == 5 && !outlier.hasConsecutive5Xx)
+        #expect(outlier.enforcingSuccessRate.value == 0 && outlier.interval.seconds == 30)
         #expect(whole.commonLbConfig.healthyPanicThreshold.value == 40)
         let options = try Self.options(whole)
         #expect(options.explicitHTTPConfig.http2ProtocolOptions.maxConcurrentStreams.value == 10)
@@ -131,9 +134,11 @@ import Testing
         )
         let dns = try mesh.cluster("outbound|80||dns.example")
         #expect(dns.type == .strictDns && dns.respectDnsTtl && dns.dnsLookupFamily == .v4Only)
-        #expect(dns.loadAssignment.endpoints.flatMap(\.lbEndpoints).map(\.endpoint.address.socketAddress.address) == [
-            "dns.example"
-        ])
+        #expect(
+            dns.loadAssignment.endpoints.flatMap(\.lbEndpoints).map(\.endpoint.address.socketAddress.address) == [
+                "dns.example"
+            ]
+        )
         let round = try mesh.cluster("outbound|80||round.example")
         #expect(round.type == .logicalDns && round.loadAssignment.endpoints.flatMap(\.lbEndpoints).count == 1)
         #expect(try mesh.cluster("outbound|80||static.example").type == .eds)
@@ -141,7 +146,7 @@ import Testing
         let headless = try mesh.cluster("outbound|80||headless.default.svc.cluster.local")
         #expect(headless.type == .originalDst && headless.lbPolicy == .clusterProvided)
         let rpc = try Self.options(mesh.cluster("outbound|90||rpc.default.svc.cluster.local"))
-        #expect(rpc.upstreamProtocolOptions != nil && !rpc.explicitHTTPConfig.http2ProtocolOptions.hasMaxConcurrentStreams)
+        #expect(rpc.explicitHTTPConfig.protocolConfig == .http2ProtocolOptions(.init()))
         let sniffed = try Self.options(mesh.cluster("outbound|91||rpc.default.svc.cluster.local"))
         #expect(sniffed.useDownstreamProtocolConfig.hasHTTP2ProtocolOptions)
     }

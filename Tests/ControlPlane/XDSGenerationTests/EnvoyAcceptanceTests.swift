@@ -13,7 +13,10 @@ import Testing
         var settings = MeshConfiguration()
         settings.accessLogFile = "/dev/stdout"
         let mesh = try MeshFixture(
-            MeshFixture.service("web", ports: ["{name: http, port: 80}", "{name: raw, port: 9000}", "{name: tcp, port: 7000}"]),
+            MeshFixture.service(
+                "web",
+                ports: ["{name: http, port: 80}", "{name: raw, port: 9000}", "{name: tcp, port: 7000}"]
+            ),
             MeshFixture.service("web", namespace: "other", ip: "10.96.0.8"),
             MeshFixture.service("client", ip: "10.96.0.9"),
             MeshFixture.service("db", ip: "None", ports: ["{name: tcp, port: 5432}", "{name: mysql, port: 3306}"]),
@@ -57,7 +60,9 @@ import Testing
                   route: [{destination: {host: web, subset: v2}}]
                 tcp:
                 - match: [{port: 7000}]
-                  route: [{destination: {host: web, port: {number: 7000}}, weight: 1}, {destination: {host: db}, weight: 2}]
+                  route:
+                  - {destination: {host: web, port: {number: 7000}}, weight: 1}
+                  - {destination: {host: db}, weight: 2}
                 """
             ),
             """
@@ -79,7 +84,9 @@ import Testing
             metadata: {name: named, namespace: default}
             spec:
               hosts: [named.example]
-              ports: [{number: 80, name: http, protocol: HTTP, targetPort: 8443}, {number: 443, name: https, protocol: HTTPS}]
+              ports:
+              - {number: 80, name: http, protocol: HTTP, targetPort: 8443}
+              - {number: 443, name: https, protocol: HTTPS}
               resolution: DNS_ROUND_ROBIN
               endpoints: [{address: b.example, locality: eu/a}]
             """,

@@ -77,7 +77,8 @@ struct EnvoyBootstrap {
         defer { try? FileManager.default.removeItem(at: file) }
         let process = Process()
         process.executableURL = envoy
-        process.arguments = ["--mode", "validate", "-c", file.path, "--service-node", "test", "--service-cluster", "test", "-l", "error"]
+        let identity = ["--service-node", "test", "--service-cluster", "test"]
+        process.arguments = ["--mode", "validate", "-c", file.path, "-l", "error"] + identity
         let output = Pipe()
         process.standardOutput = output
         process.standardError = output

@@ -29,9 +29,11 @@ import Testing
         #expect(manager.rds.routeConfigName == "80" && manager.statPrefix == "outbound_0.0.0.0_80;")
         #expect(manager.serverName == "istio-envoy" && manager.normalizePath.value && !manager.useRemoteAddress.value)
         #expect(manager.upgradeConfigs.map(\.upgradeType) == ["websocket"] && manager.hasStreamIdleTimeout)
-        #expect(manager.httpFilters.map(\.name) == [
-            "envoy.filters.http.fault", "envoy.filters.http.cors", "envoy.filters.http.router",
-        ])
+        #expect(
+            manager.httpFilters.map(\.name) == [
+                "envoy.filters.http.fault", "envoy.filters.http.cors", "envoy.filters.http.router",
+            ]
+        )
     }
 
     @Test func tcpAndSniffedPortsListenOnTheAddressOfTheService() throws {
@@ -118,13 +120,17 @@ import Testing
             MeshFixture.pod("client", ip: "10.1.0.9")
         )
         let listener = try mesh.listener("virtualInbound")
-        #expect(listener.filterChains.map(\.name) == [
-            "virtualInbound-blackhole", "virtualInbound-catchall-http", "virtualInbound", "0.0.0.0_7070",
-            "0.0.0.0_8080", "0.0.0.0_9090",
-        ])
-        #expect(listener.listenerFilters.map(\.name) == [
-            "envoy.filters.listener.original_dst", "envoy.filters.listener.http_inspector",
-        ])
+        #expect(
+            listener.filterChains.map(\.name) == [
+                "virtualInbound-blackhole", "virtualInbound-catchall-http", "virtualInbound", "0.0.0.0_7070",
+                "0.0.0.0_8080", "0.0.0.0_9090",
+            ]
+        )
+        #expect(
+            listener.listenerFilters.map(\.name) == [
+                "envoy.filters.listener.original_dst", "envoy.filters.listener.http_inspector",
+            ]
+        )
         let disabled = listener.listenerFilters[1].filterDisabled.orMatch.rules.map(\.destinationPortRange.start)
         #expect(disabled == [7070, 8080, 9090, 15006])
         let manager = try Self.manager(listener.filterChains.first { $0.name == "0.0.0.0_8080" })
@@ -157,7 +163,8 @@ import Testing
         #expect(names.sorted() == ["10.1.0.9_8000", "127.0.0.1_80", "127.0.0.5_80"])
         #expect(try !mesh.listener("127.0.0.5_80").hasBindToPort)
         let cluster = try mesh.cluster("inbound|8000||")
-        #expect(cluster.loadAssignment.endpoints.first?.lbEndpoints.first?.endpoint.address.socketAddress.portValue == 9000)
+        let endpoint = cluster.loadAssignment.endpoints.first?.lbEndpoints.first?.endpoint
+        #expect(endpoint?.address.socketAddress.portValue == 9000)
         #expect(!cluster.hasUpstreamBindConfig)
     }
 }

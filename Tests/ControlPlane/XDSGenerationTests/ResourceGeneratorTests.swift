@@ -17,7 +17,8 @@ import Testing
         let cache = ResourceCache()
         let generator = ResourceGenerator(cache: cache)
         for index in 0..<1_000 {
-            let node = ProxyNode.sidecar("client-\(index)", ip: "10.2.\(index / 250).\(index % 250 + 1)", labels: ["app": "client"])
+            let address = "10.2.\(index / 250).\(index % 250 + 1)"
+            let node = ProxyNode.sidecar("client-\(index)", ip: address, labels: ["app": "client"])
             for kind in [ResourceKind.cluster, .listener, .route] {
                 #expect(!generator.generate(kind, for: node, in: mesh.snapshot).isEmpty)
             }

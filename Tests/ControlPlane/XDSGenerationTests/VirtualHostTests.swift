@@ -43,12 +43,18 @@ import Testing
     }
 
     @Test func domainsOfAService() throws {
-        let mesh = try MeshFixture(MeshFixture.service("web"), MeshFixture.service("far", namespace: "other", ip: "10.96.0.2"))
+        let mesh = try MeshFixture(
+            MeshFixture.service("web"),
+            MeshFixture.service("far", namespace: "other", ip: "10.96.0.2")
+        )
         let own = try mesh.virtualHost("web.default.svc.cluster.local:80")
-        #expect(own.domains == [
-            "web.default.svc.cluster.local", "web.default.svc.cluster.local.", "web", "web.default.svc", "web.default",
-            "10.96.0.1",
-        ])
+        #expect(
+            own.domains == [
+                "web.default.svc.cluster.local", "web.default.svc.cluster.local.", "web", "web.default.svc",
+                "web.default",
+                "10.96.0.1",
+            ]
+        )
         let far = try mesh.virtualHost("far.other.svc.cluster.local:80")
         #expect(!far.domains.contains("far") && far.domains.contains("far.other"))
         let routes = mesh.routes("80")
@@ -89,6 +95,23 @@ import Testing
         #expect(last.name == "block_all" && last.routes.first?.directResponse.status == 502)
     }
 
+    @Test func unknownHostsGoToTheEgressProxyOfASidecar() throws {
+        let mesh = try MeshFixture(
+            MeshFixture.service("egress"),
+            """
+            apiVersion: networking.istio.io/v1
+            kind: Sidecar
+            metadata: {name: default, namespace: default}
+            spec:
+              outboundTrafficPolicy:
+                mode: ALLOW_ANY
+                egressProxy: {host: egress.default.svc.cluster.local, port: {number: 80}}
+            """
+        )
+        let last = try #require(mesh.routes("80").virtualHosts.last)
+        #expect(last.routes.first?.route.cluster == "outbound|80||egress.default.svc.cluster.local")
+    }
+
     @Test func sniffedPortsHaveRoutesOfTheirOwn() throws {
         let mesh = try MeshFixture(MeshFixture.service("raw", ports: ["{port: 9000}"]))
         let routes = mesh.routes("raw.default.svc.cluster.local:9000")
@@ -99,7 +122,10 @@ import Testing
     @Test func hostsOutsideTheRegistryExistOnPort80Only() throws {
         let mesh = try MeshFixture(
             MeshFixture.service("web", ports: ["{name: http, port: 80}", "{name: http-b, port: 8080}"]),
-            MeshFixture.virtualService("example.com", "http: [{route: [{destination: {host: web, port: {number: 80}}}]}]")
+            MeshFixture.virtualService(
+                "example.com",
+                "http: [{route: [{destination: {host: web, port: {number: 80}}}]}]"
+            )
         )
         #expect(mesh.routes("80").virtualHosts.map(\.name).contains("example.com:80"))
         #expect(!mesh.routes("8080").virtualHosts.map(\.name).contains("example.com:8080"))

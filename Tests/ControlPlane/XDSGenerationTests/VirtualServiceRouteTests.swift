@@ -188,9 +188,11 @@ import Testing
         )
         #expect(fault.delay.fixedDelay.seconds == 5 && fault.delay.percentage.numerator == 100_000)
         #expect(fault.abort.httpStatus == 500 && fault.abort.percentage.numerator == 5_000)
-        #expect(route.route.requestMirrorPolicies.map(\.cluster) == [
-            "outbound|80|v2|reviews.default.svc.cluster.local"
-        ])
+        #expect(
+            route.route.requestMirrorPolicies.map(\.cluster) == [
+                "outbound|80|v2|reviews.default.svc.cluster.local"
+            ]
+        )
         #expect(route.route.requestMirrorPolicies.first?.disableShadowHostSuffixAppend == true)
         let cors = try XDS.CorsPolicy(
             serializedBytes: #require(route.typedPerFilterConfig["envoy.filters.http.cors"]).value
@@ -226,4 +228,3 @@ import Testing
         #expect(route.route.weightedClusters.clusters.first?.responseHeadersToAdd.first?.header.value == "v1")
     }
 }
-

@@ -75,6 +75,18 @@ package struct ProxyView: Sendable {
 
     private var isIPv6Only: Bool { !node.ipAddresses.isEmpty && node.ipAddresses.allSatisfy(IPAddress.isV6) }
 
+    /// Cluster of calls to nobody the mesh knows; nil when they are refused (Istio `OutboundTrafficPolicy`).
+    var unknownHostCluster: String? {
+        switch scope.outboundTrafficPolicy {
+        case .allowAny, .allowAnyDynamicDNS:
+            guard let gateway = scope.sidecar?.spec.outboundTrafficPolicy?.egressProxy else {
+                return WellKnownName.passthroughCluster
+            }
+            return routeContext(port: 0).cluster(gateway)
+        case .registryOnly: return nil
+        }
+    }
+
     /// What routes on a port read.
     func routeContext(port: UInt32) -> RouteContext {
         RouteContext(node: node, scope: scope, mesh: mesh, port: port)

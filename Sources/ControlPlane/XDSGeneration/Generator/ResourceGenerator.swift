@@ -69,13 +69,19 @@ package struct ResourceGenerator: Sendable {
         let view = ProxyView(node, scope: cache.scope(for: node, in: snapshot), in: snapshot)
         switch kind {
         case .listener:
-            return select(names, cache.resources(.listeners(ProxyTraits(view, .listener)), at: snapshot.version) {
-                listeners(for: view).map { GeneratedResource(name: $0.name, $0) }
-            })
+            return select(
+                names,
+                cache.resources(.listeners(ProxyTraits(view, .listener)), at: snapshot.version) {
+                    listeners(for: view).map { GeneratedResource(name: $0.name, $0) }
+                }
+            )
         case .cluster:
-            return select(names, cache.resources(.clusters(ProxyTraits(view, .cluster)), at: snapshot.version) {
-                clusters(for: view).map { GeneratedResource(name: $0.name, $0) }
-            })
+            return select(
+                names,
+                cache.resources(.clusters(ProxyTraits(view, .cluster)), at: snapshot.version) {
+                    clusters(for: view).map { GeneratedResource(name: $0.name, $0) }
+                }
+            )
         case .route:
             let traits = ProxyTraits(view, .route)
             return (names ?? routeNames(for: view, in: snapshot)).sorted().flatMap { name in

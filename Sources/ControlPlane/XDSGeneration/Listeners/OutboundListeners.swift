@@ -105,11 +105,15 @@ struct OutboundListeners {
             binding: binding,
             isWildcard: binding.address == view.wildcard
         )
-        let rules = listener.virtualServices.filter { rule in rule.hosts.contains { $0.matches(service.hostname) } }
         table.add(
             request,
             http: { FilterChainDraft(.http(routes: self.routeName(request))) },
-            tcp: { self.tcpChains(request, destinations: destinations, rules: rules) }
+            tcp: {
+                let rules = listener.virtualServices.filter { rule in
+                    rule.hosts.contains { $0.matches(service.hostname) }
+                }
+                return self.tcpChains(request, destinations: destinations, rules: rules)
+            }
         )
     }
 

@@ -32,11 +32,7 @@ enum VirtualOutbound {
 
     /// Filter for connections to nobody the mesh knows: let through or closed.
     static func catchAll(_ view: ProxyView) -> XDS.Filter {
-        let cluster: String
-        switch view.scope.outboundTrafficPolicy {
-        case .allowAny, .allowAnyDynamicDNS: cluster = WellKnownName.passthroughCluster
-        case .registryOnly: cluster = WellKnownName.blackHoleCluster
-        }
+        let cluster = view.unknownHostCluster ?? WellKnownName.blackHoleCluster
         var proxy = XDS.TCPProxy(cluster: cluster, accessLog: AccessLogs(view.mesh).filter)
         proxy.applyIdleTimeout(of: view.node)
         return proxy.filter

@@ -131,7 +131,7 @@ struct OutboundRoutes {
             }
             for service in claim.services { add(service, routes: routes) }
         }
-        for service in listener.services where services[service.hostname] == service {
+        for service in listener.services where services[service.hostname]?.key == service.key {
             guard !ruled.contains(service.hostname), service.resolution != .alias, let own = service.port(port),
                 own.protocol.isHTTP || own.protocol.isSniffed
             else { continue }
@@ -147,12 +147,11 @@ struct OutboundRoutes {
         host.includeRequestAttemptCount = true
         var route = XDS.Route()
         route.match = .everything
-        switch view.scope.outboundTrafficPolicy {
-        case .allowAny, .allowAnyDynamicDNS:
+        if let cluster = view.unknownHostCluster {
             host.name = WellKnownName.allowAny
-            route.route.cluster = WellKnownName.passthroughCluster
+            route.route.cluster = cluster
             route.route.setTimeout(nil)
-        case .registryOnly:
+        } else {
             host.name = WellKnownName.blockAll
             route.directResponse.status = 502
         }
