@@ -1,4 +1,4 @@
-import ArgumentParser
-import MartletCommands
+internal import ArgumentParser
+internal import MartletCommands
 
-await MartletCommand.main()
+MartletCommand.main()

@@ -1,7 +1,7 @@
 package import ArgumentParser
 
 /// The `martlet` program; it answers to the name `istioctl` too.
-package struct MartletCommand: AsyncParsableCommand {
+package struct MartletCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "martlet",
         abstract: "Looks into a mesh: what a call would do, and whether configuration is right.",
@@ -18,7 +18,7 @@ package enum MartletVersion {
 }
 
 /// `martlet version`.
-struct VersionCommand: AsyncParsableCommand {
+struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "version",
         abstract: "Prints the version of this program."
@@ -30,7 +30,7 @@ struct VersionCommand: AsyncParsableCommand {
     @Flag(name: .customLong("short"), help: "Print the version alone.")
     var isShort = false
 
-    func run() async throws {
+    func run() throws {
         if remote { throw ValidationError("--remote: no control plane is asked yet") }
         print(isShort ? MartletVersion.text : "client version: \(MartletVersion.text)")
     }

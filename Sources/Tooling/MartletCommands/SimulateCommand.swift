@@ -5,7 +5,7 @@ import MeshModel
 import MeshSimulation
 
 /// `martlet simulate`: what a call would do, by the resources the proxy would be sent and read as the proxy reads them.
-struct SimulateCommand: AsyncParsableCommand {
+struct SimulateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate",
         abstract: "Tells what a proxy would do with a call, without sending one.",
@@ -39,7 +39,7 @@ struct SimulateCommand: AsyncParsableCommand {
     @Argument(help: "The method and the URL; the method may be left out.")
     var target: [String] = []
 
-    func run() async throws {
+    func run() throws {
         if let request {
             try answer(request)
         } else {
@@ -93,7 +93,7 @@ struct SimulateCommand: AsyncParsableCommand {
         let settings = request.mesh.map { MeshConfigurationSource(text: $0.text, file: "<request>.mesh") }
         let configuration = try load(settings: settings)
         let simulation = ProxySimulation(configuration, node: try request.proxy.node(in: configuration.mesh))
-        for rejection in simulation.rejections { warn("refused by the proxy: \(rejection.name): \(rejection.reason)") }
+        for refusal in simulation.refusals { warn(refusal) }
         try printJSON(simulation.answer(calls: request.calls ?? [], routes: request.routes ?? []))
     }
 

@@ -5,7 +5,7 @@ import MeshModel
 import MeshSimulation
 
 /// `martlet validate -f`: what the authors of configuration files are to know; exit status 1 if there are errors.
-struct ValidateCommand: AsyncParsableCommand {
+struct ValidateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate",
         abstract: "Checks configuration files.",
@@ -15,7 +15,7 @@ struct ValidateCommand: AsyncParsableCommand {
     @Option(name: [.customShort("f"), .customLong("filename")], help: "File or folder; may be repeated.")
     var paths: [String]
 
-    func run() async throws {
+    func run() throws {
         let configuration = SimulatedConfiguration(files: try ConfigurationFiles.read(paths))
         for diagnostic in configuration.diagnostics { print(diagnostic.description) }
         for diagnostic in configuration.mesh.diagnostics { print(diagnostic.description) }

@@ -103,7 +103,7 @@ extension ProxySimulation {
         if call.tls ?? .plaintext != .plaintext { notes.append("TLS is not terminated by the proxy yet") }
         if call.sourcePrincipal != nil { notes.append("sourcePrincipal is not looked at: there is no authorization yet") }
         if call.jwtClaims != nil { notes.append("jwtClaims are not looked at: there is no JWT authentication yet") }
-        notes += rejections.map { "refused: \($0.name): \($0.reason)" }
+        notes += refusals
         return notes
     }
 

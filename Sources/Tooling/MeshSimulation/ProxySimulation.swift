@@ -41,6 +41,9 @@ package struct ProxySimulation {
         warnings = builder.warnings
     }
 
+    /// `rejections` in words.
+    package var refusals: [String] { rejections.map { "refused by the proxy: \($0.name): \($0.reason)" } }
+
     /// Answers a whole request.
     package func answer(calls: [SimulatedCall], routes: [String]) -> SimulationAnswer {
         var answer = SimulationAnswer()

@@ -8,6 +8,15 @@ struct ConformanceTable: Sendable {
     let name: String
     let configuration: SimulatedConfiguration
     let cases: [ConformanceCase]
+    /// Names of the servers that are no pods, by address.
+    private let servers: [String: String]
+
+    /// The server behind an endpoint, as the table names it.
+    func server(_ endpoint: CallEndpoint) -> String {
+        let address = endpoint.address.split(separator: ":").first.map(String.init) ?? ""
+        if let name = servers[address] { return name }
+        return endpoint.workload.split(separator: ".").first.map(String.init) ?? endpoint.address
+    }
 
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("../../Fixtures/conformance").standardizedFileURL
@@ -34,6 +43,13 @@ struct ConformanceTable: Sendable {
         let settings = mesh.map { MeshConfigurationSource(text: $0, file: "\(name).mesh") }
         configuration = SimulatedConfiguration(files: files, settings: settings)
         let defaults = root["defaults"] as? [String: Any] ?? [:]
+        var servers: [String: String] = [:]
+        for server in root["servers"] as? [[String: Any]] ?? [] {
+            if let name = server["name"] as? String, let address = server["address"] as? String {
+                servers[address] = name
+            }
+        }
+        self.servers = servers
         cases = (root["cases"] as? [[String: Any]] ?? []).map { ConformanceCase($0, defaults) }
     }
 }

@@ -19,7 +19,7 @@ import Testing
             let proxy = try proxies[row.pod] ?? simulation(of: row.pod, in: table)
             proxies[row.pod] = proxy
             let result = proxy.result(of: row.call)
-            report += differences(row, result).map { "\(name), case \"\(row.name)\": \($0)" }
+            report += differences(row, result, table).map { "\(name), case \"\(row.name)\": \($0)" }
         }
         let text = report.joined(separator: "\n")
         #expect(report.isEmpty, "\n\(text)")
@@ -32,7 +32,11 @@ import Testing
         return simulation
     }
 
-    private func differences(_ row: ConformanceCase, _ result: CallResult) -> [String] {
+    private func differences(
+        _ row: ConformanceCase,
+        _ result: CallResult,
+        _ table: ConformanceTable
+    ) -> [String] {
         var found: [String] = []
         func same<Value: Equatable>(_ key: String, _ got: Value, _ want: Value) {
             if got != want { found.append("\(key): expected \(want), got \(got)") }
@@ -50,22 +54,25 @@ import Testing
         found += shares("clusters", clusters, expect.clusters)
         var servers: [String: Double] = [:]
         for endpoint in result.explain.destinations.flatMap(\.endpoints) {
-            servers[server(endpoint), default: 0] += endpoint.share
+            servers[table.server(endpoint), default: 0] += endpoint.share
         }
         found += shares("upstreams", servers, expect.upstreams)
         let named = expect.upstream.filter { $0 != "none" }
         if !named.isEmpty, !servers.isEmpty, !named.contains(where: { servers[$0, default: 0] > 0 }) {
             found.append("upstream: expected one of \(named), got \(servers.keys.sorted())")
         }
-        if expect.upstream == ["none"], result.error == .none, result.explain.status == nil, !servers.isEmpty {
-            found.append("upstream: expected none, got \(servers.keys.sorted())")
-        }
+        found += headers("seen.headers", result.explain.requestHeaders, expect.seenHeaders)
+        found += headers("headers", result.explain.responseHeaders, expect.headers)
         return found
     }
 
-    /// The table names servers by their pods.
-    private func server(_ endpoint: CallEndpoint) -> String {
-        endpoint.workload.split(separator: ".").first.map(String.init) ?? endpoint.address
+    /// Compares the headers that the route sets; the others are the proxy's.
+    private func headers(_ key: String, _ got: [String: String], _ want: [String: [String]]) -> [String] {
+        want.sorted { $0.key < $1.key }.compactMap { name, values in
+            guard let found = got[name.lowercased()], values != ["present"] else { return nil }
+            // What the upstream itself answers comes before what the route adds.
+            return values.joined(separator: ",").hasSuffix(found) ? nil : "\(key): \(name): expected \(values), got \(found)"
+        }
     }
 
     private func shares(_ key: String, _ got: [String: Double], _ want: [String: Double]) -> [String] {

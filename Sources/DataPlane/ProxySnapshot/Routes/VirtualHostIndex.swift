@@ -69,6 +69,10 @@ package struct VirtualHostIndex: Sendable {
 /// Two virtual hosts of one table claim the same domain, which Envoy refuses.
 package struct DuplicateDomain: Error, Equatable {
     package let domain: String
+
+    package init(domain: String) {
+        self.domain = domain
+    }
 }
 
 /// An open-addressing table from lower-case bytes to positions, looked up with bytes of any case.

@@ -1,0 +1,131 @@
+import MeshConfig
+import MeshModel
+import Testing
+
+@testable import MeshSimulation
+
+@Suite struct CallerResolutionTests {
+    private static let shop = """
+        apiVersion: v1
+        kind: Service
+        metadata: {name: reviews, namespace: default}
+        spec: {clusterIP: 10.96.0.1, selector: {app: reviews}, ports: [{name: http, port: 9080}]}
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: client-7d9, namespace: default, labels: {app: client}}
+        spec: {containers: [{name: app, image: x}]}
+        status: {phase: Running, podIP: 10.10.0.1}
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: reviews-1, namespace: default, labels: {app: reviews, version: v1}}
+        spec: {containers: [{name: app, image: x}]}
+        status: {phase: Running, podIP: 10.10.1.1}
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: reviews-2, namespace: default, labels: {app: reviews, version: v2}}
+        spec: {containers: [{name: app, image: x}]}
+        status: {phase: Running, podIP: 10.10.1.2}
+        ---
+        apiVersion: discovery.k8s.io/v1
+        kind: EndpointSlice
+        metadata: {name: reviews-1, namespace: default, labels: {kubernetes.io/service-name: reviews}}
+        addressType: IPv4
+        ports: [{name: http, port: 9080, protocol: TCP}]
+        endpoints: [{addresses: [10.10.1.1], conditions: {ready: true}}, {addresses: [10.10.1.2], conditions: {ready: true}}]
+        ---
+        apiVersion: networking.istio.io/v1
+        kind: DestinationRule
+        metadata: {name: reviews, namespace: default}
+        spec: {host: reviews, subsets: [{name: v1, labels: {version: v1}}, {name: v2, labels: {version: v2}}]}
+        ---
+        apiVersion: networking.istio.io/v1
+        kind: VirtualService
+        metadata: {name: reviews, namespace: default}
+        spec:
+          hosts: [reviews]
+          http:
+            - name: tester
+              match: [{headers: {x-user: {exact: tester}}}]
+              route: [{destination: {host: reviews, subset: v2}}]
+            - name: canary
+              timeout: 2s
+              route:
+                - {destination: {host: reviews, subset: v1}, weight: 80}
+                - {destination: {host: reviews, subset: v2}, weight: 20}
+        """
+
+    private var configuration: SimulatedConfiguration {
+        SimulatedConfiguration(files: [.init(name: "shop.yaml", bytes: Array(Self.shop.utf8))])
+    }
+
+    @Test(arguments: ["reviews", "reviews.default", "reviews.default.svc.cluster.local"])
+    func namesResolveToTheServicesAddress(host: String) throws {
+        let caller = try CallerResolution(
+            from: "client.default", method: "GET", url: "http://\(host):9080/x", headers: [], in: configuration
+        )
+        #expect(caller.call.address == "10.96.0.1")
+        #expect(caller.call.port == 9080)
+        #expect(caller.node.ipAddresses == ["10.10.0.1"])
+        #expect(caller.notes.isEmpty)
+    }
+
+    @Test func splitIsExplainedDownToEndpoints() throws {
+        let result = try call([])
+        #expect(result.error == .none)
+        #expect(result.route == "canary")
+        #expect(result.explain.object == "VirtualService default/reviews")
+        #expect(result.explain.location?.hasPrefix("shop.yaml:") == true)
+        #expect(result.explain.destinations.map(\.subset) == ["v1", "v2"])
+        #expect(result.explain.destinations.flatMap(\.endpoints).map(\.workload) == ["reviews-1.default", "reviews-2.default"])
+        #expect(result.explain.destinations.flatMap(\.endpoints).map(\.share) == [0.8, 0.2])
+        #expect(result.explain.timeout == "2.0 seconds")
+        #expect(result.explain.passedOver.count == 1)
+        #expect(result.text.contains("cluster        outbound|9080|v1|reviews.default.svc.cluster.local  80 %"))
+    }
+
+    @Test func headerGoesToTheCanary() throws {
+        let result = try call([("x-user", "tester")])
+        #expect(result.cluster == "outbound|9080|v2|reviews.default.svc.cluster.local")
+    }
+
+    @Test func unknownCallerIsTakenByItsLabel() throws {
+        let caller = try CallerResolution(
+            from: "nobody.prod", method: "GET", url: "http://reviews.default:9080/", headers: [], in: configuration
+        )
+        #expect(caller.node.labels == ["app": "nobody"])
+        #expect(caller.notes.count == 1)
+    }
+
+    @Test(arguments: ["client", ".default", "client."])
+    func badCallersAreRefused(caller: String) {
+        #expect(throws: CallerResolution.Failure.badCaller(caller)) {
+            try CallerResolution(from: caller, method: "GET", url: "http://x", headers: [], in: configuration)
+        }
+    }
+
+    @Test(arguments: ["ftp://x", "http://", "http://x:99999/", "http://u@x/"])
+    func badURLsAreRefused(url: String) {
+        #expect(URLParts(url) == nil)
+    }
+
+    @Test func partsOfURLs() throws {
+        let parts = try #require(URLParts("https://[::1]:8443/a?b=c#d"))
+        #expect(parts.host == "::1")
+        #expect(parts.authority == "[::1]:8443")
+        #expect(parts.port == 8443)
+        #expect(parts.path == "/a?b=c")
+        #expect(URLParts("reviews?x")?.path == "/?x")
+        #expect(URLParts("https://a")?.port == 443)
+    }
+
+    private func call(_ headers: [(name: String, value: String)]) throws -> CallResult {
+        let configuration = configuration
+        let caller = try CallerResolution(
+            from: "client.default", method: "GET", url: "http://reviews:9080/", headers: headers, in: configuration
+        )
+        return ProxySimulation(configuration, node: caller.node).result(of: caller.call)
+    }
+}
