@@ -1,4 +1,3 @@
-internal import MeshConfig
 internal import DiscoveryServer
 internal import Foundation
 internal import Hummingbird

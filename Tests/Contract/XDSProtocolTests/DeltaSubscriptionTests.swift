@@ -246,7 +246,12 @@ import XDSProtocol
     }
 
     @Test func cutsEndlessReasons() {
-        let rejection = ResponseRejection(nonce: "", version: "", code: 3, reason: String(repeating: "x", count: 1_000_000))
+        let rejection = ResponseRejection(
+            nonce: "",
+            version: "",
+            code: 3,
+            reason: String(repeating: "x", count: 1_000_000)
+        )
         #expect(rejection.reason.count == ResponseRejection.longestReason)
     }
 }

@@ -199,7 +199,12 @@ import XDSProtocol
                 #expect(subscription.status.rejection == nil)
             case .nacks(let names, let reason):
                 let nack = sotw(conversation.type, names: names, nonce: last.sentNonce, error: reason)
-                let rejection = ResponseRejection(nonce: last.sentNonce, version: last.sentVersion, code: 3, reason: reason)
+                let rejection = ResponseRejection(
+                    nonce: last.sentNonce,
+                    version: last.sentVersion,
+                    code: 3,
+                    reason: reason
+                )
                 #expect(subscription.receive(nack).verdict == .rejected(rejection), "step \(index)")
                 #expect(subscription.status.rejection == rejection)
                 #expect(subscription.status.ackedVersion == last.ackedVersion)

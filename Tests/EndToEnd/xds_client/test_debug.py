@@ -33,7 +33,6 @@ def test_config_dump_shows_typed_messages(connected):
     assert meshes.cluster("one") in clusters
     text = json.dumps(dump)
     assert "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3" in text
-    assert '"value":' not in json.dumps(dump["configs"][1])[:0] and "base64" not in text
 
 
 def test_registry_and_endpoints(connected):

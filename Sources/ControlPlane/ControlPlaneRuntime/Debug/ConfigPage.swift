@@ -19,7 +19,9 @@ struct ConfigPage: Encodable {
     init(config: ConfigSnapshot, diagnostics: [Diagnostic], model: [ModelDiagnostic]) {
         version = config.version
         objects = [:]
-        for key in config.versions.keys.sorted() { objects[key.kind.rawValue, default: []].append("\(key.namespace)/\(key.name)") }
+        for key in config.versions.keys.sorted() {
+            objects[key.kind.rawValue, default: []].append("\(key.namespace)/\(key.name)")
+        }
         self.diagnostics = diagnostics.sorted().map {
             Finding(
                 severity: $0.severity.rawValue,
