@@ -45,7 +45,11 @@ package enum RedirectLocation {
         }
     }
 
-    private static func path(_ redirect: RedirectAction, _ head: borrowing RequestHead, _ match: RouteMatch) -> [UInt8] {
+    private static func path(
+        _ redirect: RedirectAction,
+        _ head: borrowing RequestHead,
+        _ match: RouteMatch
+    ) -> [UInt8] {
         let question = UInt8(ascii: "?")
         let whole = bytes(head, head.path)
         let bare = Array(whole.prefix { $0 != question })

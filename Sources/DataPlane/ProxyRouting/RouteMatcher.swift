@@ -69,6 +69,7 @@ package enum RouteMatcher {
             return (index, nil)
         case .weighted(let split):
             let entry = split.entry(random: random)
+            guard split.entries.indices.contains(entry) else { return (nil, nil) }
             return (split.entries[entry].cluster, entry)
         case .header(let name):
             guard let range = head.headers.value(of: name) else { return (nil, nil) }

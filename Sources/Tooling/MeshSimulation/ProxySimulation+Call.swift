@@ -101,7 +101,9 @@ extension ProxySimulation {
     private func notes(_ call: SimulatedCall) -> [String] {
         var notes: [String] = []
         if call.tls ?? .plaintext != .plaintext { notes.append("TLS is not terminated by the proxy yet") }
-        if call.sourcePrincipal != nil { notes.append("sourcePrincipal is not looked at: there is no authorization yet") }
+        if call.sourcePrincipal != nil {
+            notes.append("sourcePrincipal is not looked at: there is no authorization yet")
+        }
         if call.jwtClaims != nil { notes.append("jwtClaims are not looked at: there is no JWT authentication yet") }
         notes += refusals
         return notes

@@ -103,6 +103,8 @@ extension ProxySimulation {
                 continue
             }
             let endpoints = endpoints(of: cluster, share: share)
+            result.explain.notes += warnings.filter { $0.kind == .cluster && $0.name == cluster.name }
+                .map { "\(cluster.name): \($0.reason)" }
             if endpoints.isEmpty, cluster.choosesEndpoints, share > 0 { empty.append(cluster.name) }
             result.explain.destinations.append(
                 CallDestination(

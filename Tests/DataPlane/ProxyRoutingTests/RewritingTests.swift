@@ -69,12 +69,14 @@ import Testing
             additions: [
                 add("x-more", .literal(bytes("2")), .appendIfExistsOrAdd),
                 add("x-old", .literal(bytes("2")), .overwriteIfExistsOrAdd),
-                add("x-there", .literal(bytes("2")), .addIfAbsent), add("x-not", .literal(bytes("2")), .overwriteIfExists),
+                add("x-there", .literal(bytes("2")), .addIfAbsent),
+                add("x-not", .literal(bytes("2")), .overwriteIfExists),
                 add("x-empty", .literal([]), .appendIfExistsOrAdd),
                 add(
                     "x-pieces",
                     .pieces([
-                        .literal(bytes("p=")), .command(.requestHeader(HeaderName(":path"), alternative: nil, maximumLength: 2)),
+                        .literal(bytes("p=")),
+                        .command(.requestHeader(HeaderName(":path"), alternative: nil, maximumLength: 2)),
                         .command(.downstreamLocalPort), .command(.requestedServerName),
                     ]),
                     .appendIfExistsOrAdd

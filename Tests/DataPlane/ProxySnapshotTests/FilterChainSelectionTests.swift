@@ -118,7 +118,9 @@ import Testing
         #expect(try #require(IPAddress(text)).description == text)
     }
 
-    @Test(arguments: ["", "1.2.3", "1.2.3.256", "01.2.3.4", "1.2.3.4.5", ":::", "1::2::3", "g::", "1:2", "12345::", "+1::"])
+    @Test(arguments: [
+        "", "1.2.3", "1.2.3.256", "01.2.3.4", "1.2.3.4.5", ":::", "1::2::3", "g::", "1:2", "12345::", "+1::",
+    ])
     func wrongAddressesAreRefused(text: String) {
         #expect(IPAddress(text) == nil)
     }

@@ -47,7 +47,11 @@ enum Resource {
         return table
     }
 
-    static func listener(_ name: String, rds: String, filters: [String] = []) throws -> Envoy_Config_Listener_V3_Listener {
+    static func listener(
+        _ name: String,
+        rds: String,
+        filters: [String] = []
+    ) throws -> Envoy_Config_Listener_V3_Listener {
         typealias Filter = Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_HttpFilter
         var manager = Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_HttpConnectionManager()
         manager.statPrefix = name
@@ -113,7 +117,8 @@ enum Resource {
         _ = builder.apply(.routeConfiguration, upserts: [try Resource.update("a", Resource.routes("a", cluster: "c"))])
         let first = try next(&builder)
         #expect(first.listeners.map(\.name) == ["l"])
-        _ = builder.apply(.listener, upserts: [try Resource.update("l", Resource.listener("l", rds: "b"), version: "2")])
+        let other = try Resource.update("l", Resource.listener("l", rds: "b"), version: "2")
+        _ = builder.apply(.listener, upserts: [other])
         #expect(builder.wantedRoutes == ["a", "b"])
         #expect(isUnchanged(&builder))
         _ = builder.apply(.routeConfiguration, upserts: [try Resource.update("b", Resource.routes("b", cluster: "c"))])

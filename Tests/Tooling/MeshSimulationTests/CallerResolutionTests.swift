@@ -34,7 +34,9 @@ import Testing
         metadata: {name: reviews-1, namespace: default, labels: {kubernetes.io/service-name: reviews}}
         addressType: IPv4
         ports: [{name: http, port: 9080, protocol: TCP}]
-        endpoints: [{addresses: [10.10.1.1], conditions: {ready: true}}, {addresses: [10.10.1.2], conditions: {ready: true}}]
+        endpoints:
+          - {addresses: [10.10.1.1], conditions: {ready: true}}
+          - {addresses: [10.10.1.2], conditions: {ready: true}}
         ---
         apiVersion: networking.istio.io/v1
         kind: DestinationRule
@@ -79,8 +81,9 @@ import Testing
         #expect(result.explain.object == "VirtualService default/reviews")
         #expect(result.explain.location?.hasPrefix("shop.yaml:") == true)
         #expect(result.explain.destinations.map(\.subset) == ["v1", "v2"])
-        #expect(result.explain.destinations.flatMap(\.endpoints).map(\.workload) == ["reviews-1.default", "reviews-2.default"])
-        #expect(result.explain.destinations.flatMap(\.endpoints).map(\.share) == [0.8, 0.2])
+        let endpoints = result.explain.destinations.flatMap(\.endpoints)
+        #expect(endpoints.map(\.workload) == ["reviews-1.default", "reviews-2.default"])
+        #expect(endpoints.map(\.share) == [0.8, 0.2])
         #expect(result.explain.timeout == "2.0 seconds")
         #expect(result.explain.passedOver.count == 1)
         #expect(result.text.contains("cluster        outbound|9080|v1|reviews.default.svc.cluster.local  80 %"))

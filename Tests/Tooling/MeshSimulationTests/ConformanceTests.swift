@@ -26,7 +26,13 @@ import Testing
     }
 
     private func simulation(of pod: String, in table: ConformanceTable) throws -> ProxySimulation {
-        let caller = try CallerResolution(from: pod, method: "GET", url: "http://x", headers: [], in: table.configuration)
+        let caller = try CallerResolution(
+            from: pod,
+            method: "GET",
+            url: "http://x",
+            headers: [],
+            in: table.configuration
+        )
         let simulation = ProxySimulation(table.configuration, node: caller.node)
         #expect(simulation.rejections.isEmpty, "\(table.name): our proxy refuses what is generated")
         return simulation
@@ -71,7 +77,8 @@ import Testing
         want.sorted { $0.key < $1.key }.compactMap { name, values in
             guard let found = got[name.lowercased()], values != ["present"] else { return nil }
             // What the upstream itself answers comes before what the route adds.
-            return values.joined(separator: ",").hasSuffix(found) ? nil : "\(key): \(name): expected \(values), got \(found)"
+            if values.joined(separator: ",").hasSuffix(found) { return nil }
+            return "\(key): \(name): expected \(values), got \(found)"
         }
     }
 

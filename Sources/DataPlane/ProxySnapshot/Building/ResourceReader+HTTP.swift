@@ -13,6 +13,10 @@ extension ResourceReader {
         guard (1...8192).contains(headersKB) else { throw invalid("max_request_headers_kb", "must be 1...8192") }
         let headersCount = common.hasMaxHeadersCount ? common.maxHeadersCount.value : 100
         guard (1...100_000).contains(headersCount) else { throw invalid("max_headers_count", "must be 1...100000") }
+        if message.addUserAgent.value { warn("add_user_agent", "is not done") }
+        if message.representIpv4RemoteAddressAsIpv4MappedIpv6 {
+            warn("represent_ipv4_remote_address_as_ipv4_mapped_ipv6", "is not done")
+        }
         var timeouts = ManagerTimeouts()
         try timeouts.read(message, self)
         return HTTPConnectionManager(
@@ -123,7 +127,7 @@ extension ResourceReader {
         switch type {
         case .auto: return .auto
         case .http1: return .http1
-        case .http2: return .http2
+        case .http2: throw invalid("codec_type", "HTTP/2 alone is not supported by this proxy yet")
         case .http3, .UNRECOGNIZED: throw invalid("codec_type", "HTTP/3 is not supported")
         }
     }
