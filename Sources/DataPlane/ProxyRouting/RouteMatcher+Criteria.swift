@@ -138,7 +138,8 @@ enum QueryScan {
 extension UnsafeRawBufferPointer {
     /// The bytes of a literal.
     init(_ text: StaticString) {
-        self = text.hasPointerRepresentation
+        self =
+            text.hasPointerRepresentation
             ? UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
             : UnsafeRawBufferPointer(start: nil, count: 0)
     }

@@ -68,7 +68,8 @@ package struct CallerResolution: Sendable {
             guard case .pod(let resource) = object, resource.namespace == namespace else { return nil }
             return resource
         }.sorted { $0.name < $1.name }
-        let found = pods.first { $0.name == pod } ?? pods.first { $0.name.hasPrefix("\(pod)-") }
+        let found =
+            pods.first { $0.name == pod } ?? pods.first { $0.name.hasPrefix("\(pod)-") }
             ?? pods.first { $0.metadata.labels["app"] == pod }
         let domain = configuration.mesh.cluster.domain
         if found == nil { notes.append("there is no pod \(pod).\(namespace); taking one with the label app=\(pod)") }

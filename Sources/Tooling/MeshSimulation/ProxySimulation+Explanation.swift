@@ -133,7 +133,8 @@ extension ProxySimulation {
             guard part > 0 else { return nil }
             var workload = ""
             if case .socket(let address) = endpoint.address {
-                workload = configuration.mesh.workload(address: address.address.description)
+                workload =
+                    configuration.mesh.workload(address: address.address.description)
                     .map { "\($0.name).\($0.namespace)" } ?? ""
             }
             return CallEndpoint(address: endpoint.address.text, workload: workload, share: share * part)

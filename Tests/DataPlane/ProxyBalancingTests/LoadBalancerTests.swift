@@ -20,7 +20,10 @@ import Testing
         if let localityWeights {
             localities = localityWeights.enumerated().map { index, weight in
                 LocalityEndpoints(
-                    locality: Locality(region: "r\(index)"), priority: 0, weight: weight, range: index..<(index + 1)
+                    locality: Locality(region: "r\(index)"),
+                    priority: 0,
+                    weight: weight,
+                    range: index..<(index + 1)
                 )
             }
         } else {

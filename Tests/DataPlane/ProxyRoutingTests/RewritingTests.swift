@@ -88,9 +88,11 @@ import Testing
         try decision(.prefix(bytes("/")), RouteAction(cluster: target), changes)
             .finalizeRequest(&head, context: context)
         let lines = head.headers.lines.filter { $0.name.hasPrefix("x-") }.map { "\($0.name): \($0.value)" }
-        #expect(lines.sorted() == [
-            "x-more: 1", "x-more: 2", "x-old: 2", "x-pieces: p=/8080", "x-there: 1",
-        ])
+        #expect(
+            lines.sorted() == [
+                "x-more: 1", "x-more: 2", "x-old: 2", "x-pieces: p=/8080", "x-there: 1",
+            ]
+        )
     }
 
     @Test(arguments: [

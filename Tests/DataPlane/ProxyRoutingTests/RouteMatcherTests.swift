@@ -63,7 +63,9 @@ func table(_ hosts: [VirtualHost], ignoresPort: Bool = false) throws -> RouteCon
     ])
     func paths(match: PathMatch, isCaseSensitive: Bool, path: String, matches: Bool) throws {
         let host = VirtualHost(
-            name: "v", domains: ["*"], routes: [route("r", RouteMatch(path: match, isCaseSensitive: isCaseSensitive))]
+            name: "v",
+            domains: ["*"],
+            routes: [route("r", RouteMatch(path: match, isCaseSensitive: isCaseSensitive))]
         )
         #expect(name(decide(request(path), try table([host]))) == (matches ? "r" : "no route"))
     }
@@ -81,9 +83,11 @@ func table(_ hosts: [VirtualHost], ignoresPort: Bool = false) throws -> RouteCon
     ])
     func hosts(host: String, expected: String) throws {
         let any = RouteMatch(path: .prefix(bytes("/")))
-        let hosts = [("exact", "example.com"), ("suffix", "*.example.com"), ("longer suffix", "*.a.example.com"),
-            ("prefix", "www.*")]
-            .map { VirtualHost(name: $0.0, domains: [$0.1], routes: [route($0.0, any)]) }
+        let hosts = [
+            ("exact", "example.com"), ("suffix", "*.example.com"), ("longer suffix", "*.a.example.com"),
+            ("prefix", "www.*"),
+        ]
+        .map { VirtualHost(name: $0.0, domains: [$0.1], routes: [route($0.0, any)]) }
         #expect(name(decide(request("/", host: host), try table(hosts))) == expected)
     }
 
@@ -106,7 +110,9 @@ func table(_ hosts: [VirtualHost], ignoresPort: Bool = false) throws -> RouteCon
     ])
     func missingHeadersNeverMatchAValue(pattern: StringPattern, inverts: Bool, matches: Bool) {
         let matcher = HeaderMatcher(
-            name: HeaderName("x-h"), value: .string(StringMatcher(pattern)), inverts: inverts
+            name: HeaderName("x-h"),
+            value: .string(StringMatcher(pattern)),
+            inverts: inverts
         )
         #expect(RouteMatcher.matches(request("/", [("x-h", "x")]).headers, matcher) == matches)
         #expect(!RouteMatcher.matches(request("/").headers, matcher))
@@ -114,7 +120,9 @@ func table(_ hosts: [VirtualHost], ignoresPort: Bool = false) throws -> RouteCon
 
     @Test func missingHeaderCountsAsEmptyWhenAsked() {
         let without = HeaderMatcher(
-            name: HeaderName("x-h"), value: .string(StringMatcher(.exact(bytes("x")))), inverts: true,
+            name: HeaderName("x-h"),
+            value: .string(StringMatcher(.exact(bytes("x")))),
+            inverts: true,
             treatsMissingAsEmpty: true
         )
         #expect(RouteMatcher.matches(request("/").headers, without))

@@ -66,7 +66,11 @@ import Testing
     @Test(arguments: ["reviews", "reviews.default", "reviews.default.svc.cluster.local"])
     func namesResolveToTheServicesAddress(host: String) throws {
         let caller = try CallerResolution(
-            from: "client.default", method: "GET", url: "http://\(host):9080/x", headers: [], in: configuration
+            from: "client.default",
+            method: "GET",
+            url: "http://\(host):9080/x",
+            headers: [],
+            in: configuration
         )
         #expect(caller.call.address == "10.96.0.1")
         #expect(caller.call.port == 9080)
@@ -96,7 +100,11 @@ import Testing
 
     @Test func unknownCallerIsTakenByItsLabel() throws {
         let caller = try CallerResolution(
-            from: "nobody.prod", method: "GET", url: "http://reviews.default:9080/", headers: [], in: configuration
+            from: "nobody.prod",
+            method: "GET",
+            url: "http://reviews.default:9080/",
+            headers: [],
+            in: configuration
         )
         #expect(caller.node.labels == ["app": "nobody"])
         #expect(caller.notes.count == 1)
@@ -127,7 +135,11 @@ import Testing
     private func call(_ headers: [(name: String, value: String)]) throws -> CallResult {
         let configuration = configuration
         let caller = try CallerResolution(
-            from: "client.default", method: "GET", url: "http://reviews:9080/", headers: headers, in: configuration
+            from: "client.default",
+            method: "GET",
+            url: "http://reviews:9080/",
+            headers: headers,
+            in: configuration
         )
         return ProxySimulation(configuration, node: caller.node).result(of: caller.call)
     }

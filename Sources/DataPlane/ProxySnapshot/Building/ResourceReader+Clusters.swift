@@ -68,7 +68,8 @@ extension ResourceReader {
     }
 
     private func refuseTLS(_ message: Envoy_Config_Cluster_V3_Cluster) throws(InvalidResource) {
-        let sockets = (message.hasTransportSocket ? [message.transportSocket] : [])
+        let sockets =
+            (message.hasTransportSocket ? [message.transportSocket] : [])
             + message.transportSocketMatches.map(\.transportSocket)
         for socket in sockets where !socket.isRawBuffer {
             throw invalid("transport_socket", "\"\(socket.name)\": TLS is not supported by this proxy yet")

@@ -47,7 +47,8 @@ extension ResourceReader {
     ) throws(InvalidResource) -> CORSPolicy {
         noteUnknownFields(message)
         let origins = try each("allow_origin_string_match", message.allowOriginStringMatch) {
-            reader, matcher throws(InvalidResource) in
+            reader,
+            matcher throws(InvalidResource) in
             try reader.stringMatcher("", matcher)
         }
         return CORSPolicy(

@@ -175,8 +175,11 @@ extension ResourceReader {
         var conditions: RetryConditions = []
         for word in message.retryOn.split(whereSeparator: { $0 == "," || $0 == " " }) {
             // Envoy ignores conditions it does not know.
-            if let condition = RetryConditions(named: word) { conditions.insert(condition) }
-            else { warn("retry_policy.retry_on", "\"\(word)\" is not known and left out") }
+            if let condition = RetryConditions(named: word) {
+                conditions.insert(condition)
+            } else {
+                warn("retry_policy.retry_on", "\"\(word)\" is not known and left out")
+            }
         }
         var statuses: [UInt16] = []
         for status in message.retriableStatusCodes {
@@ -185,10 +188,12 @@ extension ResourceReader {
             }
             statuses.append(value)
         }
-        let base = message.retryBackOff.hasBaseInterval
+        let base =
+            message.retryBackOff.hasBaseInterval
             ? try positiveDuration("retry_back_off.base_interval", message.retryBackOff.baseInterval)
             : .milliseconds(25)
-        let maximum = message.retryBackOff.hasMaxInterval
+        let maximum =
+            message.retryBackOff.hasMaxInterval
             ? try positiveDuration("retry_back_off.max_interval", message.retryBackOff.maxInterval) : base * 10
         guard base <= maximum else { throw invalid("retry_back_off", "max_interval is shorter than base_interval") }
         let avoids = try retryPredicates(message)
@@ -199,7 +204,8 @@ extension ResourceReader {
             perTryIdleTimeout: try optionalDuration("retry_policy.per_try_idle_timeout", message.perTryIdleTimeout),
             retriableStatusCodes: statuses,
             retriableHeaders: try each("retriable_headers", message.retriableHeaders) {
-                reader, matcher throws(InvalidResource) in try reader.headerMatcher(matcher)
+                reader,
+                matcher throws(InvalidResource) in try reader.headerMatcher(matcher)
             },
             avoidsPreviousHosts: avoids,
             hostSelectionAttempts: Int(clamping: max(1, message.hostSelectionRetryMaxAttempts)),

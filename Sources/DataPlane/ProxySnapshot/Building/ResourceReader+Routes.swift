@@ -169,7 +169,8 @@ extension ResourceReader {
                 try reader.headerMatcher(matcher)
             },
             queryParameters: try each("query_parameters", message.queryParameters) {
-                reader, matcher throws(InvalidResource) in try reader.queryMatcher(matcher)
+                reader,
+                matcher throws(InvalidResource) in try reader.queryMatcher(matcher)
             },
             isGRPCOnly: message.hasGrpc,
             runtimeFraction: message.hasRuntimeFraction ? try percent(message.runtimeFraction) : nil

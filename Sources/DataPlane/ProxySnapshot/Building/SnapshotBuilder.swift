@@ -1,5 +1,5 @@
-package import SwiftProtobuf
 import EnvoyAPI
+package import SwiftProtobuf
 
 /// One resource of a discovery response.
 package struct ResourceUpdate: Sendable {

@@ -6,22 +6,52 @@ extension Listener {
     /// has, those that do not ask stay. There is no way back to chains dropped at an earlier step.
     package func filterChain(for facts: ConnectionFacts) -> FilterChainSelection {
         var left = filterChains
-        Self.narrow(&left, \.destinationPort) { $0 == nil } specificity: { $0 == facts.destination.port ? 1 : nil }
-        Self.narrow(&left, \.prefixRanges) { $0.isEmpty } specificity: { $0.longest(facts.destination.address) }
-        Self.narrow(&left, \.serverNames) { $0.isEmpty } specificity: { serverNameMatch($0, facts.serverName) }
-        Self.narrow(&left, \.transportProtocol) { $0.isEmpty } specificity: {
+        Self.narrow(&left, \.destinationPort) {
+            $0 == nil
+        } specificity: {
+            $0 == facts.destination.port ? 1 : nil
+        }
+        Self.narrow(&left, \.prefixRanges) {
+            $0.isEmpty
+        } specificity: {
+            $0.longest(facts.destination.address)
+        }
+        Self.narrow(&left, \.serverNames) {
+            $0.isEmpty
+        } specificity: {
+            serverNameMatch($0, facts.serverName)
+        }
+        Self.narrow(&left, \.transportProtocol) {
+            $0.isEmpty
+        } specificity: {
             $0 == facts.transportProtocol ? 1 : nil
         }
-        Self.narrow(&left, \.applicationProtocols) { $0.isEmpty } specificity: { wanted in
+        Self.narrow(&left, \.applicationProtocols) {
+            $0.isEmpty
+        } specificity: { wanted in
             // The connection's protocols stand in its order of preference.
             facts.applicationProtocols.firstIndex { wanted.contains($0) }.map { -$0 }
         }
-        Self.narrow(&left, \.directSourcePrefixRanges) { $0.isEmpty } specificity: {
+        Self.narrow(&left, \.directSourcePrefixRanges) {
+            $0.isEmpty
+        } specificity: {
             $0.longest(facts.directSource.address)
         }
-        Self.narrow(&left, \.sourceType) { $0 == .any } specificity: { $0 == facts.sourceType ? 1 : nil }
-        Self.narrow(&left, \.sourcePrefixRanges) { $0.isEmpty } specificity: { $0.longest(facts.source.address) }
-        Self.narrow(&left, \.sourcePorts) { $0.isEmpty } specificity: { $0.contains(facts.source.port) ? 1 : nil }
+        Self.narrow(&left, \.sourceType) {
+            $0 == .any
+        } specificity: {
+            $0 == facts.sourceType ? 1 : nil
+        }
+        Self.narrow(&left, \.sourcePrefixRanges) {
+            $0.isEmpty
+        } specificity: {
+            $0.longest(facts.source.address)
+        }
+        Self.narrow(&left, \.sourcePorts) {
+            $0.isEmpty
+        } specificity: {
+            $0.contains(facts.source.port) ? 1 : nil
+        }
         switch (left.count, left.first, defaultFilterChain) {
         case (1, let chain?, _): return .matched(chain)
         case (2..., _, _): return .ambiguous(left)

@@ -1,6 +1,5 @@
 package import HTTPWire
 
-
 /// Header changes of one level (cluster entry, route, virtual host or table): removals first, then additions in order.
 package struct HeaderModifications: Sendable, Equatable {
     /// Headers taken away.

@@ -1,7 +1,6 @@
 package import HTTPWire
 package import RegularExpressions
 
-
 /// A validated `envoy.config.route.v3.RouteAction`: where a request goes and how.
 package final class RouteAction: Sendable {
     /// Where it goes.

@@ -1,7 +1,6 @@
 package import HTTPWire
 package import RegularExpressions
 
-
 /// A validated `envoy.config.route.v3.RouteMatch`; all criteria must hold.
 package struct RouteMatch: Sendable {
     /// The path, without query and fragment.
