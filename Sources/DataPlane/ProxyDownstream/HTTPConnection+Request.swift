@@ -15,16 +15,11 @@ extension HTTPConnection {
     }
 
     func receivedHead() {
-        let started = worker.refreshTime()
-        request.startedAt = started
-        if scope.logs.wantsWallTime { request.startedAtWall = worker.clock.wallNanoseconds }
+        beginRequest()
         request.snapshot = worker.snapshot
         hasRequestTrailers = false
         hasResponseTrailers = false
         state.receivedHead(hasBody: request.request.framing.hasBody)
-        scope.counters.add(.requestTotal)
-        scope.counters.add(.requestHTTP1Total)
-        scope.counters.add(.requestActive)
         startRequestDeadlines()
         // Hop by hop: how the caller wants its connection says nothing about the upstream's.
         request.callerKeepsAlive = request.request.keepAlive
@@ -40,6 +35,15 @@ extension HTTPConnection {
             random: (worker.random.next(), worker.random.next())
         )
         route()
+    }
+
+    /// Notes when a request began and counts it.
+    func beginRequest() {
+        request.startedAt = worker.refreshTime()
+        if scope.logs.wantsWallTime { request.startedAtWall = worker.clock.wallNanoseconds }
+        scope.counters.add(.requestTotal)
+        scope.counters.add(.requestHTTP1Total)
+        scope.counters.add(.requestActive)
     }
 
     private func startRequestDeadlines() {
@@ -141,9 +145,7 @@ extension HTTPConnection {
         }
         exchange.cancel()
         if !state.isServing {
-            request.startedAt = worker.refreshTime()
-            scope.counters.add(.requestTotal)
-            scope.counters.add(.requestActive)
+            beginRequest()
         }
         state.failedToParse()
         var reply = LocalResponse(

@@ -148,7 +148,8 @@ extension HTTPConnection {
         request.details = reply.details
         localHead.reset()
         reply.fill(&localHead, isGRPC: request.isGRPC)
-        if reply.closesConnection { request.callerKeepsAlive = false }
+        // What is left of the request will not be read.
+        if reply.closesConnection || state.request == .receiving { request.callerKeepsAlive = false }
         let isHead = request.request.method == .head
         write(&localHead)
         let body = request.isGRPC ? [] : reply.body
@@ -202,10 +203,8 @@ extension HTTPConnection {
             if !state.isServing { close() }
         case .delayedClose: close()
         case .requestHeaders:
+            beginRequest()
             state.failedToParse()
-            request.startedAt = worker.refreshTime()
-            scope.counters.add(.requestTotal)
-            scope.counters.add(.requestActive)
             request.callerKeepsAlive = false
             timeOut(LocalResponse(status: 408, text: "request header timeout", details: ResponseCodeDetails.requestHeaderTimeout))
         case .request:

@@ -31,7 +31,7 @@ package enum HTTPPreface: Equatable, Sendable {
         var index = 0
         while index < bytes.count, bytes[index] != 0x20 {
             let folded = bytes[index] | 0x20
-            guard folded >= 0x61, folded <= 0x7A || bytes[index] == 0x2D, index < 32 else { return .other }
+            guard (0x61...0x7A).contains(folded) || bytes[index] == 0x2D, index < 32 else { return .other }
             index &+= 1
         }
         guard index < bytes.count else { return .needMoreData }

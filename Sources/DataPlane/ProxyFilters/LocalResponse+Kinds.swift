@@ -31,8 +31,8 @@ extension LocalResponse {
     /// The answer when the upstream side broke off before a response head.
     static func reset(_ reset: UpstreamReset, afterRetries: Bool) -> LocalResponse {
         let failure = reset.transportFailureReason ?? ""
-        var text = LocalReply.upstreamReset(reset.reason, retried: afterRetries)
-        if !failure.isEmpty { text += ", transport failure reason: \(failure)" }
+        // The transport's own reason goes to the details and the log only (seen of Envoy 1.40).
+        let text = LocalReply.upstreamReset(reset.reason, retried: afterRetries)
         var reply = LocalResponse(
             status: reset.reason.status,
             body: ContiguousArray(text.utf8),

@@ -85,10 +85,14 @@ package struct SwiftEngine: Sendable {
             }
             group.addTask {
                 var warned: Set<ResourceWarning> = []
+                var unserved: Set<String> = []
                 for await snapshot in client.snapshots {
                     state.publish(snapshot)
                     fleet.publish(snapshot)
                     await resolver.follow(snapshot)
+                    for line in UnservedFeatures.found(in: snapshot) where unserved.insert(line).inserted {
+                        logger.warning("not acted on", metadata: ["what": "\(line)"])
+                    }
                     for warning in client.status.warnings where warned.insert(warning).inserted {
                         logger.warning(
                             "not acted on",

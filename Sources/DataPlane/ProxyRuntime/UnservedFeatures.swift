@@ -1,0 +1,73 @@
+internal import ProxySnapshot
+
+/// What a snapshot asks for and the engine does not do yet, by name: nothing that was accepted is left out silently.
+enum UnservedFeatures {
+    /// One line for each feature of each resource, in order of names.
+    static func found(in snapshot: ProxySnapshot) -> [String] {
+        var lines: Set<String> = []
+        for listener in snapshot.listeners {
+            for chain in listener.filterChains + (listener.defaultFilterChain.map { [$0] } ?? []) {
+                collect(chain, listener, &lines)
+            }
+        }
+        for table in snapshot.routeConfigurations { collect(table, &lines) }
+        for cluster in snapshot.clusters { collect(cluster, &lines) }
+        return lines.sorted()
+    }
+
+    private static func collect(_ chain: FilterChain, _ listener: Listener, _ lines: inout Set<String>) {
+        let owner = "listener \(listener.name)"
+        switch chain.networkFilter {
+        case .tcpProxy(let proxy):
+            if !proxy.accessLogs.isEmpty { lines.insert("\(owner): access_log of tcp_proxy is not written") }
+        case .httpConnectionManager(let manager):
+            for filter in manager.httpFilters {
+                switch filter {
+                case .fault(.some): lines.insert("\(owner): http filter fault injects nothing")
+                case .fault(nil), .cors, .router: break
+                }
+            }
+            if !manager.upgradeTypes.isEmpty {
+                lines.insert("\(owner): upgrade_configs \(manager.upgradeTypes) are served without upgrade")
+            }
+            if manager.codec == .http2 { lines.insert("\(owner): codec_type HTTP2 is not served") }
+            if manager.stripsAnyHostPort { lines.insert("\(owner): strip_any_host_port is not done") }
+            if case .inline(let table) = manager.routeSource { collect(table, &lines) }
+        }
+        if !listener.accessLogs.isEmpty { lines.insert("\(owner): access_log of the listener is not written") }
+    }
+
+    private static func collect(_ table: RouteConfiguration, _ lines: inout Set<String>) {
+        for host in table.virtualHosts {
+            for route in host.routes {
+                let owner = "route \(table.name)/\(host.name)/\(route.name)"
+                if route.fault != nil { lines.insert("\(owner): fault injects nothing") }
+                if route.cors != nil { lines.insert("\(owner): cors is not applied") }
+                guard case .forward(let action) = route.action else { continue }
+                collect(action, owner, &lines)
+            }
+        }
+    }
+
+    private static func collect(_ action: RouteAction, _ owner: String, _ lines: inout Set<String>) {
+        if !action.mirrors.isEmpty { lines.insert("\(owner): request_mirror_policies copy nothing") }
+        if !action.hashPolicy.isEmpty { lines.insert("\(owner): hash_policy is not used, endpoints are random") }
+        if action.priority == .high { lines.insert("\(owner): priority HIGH counts as DEFAULT") }
+        if case .weighted(let split) = action.cluster, split.entries.contains(where: { $0.fault != nil }) {
+            lines.insert("\(owner): fault of a weighted cluster injects nothing")
+        }
+        guard let policy = action.retryPolicy, policy.retries > 0 else { return }
+        let served: RetryConditions = [.connectFailure, .resetBeforeRequest, .refusedStream]
+        if !policy.conditions.subtracting(served).isEmpty || policy.perTryTimeout != nil {
+            lines.insert("\(owner): retry_policy retries failed connects only, without per_try_timeout")
+        }
+    }
+
+    private static func collect(_ cluster: Cluster, _ lines: inout Set<String>) {
+        let owner = "cluster \(cluster.name)"
+        if cluster.upstreamProtocol == .http2 { lines.insert("\(owner): HTTP/2 upstream is spoken to by HTTP/1.1") }
+        if cluster.highThresholds != CircuitBreakerThresholds(), cluster.highThresholds != cluster.defaultThresholds {
+            lines.insert("\(owner): circuit breakers of priority HIGH are not counted")
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import Logging
+import ProxySnapshot
+import Testing
+
+@testable import ProxyAdmin
+
+@Suite struct AdminPagesTests {
+    private func pages(isReady: Bool = true) -> AdminPages {
+        AdminPages(
+            AdminSources(
+                snapshot: { ProxySnapshot(listeners: []) },
+                report: {
+                    var report = ProxyReport()
+                    var endpoint = EndpointReport(address: "10.0.0.1:80")
+                    endpoint.requestTotal = 7
+                    report.clusters = [
+                        ClusterReport(
+                            name: "up",
+                            statistics: [
+                                StatisticReport(name: "upstream_rq_total", isGauge: false, value: 7),
+                                StatisticReport(name: "upstream_rq_2xx", isGauge: false, value: 6),
+                            ],
+                            endpoints: [endpoint]
+                        )
+                    ]
+                    return report
+                },
+                isReady: { isReady },
+                isDraining: { false },
+                logLevel: { .info },
+                setLogLevel: { _ in },
+                drain: {},
+                quit: {},
+                nodeID: "n",
+                uptimeSeconds: { 1 }
+            )
+        )
+    }
+
+    private func get(_ target: String) async -> AdminResponse {
+        await pages().answer(AdminRequest(isPost: false, target: target))
+    }
+
+    @Test func readyTurnsLiveWithTheFirstSnapshot() async {
+        #expect(await get("/ready").body == "LIVE\n")
+        let early = await pages(isReady: false).answer(AdminRequest(isPost: false, target: "/ready"))
+        #expect(early.status == 503)
+        #expect(early.body == "PRE_INITIALIZING\n")
+    }
+
+    @Test(arguments: [
+        ("/clusters", "up::10.0.0.1:80::rq_total::7\n"), ("/stats", "cluster.up.upstream_rq_total: 7\n"),
+        ("/stats?filter=rq_2", "cluster.up.upstream_rq_2xx: 6\n"),
+        ("/stats/prometheus", "envoy_cluster_upstream_rq_total{envoy_cluster_name=\"up\"} 7\n"),
+        ("/stats?format=json", "\"name\": \"cluster.up.upstream_rq_total\""), ("/config_dump", "ListenersConfigDump"),
+        ("/server_info", "\"state\": \"LIVE\""), ("/help", "/drain_listeners"),
+    ])
+    func pagesSayWhatTheyMust(target: String, text: String) async {
+        let answer = await get(target)
+        #expect(answer.status == 200)
+        #expect(answer.body.contains(text), "\(answer.body)")
+    }
+
+    @Test func whatChangesSomethingWantsPost() async {
+        for path in ["/quitquitquit", "/drain_listeners", "/logging?level=debug"] {
+            #expect(await get(path).status == 405)
+            #expect(await pages().answer(AdminRequest(isPost: true, target: path)).status == 200)
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import Testing
+
+@testable import ProxyDownstream
+
+@Suite struct InspectionTests {
+    private func preface(_ text: String) -> HTTPPreface { Array(text.utf8).withUnsafeBytes { HTTPPreface.read($0) } }
+
+    @Test(arguments: [
+        ("GET / HTTP/1.1\r\n", HTTPPreface.http1_1), ("GET / HTTP/1.0\r\n", .http1_0), ("GET / HT", .needMoreData),
+        ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", .http2), ("PRI * HT", .needMoreData), ("", .needMoreData),
+        ("GET / HTTP/1.1\n", .http1_1), ("\u{16}\u{3}\u{1}", .other), ("SSH-2.0-OpenSSH\r\n", .other),
+        ("GET / HTTP/3.0\r\n", .other), (" / HTTP/1.1\r\n", .other), ("M-SEARCH * HTTP/1.1\r\n", .http1_1),
+    ])
+    func tellsHTTPFromOthers(text: String, expected: HTTPPreface) {
+        #expect(preface(text) == expected)
+    }
+
+    /// A ClientHello with SNI `a.example` and ALPN `h2`, `istio`.
+    private static let hello: [UInt8] = {
+        func vector(_ bytes: [UInt8], _ lengthBytes: Int) -> [UInt8] {
+            (0..<lengthBytes).reversed().map { UInt8(truncatingIfNeeded: bytes.count >> (8 * $0)) } + bytes
+        }
+        let name = vector(vector([0] + vector(Array("a.example".utf8), 2), 2), 2)
+        let protocols = vector(vector(vector(Array("h2".utf8), 1) + vector(Array("istio".utf8), 1), 2), 2)
+        let extensions = vector([0, 0] + name + [0, 16] + protocols, 2)
+        let body = [3, 3] + [UInt8](repeating: 7, count: 32) + vector([], 1) + vector([0x13, 1], 2)
+            + vector([0], 1) + extensions
+        return [22, 3, 1] + vector([1] + vector(body, 3), 2)
+    }()
+
+    @Test func readsServerNameAndProtocols() {
+        let reading = Self.hello.withUnsafeBytes { ClientHello.read($0) }
+        #expect(reading == .hello(ClientHello(serverName: "a.example", applicationProtocols: ["h2", "istio"])))
+    }
+
+    @Test func everyPrefixOfAHelloWantsMore() {
+        for length in 0..<Self.hello.count {
+            let reading = Self.hello[..<length].withUnsafeBytes { ClientHello.read($0) }
+            #expect(reading == .needMoreData, "prefix of \(length) bytes")
+        }
+    }
+
+    @Test func noByteChangeReachesATrap() {
+        for index in Self.hello.indices {
+            for value: UInt8 in [0, 1, 0x7F, 0xFF] {
+                var bytes = Self.hello
+                bytes[index] = value
+                _ = bytes.withUnsafeBytes { Inspection.look($0, forTLS: true, forHTTP: true) }
+            }
+        }
+    }
+
+    @Test func aHelloSpreadOverRecordsIsStillRead() {
+        let message = Array(Self.hello[5...])
+        var bytes: [UInt8] = []
+        for piece in [message[..<10], message[10..<11], message[11...]] {
+            bytes += [22, 3, 1, 0, UInt8(piece.count)] + piece
+        }
+        guard case .hello(let hello) = bytes.withUnsafeBytes({ ClientHello.read($0) }) else {
+            Issue.record("not read")
+            return
+        }
+        #expect(hello.serverName == "a.example")
+    }
+}

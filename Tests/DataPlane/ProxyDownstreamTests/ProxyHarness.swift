@@ -1,0 +1,116 @@
+import NIOCore
+import NIOPosix
+import ProxyFilters
+import ProxySnapshot
+import ProxyUpstream
+import Testing
+
+@testable import ProxyDownstream
+
+/// A proxy of one worker in this process: a listener on a free port, one cluster, real sockets, a clock that is moved.
+struct ProxyHarness: Sendable {
+    let group: MultiThreadedEventLoopGroup
+    let clock = ManualClock()
+    let port: Int
+    private let site: NIOLoopBound<Site>
+    private let loop: any EventLoop
+
+    private final class Site {
+        let worker: Worker
+        let listeners: ListenerSet
+
+        init(_ worker: Worker, _ listeners: ListenerSet) {
+            self.worker = worker
+            self.listeners = listeners
+        }
+    }
+
+    /// Runs `body` with a proxy in front of `server`.
+    static func run(
+        _ server: ScriptedServer,
+        routes: [Route]? = nil,
+        manager change: ((RouteSource) -> HTTPConnectionManager)? = nil,
+        filter: NetworkFilter? = nil,
+        cluster: ((LoadAssignment) -> Cluster)? = nil,
+        bufferLimit: Int = 1 << 20,
+        _ body: (ProxyHarness) async throws -> Void
+    ) async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+        try await server.start(group)
+        let loopback = IPAddress(v4: 0x7F00_0001)
+        let assignment = LoadAssignment(
+            localities: [LocalityEndpoints(locality: Locality(), priority: 0, weight: nil, range: 0..<1)],
+            endpoints: [
+                Endpoint(address: .socket(SocketAddressValue(address: loopback, port: UInt16(server.port))))
+            ],
+            priorities: [0..<1]
+        )
+        let index = ClusterIndex(rawValue: 0)
+        let upstream = cluster?(assignment)
+            ?? Cluster(name: "up", index: index, endpoints: assignment, perConnectionBufferLimit: bufferLimit)
+        let action = RouteAction(cluster: .cluster(index))
+        let all = routes ?? [Route(name: "r", match: RouteMatch(path: .prefix([0x2F])), action: .forward(action))]
+        let host = VirtualHost(name: "v", domains: ["*"], routes: all)
+        let table = RouteConfiguration(
+            name: "t",
+            virtualHosts: [host],
+            hosts: try VirtualHostIndex(domains: [["*"]])
+        )
+        let manager = change?(.inline(table))
+            ?? HTTPConnectionManager(statPrefix: "test", routeSource: .inline(table), serverName: "istio-envoy")
+        let listener = Listener(
+            name: "l",
+            address: SocketAddressValue(address: loopback, port: 0),
+            filterChains: [FilterChain(name: "c", networkFilter: filter ?? .httpConnectionManager(manager))],
+            perConnectionBufferLimit: bufferLimit
+        )
+        let snapshot = ProxySnapshot(listeners: [listener], clusterSlots: [upstream])
+        let harness = try await ProxyHarness(group, snapshot)
+        try await body(harness)
+        await harness.stop()
+        try await group.shutdownGracefully()
+    }
+
+    private init(_ group: MultiThreadedEventLoopGroup, _ snapshot: ProxySnapshot) async throws {
+        self.group = group
+        let loop = group.next()
+        self.loop = loop
+        let clock = clock
+        let site = try await loop.submit {
+            let worker = Worker(index: 0, eventLoop: loop, clock: .manual(clock))
+            let listeners = ListenerSet(worker: worker, logs: AccessLogSinks())
+            worker.publish(snapshot)
+            listeners.apply(snapshot)
+            return NIOLoopBound(Site(worker, listeners), eventLoop: loop)
+        }.get()
+        self.site = site
+        // Binding takes a turn or two of the loop.
+        var port: Int?
+        for _ in 0..<1000 where port == nil {
+            port = try await loop.submit { site.value.listeners.localAddress(of: "l")?.port }.get()
+        }
+        self.port = try #require(port)
+    }
+
+    func client() async throws -> RawClient { try await RawClient.connect(to: port, group: group) }
+
+    /// Moves the clock and does what is due.
+    func advance(milliseconds: Int64) async throws {
+        clock.advance(milliseconds: milliseconds)
+        let site = site
+        try await loop.submit { site.value.worker.runTick() }.get()
+    }
+
+    func onLoop<Value: Sendable>(_ body: @escaping @Sendable (Worker, ListenerSet) -> Value) async throws -> Value {
+        let site = site
+        return try await loop.submit { body(site.value.worker, site.value.listeners) }.get()
+    }
+
+    private func stop() async {
+        let site = site
+        try? await loop.submit {
+            site.value.listeners.drain()
+            site.value.listeners.closeAll()
+        }.get()
+    }
+}
