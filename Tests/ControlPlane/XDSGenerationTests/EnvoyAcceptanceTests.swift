@@ -95,6 +95,47 @@ import Testing
         #expect(try EnvoyBootstrap(mesh).complaint() == nil)
     }
 
+    @Test(
+        .enabled(if: EnvoyBootstrap.envoy != nil),
+        arguments: [
+            "http: [{match: [{uri: {regex: '/x.*'}}], rewrite: {uri: '/a?b#c'}, route: [{destination: {host: web}}]}]",
+            "http: [{match: [{uri: {exact: ''}}], redirect: {prefixRewrite: /y, redirectCode: 308}}]",
+            "http: [{match: [{uri: {prefix: noslash}}], rewrite: {authority: 'a b'}, route: [{destination: {host: web}}]}]",
+            "http: [{retries: {attempts: 2147483647, perTryTimeout: 1ms}, route: [{destination: {host: web}}]}]",
+            "http: [{directResponse: {status: 599, body: {string: '%START_TIME% 100%'}}}]",
+            "tls: [{match: [{port: 443, sniHosts: [web]}], route: [{destination: {host: web}}]}]",
+            "tcp: [{match: [{destinationSubnets: [10.0.0.0/8, '::1/64']}], route: [{destination: {host: web}}]}]",
+        ]
+    )
+    func virtualServicesAreAccepted(_ spec: String) throws {
+        let mesh = try MeshFixture(
+            MeshFixture.service("web", ports: ["{name: http, port: 80}", "{name: tls, port: 443}"]),
+            MeshFixture.virtualService("web", spec)
+        )
+        #expect(try EnvoyBootstrap(mesh).complaint() == nil)
+    }
+
+    @Test(
+        .enabled(if: EnvoyBootstrap.envoy != nil),
+        arguments: [
+            "outlierDetection: {interval: 1ms, baseEjectionTime: 1h, splitExternalLocalOriginErrors: true}",
+            "loadBalancer: {zoneAwareLbSetting: {enabled: true, minClusterSize: 3}}",
+            "loadBalancer: {simple: RANDOM, localityLbSetting: {distribute: [{from: a/*, to: {b/*: 100}}]}}",
+            "loadBalancer: {simple: PASSTHROUGH, localityLbSetting: {distribute: [{from: a/*, to: {b/*: 100}}]}}",
+            "loadBalancer: {warmup: {duration: 1s}, simple: ROUND_ROBIN}",
+            "loadBalancer: {consistentHash: {httpCookie: {name: a, path: /, ttl: 1s}, ringHash: {minimumRingSize: 1}}}",
+            "connectionPool: {tcp: {idleTimeout: 0s, maxConnectionDuration: 1ms, tcpKeepalive: {probes: 1}}}",
+        ]
+    )
+    func trafficPoliciesAreAccepted(_ policy: String) throws {
+        let mesh = try MeshFixture(
+            MeshFixture.service("web", ports: ["{name: http, port: 80}", "{name: tcp, port: 7000}"]),
+            MeshFixture.pod("web", ip: "10.1.0.4"),
+            MeshFixture.destinationRule("web", "trafficPolicy: {\(policy)}")
+        )
+        #expect(try EnvoyBootstrap(mesh).complaint() == nil)
+    }
+
     /// The judge is awake: Envoy was found, started, and did read what it was given.
     @Test(.enabled(if: EnvoyBootstrap.envoy != nil))
     func aDomainWrittenTwiceIsRefused() throws {

@@ -13,7 +13,8 @@ struct OutboundRoutes {
         var configuration = XDS.RouteConfiguration()
         configuration.name = name
         configuration.validateClusters = .init(false)
-        guard let target = Target(name), let listener = egressListener(target) else { return configuration }
+        guard let target = Target(name), var listener = egressListener(target) else { return configuration }
+        if let host = target.sniffedHost { listener.narrow(to: Hostname(host)) }
         let isEveryPort = target.port == 0 || PortProtocol(name: listener.port?.protocol ?? "") == .httpProxy
         var hosts = virtualHosts(of: listener, port: isEveryPort ? nil : target.port)
         if let host = target.sniffedHost {
@@ -158,5 +159,13 @@ struct OutboundRoutes {
         route.name = host.name
         host.routes = [route]
         return host
+    }
+}
+
+extension ProxyScope.EgressListener {
+    /// Drops what has no bearing on one host: a mesh has as many such route configurations as sniffed ports.
+    fileprivate mutating func narrow(to host: Hostname) {
+        services.removeAll { $0.hostname != host }
+        virtualServices.removeAll { rule in !rule.hosts.contains { $0.matches(host) } }
     }
 }
