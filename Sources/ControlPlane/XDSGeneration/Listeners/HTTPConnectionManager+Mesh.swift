@@ -22,7 +22,6 @@ extension XDS.HTTPConnectionManager {
         case .inline(let configuration):
             routeConfig = configuration
         }
-        serverName = "istio-envoy"
         generateRequestID = .init(true)
         useRemoteAddress = .init(false)
         streamIdleTimeout = .zero
@@ -38,6 +37,8 @@ extension XDS.HTTPConnectionManager {
             .init(ExtensionName.router, Envoy_Extensions_Filters_Http_Router_V3_Router()),
         ]
         if direction == .inbound {
+            // Answers to the sidecar's own application stay Envoy's: `server: envoy`.
+            serverName = "istio-envoy"
             forwardClientCertDetails = .appendForward
             setCurrentClientCertDetails.subject = .init(true)
             setCurrentClientCertDetails.uri = true
