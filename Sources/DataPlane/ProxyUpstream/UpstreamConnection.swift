@@ -273,6 +273,7 @@ package final class UpstreamConnection: ChannelDuplexHandler {
         timer = nil
         rest = nil
         writer.discard()
+        endpoint.cluster.counters.add(.upstreamConnectionSentBytes, writer.bytesWritten)
         if isOpen { endpoint.pool.closed(self) }
         let exchange = exchange
         self.exchange = nil
