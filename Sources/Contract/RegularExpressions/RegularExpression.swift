@@ -137,5 +137,6 @@ package enum RegularExpressionError: Error, Equatable, CustomStringConvertible {
 }
 
 extension RegularExpression: Equatable {
+    /// Expressions are equal when their patterns are; RE2 compiles a pattern in one way only.
     package static func == (left: RegularExpression, right: RegularExpression) -> Bool { left.pattern == right.pattern }
 }

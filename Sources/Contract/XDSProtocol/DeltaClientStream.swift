@@ -5,7 +5,9 @@ package import EnvoyAPI
 /// ``open(node:)`` starts a stream with everything wanted and the versions held, so that an unchanged server sends
 /// nothing. Every response gets exactly one ``conclude(_:rejecting:)``, in the order of arrival.
 package struct DeltaClientStream: Sendable {
+    /// What the client sends (`envoy.service.discovery.v3.DeltaDiscoveryRequest`).
     package typealias Request = Envoy_Service_Discovery_V3_DeltaDiscoveryRequest
+    /// What the server sends (`envoy.service.discovery.v3.DeltaDiscoveryResponse`).
     package typealias Response = Envoy_Service_Discovery_V3_DeltaDiscoveryResponse
 
     private struct Subscription: Sendable {

@@ -2,7 +2,9 @@ package import EnvoyAPI
 
 /// The server's end of one incremental subscription (xDS protocol, "Incremental xDS").
 package struct DeltaSubscription: ServerSubscription {
+    /// What the client sends (`envoy.service.discovery.v3.DeltaDiscoveryRequest`).
     package typealias Request = Envoy_Service_Discovery_V3_DeltaDiscoveryRequest
+    /// What the server sends (`envoy.service.discovery.v3.DeltaDiscoveryResponse`).
     package typealias Response = Envoy_Service_Discovery_V3_DeltaDiscoveryResponse
 
     /// What the client holds under a name.
@@ -31,6 +33,7 @@ package struct DeltaSubscription: ServerSubscription {
         self.type = type
     }
 
+    /// The type URL is set on every request, also on those that only acknowledge.
     package static func type(of request: Request) -> ResourceType {
         ResourceType(typeURL: request.typeURL)
     }
@@ -54,15 +57,18 @@ package struct DeltaSubscription: ServerSubscription {
         return status
     }
 
+    /// Owes a comparison with what exists; nothing before the first request or while no name is subscribed.
     package mutating func markChanged() {
         guard isOpen, !names.isEmpty else { return }
         due.changed = true
     }
 
+    /// Owes these of the subscribed names, whatever version the client holds.
     package mutating func force(_ forced: Set<String>) {
         due.names.formUnion(forced.filter { names.covers($0) })
     }
 
+    /// Owes every subscribed name; nothing before the first request.
     package mutating func forceEverything() {
         guard isOpen, !names.isEmpty else { return }
         due.everything = true
@@ -72,6 +78,7 @@ package struct DeltaSubscription: ServerSubscription {
 // MARK: Requests
 
 extension DeltaSubscription {
+    /// Takes in the verdict on the response in flight and the change of the subscription, each on its own.
     package mutating func receive(_ request: Request) -> RequestOutcome {
         let verdict = verdict(of: request)
         // A delta request plays two independent parts, the verdict and the change of the subscription; the second
@@ -177,6 +184,7 @@ extension DeltaSubscription {
 // MARK: Responses
 
 extension DeltaSubscription {
+    /// Sends what differs from the versions held, and the names held that exist no more as `removed_resources`.
     package mutating func answer(
         with resources: [VersionedResource],
         nonce: String,

@@ -5,7 +5,9 @@ package import EnvoyAPI
 /// Listeners and clusters always go as the full set, because absence means removal. Of the other types only what
 /// changed or was asked for goes; what is left out stays at the client.
 package struct StateOfTheWorldSubscription: ServerSubscription {
+    /// What the client sends (`envoy.service.discovery.v3.DiscoveryRequest`).
     package typealias Request = Envoy_Service_Discovery_V3_DiscoveryRequest
+    /// What the server sends (`envoy.service.discovery.v3.DiscoveryResponse`).
     package typealias Response = Envoy_Service_Discovery_V3_DiscoveryResponse
 
     package private(set) var names = SubscribedNames()
@@ -26,6 +28,7 @@ package struct StateOfTheWorldSubscription: ServerSubscription {
         self.type = type
     }
 
+    /// The type URL is set on every request, also on those that only acknowledge.
     package static func type(of request: Request) -> ResourceType {
         ResourceType(typeURL: request.typeURL)
     }
@@ -44,15 +47,18 @@ package struct StateOfTheWorldSubscription: ServerSubscription {
         return status
     }
 
+    /// Owes a comparison with what exists; nothing before the first request or while no name is subscribed.
     package mutating func markChanged() {
         guard isOpen, !names.isEmpty else { return }
         due.changed = true
     }
 
+    /// Owes these of the subscribed names, whatever version the client holds.
     package mutating func force(_ forced: Set<String>) {
         due.names.formUnion(forced.filter { names.covers($0) })
     }
 
+    /// Owes every subscribed name; nothing before the first request.
     package mutating func forceEverything() {
         guard isOpen, !names.isEmpty else { return }
         due.everything = true
@@ -62,6 +68,7 @@ package struct StateOfTheWorldSubscription: ServerSubscription {
 // MARK: Requests
 
 extension StateOfTheWorldSubscription {
+    /// Takes in a request; its names replace those before, and its nonce tells which response it judges.
     package mutating func receive(_ request: Request) -> RequestOutcome {
         guard isOpen, !request.responseNonce.isEmpty else { return open(by: request) }
         guard request.responseNonce == sentNonce else {

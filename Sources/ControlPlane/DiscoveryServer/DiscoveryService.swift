@@ -13,6 +13,7 @@ package struct DiscoveryService<Snapshot: ServedSnapshot>:
         self.server = server
     }
 
+    /// Serves one state-of-the-world stream until the client ends it; throws the RPC error that ends it otherwise.
     package func streamAggregatedResources(
         request: RPCAsyncSequence<Envoy_Service_Discovery_V3_DiscoveryRequest, any Error>,
         response: RPCWriter<Envoy_Service_Discovery_V3_DiscoveryResponse>,
@@ -28,6 +29,7 @@ package struct DiscoveryService<Snapshot: ServedSnapshot>:
         )
     }
 
+    /// Serves one incremental stream until the client ends it; throws the RPC error that ends it otherwise.
     package func deltaAggregatedResources(
         request: RPCAsyncSequence<Envoy_Service_Discovery_V3_DeltaDiscoveryRequest, any Error>,
         response: RPCWriter<Envoy_Service_Discovery_V3_DeltaDiscoveryResponse>,

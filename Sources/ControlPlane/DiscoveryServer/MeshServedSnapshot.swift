@@ -18,6 +18,7 @@ package struct MeshServedSnapshot: ServedSnapshot {
 
     package var version: UInt64 { mesh.version }
 
+    /// The proxy that a node ID and its metadata describe; refuses nodes that are no Istio proxy.
     package static func client(for node: Envoy_Config_Core_V3_Node) throws(UnacceptableNode) -> ProxyNode {
         do {
             return try ProxyNode(node)
@@ -26,6 +27,7 @@ package struct MeshServedSnapshot: ServedSnapshot {
         }
     }
 
+    /// Both changes as one, for clients that saw neither.
     package static func merge(_ earlier: MeshChange, _ later: MeshChange) -> MeshChange {
         earlier.merging(later)
     }
@@ -33,6 +35,7 @@ package struct MeshServedSnapshot: ServedSnapshot {
     /// What the mesh knows about the workload is looked up at generation; the node itself does not change.
     package func refreshed(_ client: ProxyNode) -> ProxyNode { client }
 
+    /// The resources of a type for the proxy, only `names` unless nil; empty for types that nothing generates.
     package func resources(_ type: ResourceType, names: Set<String>?, for client: ProxyNode) -> [VersionedResource] {
         guard let kind = ResourceKind(type) else { return [] }
         return generator.generate(kind, for: client, in: mesh, names: names).map {
@@ -40,6 +43,7 @@ package struct MeshServedSnapshot: ServedSnapshot {
         }
     }
 
+    /// The types whose resources the change may alter for the proxy; what it leaves out needs no generation.
     package func types(
         concernedBy change: MeshChange,
         for client: ProxyNode,

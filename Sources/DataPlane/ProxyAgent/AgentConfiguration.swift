@@ -50,7 +50,9 @@ package struct HostPort: Sendable, Equatable, CustomStringConvertible {
 
     /// Reads `text`; `nil` when it has no port from 0 to 65535 or characters that no host has.
     package init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+        guard let colon = text.lastIndex(of: ":"),
+            let port = UInt16(text[text.index(after: colon)...])
+        else { return nil }
         var host = text[..<colon]
         if host.first == "[", host.last == "]" { host = host.dropFirst().dropLast() }
         let allowed = host.utf8.allSatisfy { byte in

@@ -126,7 +126,8 @@ struct Seconds: ExpressibleByArgument {
     init(_ value: Int) { self.value = value }
 
     init?(argument: String) {
-        guard let value = Int(argument.hasSuffix("s") ? argument.dropLast() : argument[...]), value >= 0 else { return nil }
+        let digits = argument.hasSuffix("s") ? argument.dropLast() : argument[...]
+        guard let value = Int(digits), value >= 0 else { return nil }
         self.value = value
     }
 

@@ -14,6 +14,7 @@ package struct ServiceKey: Sendable, Hashable, Comparable, CustomStringConvertib
 
     package var description: String { "\(namespace)/\(hostname)" }
 
+    /// By host, then namespace.
     package static func < (left: ServiceKey, right: ServiceKey) -> Bool {
         (left.hostname.text, left.namespace) < (right.hostname.text, right.namespace)
     }

@@ -29,6 +29,7 @@ package struct Locality: Sendable, Hashable, Comparable, CustomStringConvertible
         return zone.isEmpty ? region : "\(region)/\(zone)"
     }
 
+    /// By region, zone, subzone, so that localities go out in one order.
     package static func < (left: Locality, right: Locality) -> Bool {
         (left.region, left.zone, left.subzone) < (right.region, right.zone, right.subzone)
     }

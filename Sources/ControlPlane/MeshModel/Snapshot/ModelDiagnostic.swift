@@ -55,6 +55,7 @@ package struct ModelDiagnostic: Sendable, Hashable, Comparable, CustomStringConv
         "\(location.map { "\($0): " } ?? "")\(object): \(message) (\(code.rawValue))"
     }
 
+    /// By object, then place (none first), code and message.
     package static func < (left: ModelDiagnostic, right: ModelDiagnostic) -> Bool {
         if left.object != right.object { return left.object < right.object }
         if left.location != right.location {
