@@ -1,3 +1,4 @@
+import CustomDump
 import MeshTelemetry
 import NIOCore
 import Testing
