@@ -33,8 +33,8 @@ let rooms: [Room] = [
     Room(
         floor: "ControlPlane",
         name: "ConfigSources",
-        imports: ["MeshConfig", "MeshModel"],
-        products: ["Logging", "_NIOFileSystem"]
+        imports: ["MeshConfig"],
+        products: ["Logging"]
     ),
     Room(
         floor: "ControlPlane",
@@ -56,8 +56,8 @@ let rooms: [Room] = [
             "XDSProtocol",
         ],
         products: [
-            "GRPCNIOTransportHTTP2Posix", "GRPCCore", "Hummingbird", "NIOCore", "ServiceLifecycle", "Logging",
-            "SwiftProtobuf", "UnixSignals",
+            "GRPCNIOTransportHTTP2Posix", "GRPCCore", "HTTPTypes", "Hummingbird", "NIOCore", "ServiceLifecycle",
+            "Logging", "SwiftProtobuf", "UnixSignals",
         ]
     ),
 
@@ -125,8 +125,8 @@ let rooms: [Room] = [
         floor: "Tooling",
         name: "MeshSimulation",
         imports: [
-            "EnvoyAPI", "HTTPWire", "MeshConfig", "MeshModel", "ProxyBalancing", "ProxyRouting", "ProxySnapshot",
-            "XDSGeneration",
+            "ConfigSources", "EnvoyAPI", "HTTPWire", "MeshConfig", "MeshModel", "ProxyBalancing", "ProxyRouting",
+            "ProxySnapshot", "XDSGeneration",
         ],
         products: ["NIOCore", "SwiftProtobuf"]
     ),
@@ -167,10 +167,10 @@ let products: [String: String] = [
     "NIOCore": "swift-nio",
     "NIOPosix": "swift-nio",
     "NIOEmbedded": "swift-nio",
-    "_NIOFileSystem": "swift-nio",
     "Logging": "swift-log",
     "DequeModule": "swift-collections",
     "Hummingbird": "hummingbird",
+    "HTTPTypes": "swift-http-types",
     "ServiceLifecycle": "swift-service-lifecycle",
     "UnixSignals": "swift-service-lifecycle",
     "Subprocess": "swift-subprocess",
@@ -189,6 +189,7 @@ let packages: [String: Package.Dependency] = [
     "swift-nio": .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     "swift-log": .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     "swift-collections": .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    "swift-http-types": .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
     "hummingbird": .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     "swift-service-lifecycle": .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     // Without the trait that brings Foundation's Data.

@@ -85,20 +85,11 @@ package struct ConfigStore: Sendable {
         for (path, file) in files.sorted(by: { $0.key < $1.key }) {
             diagnostics += file.decoded.diagnostics
             for object in file.objects {
-                guard let first = found[object.key] else {
+                if let first = found[object.key] {
+                    diagnostics.append(.duplicate(of: first, object))
+                } else {
                     found[object.key] = object
-                    continue
                 }
-                let location = object.metadata.source ?? SourceLocation(file: path, line: 1, column: 1)
-                let place = first.metadata.source.map { "\($0)" } ?? "another place"
-                diagnostics.append(
-                    Diagnostic(
-                        .error,
-                        at: location,
-                        object: object.key.description,
-                        "is already defined at \(place), which is in effect; remove one of the two"
-                    )
-                )
             }
             for key in file.kept.keys.sorted() {
                 let fault = file.decoded.diagnostics.first { $0.severity == .error && $0.object == key.description }

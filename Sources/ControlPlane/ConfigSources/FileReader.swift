@@ -4,6 +4,7 @@ package import MeshConfig
 package struct FileReader: Sendable {
     private let path: String
     private let limits: YAMLLimits
+    private let isOnce: Bool
     private var store: ConfigStore
     private var known: [String: FileScan.Signature] = [:]
     private var hadFailure = false
@@ -12,9 +13,17 @@ package struct FileReader: Sendable {
     private(set) var directories: [String] = []
 
     /// Reads `path`, a directory or a file; settings of the mesh found there are merged over `mesh`.
-    package init(path: String, mesh: MeshConfiguration = MeshConfiguration(), limits: YAMLLimits = YAMLLimits()) {
+    ///
+    /// With `isOnce` the path may be a pipe, as a shell's `<(command)` is.
+    package init(
+        path: String,
+        mesh: MeshConfiguration = MeshConfiguration(),
+        limits: YAMLLimits = YAMLLimits(),
+        isOnce: Bool = false
+    ) {
         self.path = path
         self.limits = limits
+        self.isOnce = isOnce
         self.store = ConfigStore(mesh: mesh, limits: limits)
     }
 
@@ -25,7 +34,7 @@ package struct FileReader: Sendable {
         var contents: [String: FileContent] = [:]
         var removed = Set(known.keys.filter { scan.files[$0] == nil })
         for (file, signature) in scan.files where known[file] != signature {
-            contents[file] = FileScan.read(file, limit: limits.fileBytes)
+            contents[file] = FileScan.read(file, limit: limits.fileBytes, isOnce: isOnce)
         }
         if let failure = scan.failure {
             // A path that cannot be read says nothing about its objects, so the last good ones stay.
@@ -46,13 +55,13 @@ package struct FileReader: Sendable {
 }
 
 extension ConfigStore {
-    /// Reads a directory or a file once, as `martlet simulate` does.
+    /// Reads a directory, a file or a pipe once, as `martlet simulate` does.
     package static func load(
         path: String,
         mesh: MeshConfiguration = MeshConfiguration(),
         limits: YAMLLimits = YAMLLimits()
     ) -> ConfigUpdate {
-        var reader = FileReader(path: path, mesh: mesh, limits: limits)
+        var reader = FileReader(path: path, mesh: mesh, limits: limits, isOnce: true)
         if let update = reader.refresh() { return update }
         var store = ConfigStore(mesh: mesh, limits: limits)
         return store.apply([:])

@@ -46,10 +46,15 @@ struct FileScan: Sendable {
     }
 
     /// Contents of a file that was found; a file over `limit` bytes is not read.
-    static func read(_ path: String, limit: Int) -> FileContent {
+    ///
+    /// `isOnce` admits pipes, which block until their writer is done and give their contents once.
+    static func read(_ path: String, limit: Int, isOnce: Bool = false) -> FileContent {
         let tooLarge = "the file has more than \(limit) bytes, the most that is read"
         guard let found = status(path) else { return .unreadable(String(cString: strerror(errno))) }
-        guard found.st_mode & S_IFMT == S_IFREG else { return .unreadable("is not a regular file") }
+        let type = found.st_mode & S_IFMT
+        guard type == S_IFREG || isOnce && (type == S_IFIFO || type == S_IFCHR) else {
+            return .unreadable("is not a regular file")
+        }
         guard Int64(found.st_size) <= Int64(limit) else { return .unreadable(tooLarge) }
         do {
             let handle = try FileHandle(forReadingFrom: URL(filePath: path))

@@ -3,34 +3,30 @@ internal import Foundation
 internal import Logging
 internal import MeshConfig
 
-/// The configuration in effect and what its authors are to be told.
-struct FedConfiguration: Sendable {
-    var config = ConfigSnapshot()
-    var diagnostics: [Diagnostic] = []
-}
-
 /// Joins the watched folders and files into one configuration; where two hold the same object the first path wins.
 struct ConfigFeed: Sendable {
     private let sources: [FileConfigSource]
+    private let mesh: MeshConfiguration
 
     /// Reads the mesh configuration once, over Istio's defaults; throws when it is wrong.
     init(configuration: ControlPlaneConfiguration) throws(MeshConfigurationError) {
         var mesh = MeshConfiguration()
         if let path = configuration.meshConfigPath { mesh = try Self.mesh(at: path) }
+        self.mesh = mesh
         sources = configuration.configPaths.map { FileConfigSource(path: $0, mesh: mesh) }
     }
 
     /// Every state of the configuration; the first comes once every path was read. Latest wins.
-    func updates() -> AsyncStream<FedConfiguration> {
-        let sources = sources
-        let (stream, continuation) = AsyncStream<FedConfiguration>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    func updates() -> AsyncStream<JoinedConfiguration> {
+        let (sources, mesh) = (sources, mesh)
+        let (stream, continuation) = AsyncStream<JoinedConfiguration>.makeStream(bufferingPolicy: .bufferingNewest(1))
         guard !sources.isEmpty else {
-            continuation.yield(FedConfiguration())
+            continuation.yield(JoinedConfiguration([], over: mesh))
             return stream
         }
         let joining = Task {
             await withTaskGroup(of: Void.self) { group in
-                let joined = JoinedConfiguration(count: sources.count)
+                let joined = LatestUpdates(count: sources.count, over: mesh)
                 for (index, source) in sources.enumerated() {
                     group.addTask {
                         for await update in source.updates() {
@@ -64,49 +60,27 @@ struct MeshConfigurationError: Error, CustomStringConvertible {
 }
 
 /// The latest of every source.
-private actor JoinedConfiguration {
+private actor LatestUpdates {
+    private let mesh: MeshConfiguration
     private var latest: [ConfigUpdate?]
     private var version: UInt64 = 0
+    private var told: Set<Diagnostic> = []
+    private let logger = Logger(label: "martlet.config")
 
-    init(count: Int) {
+    init(count: Int, over mesh: MeshConfiguration) {
+        self.mesh = mesh
         latest = Array(repeating: nil, count: count)
     }
 
     /// The whole, once every source has spoken.
-    func take(_ update: ConfigUpdate, from index: Int) -> FedConfiguration? {
+    func take(_ update: ConfigUpdate, from index: Int) -> JoinedConfiguration? {
         latest[index] = update
         let updates = latest.compactMap { $0 }
         guard updates.count == latest.count else { return nil }
-        guard updates.count > 1 else {
-            return FedConfiguration(config: update.snapshot, diagnostics: update.diagnostics)
-        }
         version += 1
-        var objects: [MeshObject] = []
-        var versions: [ObjectKey: UInt64] = [:]
-        for (index, update) in updates.enumerated() {
-            for object in update.snapshot.objects where versions[object.key] == nil {
-                objects.append(object)
-                // Each source counts on its own; an object that moves to another source must not keep its number.
-                let number = update.snapshot.versions[object.key] ?? 0
-                versions[object.key] = number &* UInt64(updates.count) &+ UInt64(index)
-            }
-        }
-        let mesh = updates.first { $0.snapshot.mesh != updates[0].snapshot.mesh } ?? updates[0]
-        return FedConfiguration(
-            config: ConfigSnapshot(objects: objects, mesh: mesh.snapshot.mesh, versions: versions, version: version),
-            diagnostics: updates.flatMap(\.diagnostics)
-        )
-    }
-}
-
-extension ConfigSnapshot {
-    /// Every object, kind by kind.
-    fileprivate var objects: [MeshObject] {
-        namespaces.map(MeshObject.namespace) + nodes.map(MeshObject.node) + services.map(MeshObject.service)
-            + pods.map(MeshObject.pod) + endpointSlices.map(MeshObject.endpointSlice)
-            + serviceAccounts.map(MeshObject.serviceAccount) + virtualServices.map(MeshObject.virtualService)
-            + destinationRules.map(MeshObject.destinationRule) + serviceEntries.map(MeshObject.serviceEntry)
-            + workloadEntries.map(MeshObject.workloadEntry) + sidecars.map(MeshObject.sidecar)
-            + gateways.map(MeshObject.gateway)
+        let joined = JoinedConfiguration(updates, over: mesh, version: version)
+        for clash in joined.clashes.subtracting(told).sorted() { logger.error("\(clash)") }
+        told = joined.clashes
+        return joined
     }
 }

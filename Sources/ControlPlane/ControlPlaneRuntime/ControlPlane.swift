@@ -1,3 +1,4 @@
+internal import ConfigSources
 internal import DiscoveryServer
 internal import Foundation
 internal import Hummingbird
@@ -30,7 +31,7 @@ package struct ControlPlane: Sendable {
         let cache = ResourceCache()
         let generator = ResourceGenerator(cache: cache)
         var iterator = updates.makeAsyncIterator()
-        let first = await iterator.next() ?? FedConfiguration()
+        let first = await iterator.next() ?? JoinedConfiguration([])
         let (mesh, _) = MeshSnapshot.next(previous: nil, config: first.config)
         let discovery = DiscoveryServer(
             initial: MeshServedSnapshot(mesh, generator: generator),
@@ -93,7 +94,7 @@ package struct ControlPlane: Sendable {
 /// Applies what the feed brings until stopped.
 private struct PipelineService: ServiceLifecycle.Service {
     let pipeline: ModelPipeline
-    let updates: AsyncStream<FedConfiguration>
+    let updates: AsyncStream<JoinedConfiguration>
 
     func run() async throws {
         var pipeline = pipeline

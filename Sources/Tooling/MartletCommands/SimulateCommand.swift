@@ -98,7 +98,7 @@ struct SimulateCommand: ParsableCommand {
     }
 
     private func load(settings: MeshConfigurationSource?) throws -> SimulatedConfiguration {
-        let configuration = SimulatedConfiguration(files: try ConfigurationFiles.read(paths), settings: settings)
+        let configuration = SimulatedConfiguration(try ConfigurationFiles.load(paths), settings: settings)
         for diagnostic in configuration.diagnostics { warn(diagnostic.description) }
         return configuration
     }

@@ -16,7 +16,7 @@ struct ValidateCommand: ParsableCommand {
     var paths: [String]
 
     func run() throws {
-        let configuration = SimulatedConfiguration(files: try ConfigurationFiles.read(paths))
+        let configuration = SimulatedConfiguration(try ConfigurationFiles.load(paths))
         for diagnostic in configuration.diagnostics { print(diagnostic.description) }
         for diagnostic in configuration.mesh.diagnostics { print(diagnostic.description) }
         let errors = configuration.diagnostics.count { $0.severity == .error }

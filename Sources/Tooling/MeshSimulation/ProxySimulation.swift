@@ -30,12 +30,18 @@ package struct ProxySimulation {
         func updates(_ resources: [GeneratedResource]) -> [ResourceUpdate] {
             resources.map { ResourceUpdate(name: $0.name, version: $0.version, resource: $0.body) }
         }
-        builder.takeClusters(updates(generator.generate(.cluster, for: node, in: mesh)))
+        _ = builder.apply(.cluster, upserts: updates(generator.generate(.cluster, for: node, in: mesh)))
         let endpoints = builder.wantedEndpoints
-        builder.takeEndpoints(updates(generator.generate(.endpoint, for: node, in: mesh, names: endpoints)))
-        builder.takeListeners(updates(generator.generate(.listener, for: node, in: mesh)))
+        _ = builder.apply(
+            .loadAssignment,
+            upserts: updates(generator.generate(.endpoint, for: node, in: mesh, names: endpoints))
+        )
+        _ = builder.apply(.listener, upserts: updates(generator.generate(.listener, for: node, in: mesh)))
         let routes = builder.wantedRoutes
-        builder.takeRoutes(updates(generator.generate(.route, for: node, in: mesh, names: routes)))
+        _ = builder.apply(
+            .routeConfiguration,
+            upserts: updates(generator.generate(.route, for: node, in: mesh, names: routes))
+        )
         snapshot = builder.snapshot() ?? ProxySnapshot()
         rejections = builder.rejections
         warnings = builder.warnings

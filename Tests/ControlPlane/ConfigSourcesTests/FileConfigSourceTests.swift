@@ -64,6 +64,15 @@ import Testing
         #expect(names(ConfigStore.load(path: folder.path + "/one.yaml")) == ["a=a"])
     }
 
+    @Test func pipeIsReadToItsEnd() throws {
+        let pipe = Pipe()
+        try pipe.fileHandleForWriting.write(contentsOf: Data(Self.namespace("a").utf8))
+        try pipe.fileHandleForWriting.close()
+        let update = ConfigStore.load(path: "/dev/fd/\(pipe.fileHandleForReading.fileDescriptor)")
+        #expect(names(update) == ["a=a"])
+        #expect(update.diagnostics == [])
+    }
+
     @Test func missingPathIsAnError() {
         let update = ConfigStore.load(path: "/nowhere/at-all")
         #expect(update.diagnostics.map(\.description) == ["/nowhere/at-all:1:1: error: No such file or directory"])

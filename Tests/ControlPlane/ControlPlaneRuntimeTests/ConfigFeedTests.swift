@@ -1,3 +1,4 @@
+import ConfigSources
 import Foundation
 import MeshConfig
 import Testing
@@ -21,7 +22,7 @@ import Testing
         return folder.path()
     }
 
-    private func first(_ configuration: ControlPlaneConfiguration) async throws -> FedConfiguration? {
+    private func first(_ configuration: ControlPlaneConfiguration) async throws -> JoinedConfiguration? {
         var iterator = try ConfigFeed(configuration: configuration).updates().makeAsyncIterator()
         return await iterator.next()
     }

@@ -7,7 +7,7 @@ import Testing
 @testable import MartletCommands
 
 @Suite struct SimulatedProxyTests {
-    private var mesh: MeshSnapshot { SimulatedConfiguration(files: []).mesh }
+    private var mesh: MeshSnapshot { SimulatedConfiguration([]).mesh }
 
     @Test func defaultsDescribeASidecar() throws {
         let node = try SimulatedProxy().node(in: mesh)
@@ -40,7 +40,10 @@ import Testing
     }
 
     @Test func missingFilesAreNamed() {
-        #expect(throws: ConfigurationFiles.Failure.self) { try ConfigurationFiles.read(["/no/such/folder"]) }
+        let failure = #expect(throws: ConfigurationFiles.Failure.self) {
+            try ConfigurationFiles.load(["/no/such/folder"])
+        }
+        #expect(failure?.description == "/no/such/folder: there is no such file or folder")
     }
 
     @Test func commandLinesAreUnderstood() throws {

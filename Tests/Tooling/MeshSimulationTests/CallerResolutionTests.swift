@@ -1,3 +1,4 @@
+import ConfigSources
 import MeshConfig
 import MeshModel
 import Testing
@@ -60,7 +61,8 @@ import Testing
         """
 
     private var configuration: SimulatedConfiguration {
-        SimulatedConfiguration(files: [.init(name: "shop.yaml", bytes: Array(Self.shop.utf8))])
+        var store = ConfigStore()
+        return SimulatedConfiguration([store.apply(["shop.yaml": .bytes(Array(Self.shop.utf8))])])
     }
 
     @Test(arguments: ["reviews", "reviews.default", "reviews.default.svc.cluster.local"])

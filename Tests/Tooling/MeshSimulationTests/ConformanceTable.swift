@@ -1,3 +1,4 @@
+import ConfigSources
 import Foundation
 import MeshConfig
 import MeshSimulation
@@ -31,17 +32,18 @@ struct ConformanceTable: Sendable {
         self.name = name
         let text = try String(contentsOf: Self.folder.appendingPathComponent(name), encoding: .utf8)
         let root = try Yams.load(yaml: text) as? [String: Any] ?? [:]
-        var files: [SimulatedConfiguration.File] = []
+        var files: [String: FileContent] = [:]
         for include in root["include"] as? [String] ?? [] {
             let data = try Data(contentsOf: Self.folder.appendingPathComponent(include))
-            files.append(SimulatedConfiguration.File(name: include, bytes: [UInt8](data)))
+            files[include] = .bytes([UInt8](data))
         }
         if let config = root["config"] as? String {
-            files.append(SimulatedConfiguration.File(name: name, bytes: [UInt8](config.utf8)))
+            files[name] = .bytes([UInt8](config.utf8))
         }
         let mesh = try (root["mesh"]).map { try Yams.dump(object: $0) }
         let settings = mesh.map { MeshConfigurationSource(text: $0, file: "\(name).mesh") }
-        configuration = SimulatedConfiguration(files: files, settings: settings)
+        var store = ConfigStore()
+        configuration = SimulatedConfiguration([store.apply(files)], settings: settings)
         let defaults = root["defaults"] as? [String: Any] ?? [:]
         var servers: [String: String] = [:]
         for server in root["servers"] as? [[String: Any]] ?? [] {

@@ -61,3 +61,15 @@ package struct ConfigSnapshot: Sendable, Hashable {
         }
     }
 }
+
+extension ConfigSnapshot {
+    /// Every object, kind by kind.
+    package var objects: [MeshObject] {
+        namespaces.map(MeshObject.namespace) + nodes.map(MeshObject.node) + services.map(MeshObject.service)
+            + pods.map(MeshObject.pod) + endpointSlices.map(MeshObject.endpointSlice)
+            + serviceAccounts.map(MeshObject.serviceAccount) + virtualServices.map(MeshObject.virtualService)
+            + destinationRules.map(MeshObject.destinationRule) + serviceEntries.map(MeshObject.serviceEntry)
+            + workloadEntries.map(MeshObject.workloadEntry) + sidecars.map(MeshObject.sidecar)
+            + gateways.map(MeshObject.gateway)
+    }
+}
