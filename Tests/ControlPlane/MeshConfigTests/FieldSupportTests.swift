@@ -12,7 +12,7 @@ import Testing
             try FieldSupport.markdown.write(to: Self.document, atomically: true, encoding: .utf8)
         }
         let written = try String(contentsOf: Self.document, encoding: .utf8)
-        #expect(written == FieldSupport.markdown, "run RECORD=1 swift test --filter FieldSupportTests")
+        #expect(written == FieldSupport.markdown, "run make docs")
     }
 
     @Test func fieldThatIsNotActedOnIsNamedWhenAccepted() {
@@ -23,8 +23,59 @@ import Testing
         #expect(
             file.diagnostics.map(\.description) == [
                 "f.yaml:6:19: warning: DestinationRule default/x: spec.trafficPolicy.tunnel: "
-                    + "is accepted, and not acted on yet"
+                    + "is accepted, but nothing acts on it yet"
             ]
         )
+    }
+
+    @Test(arguments: [
+        ("loadBalancer: {consistentHash: {useSourceIp: true}}", "is acted on by Envoy, not by the Swift engine yet"),
+        (
+            "connectionPool: {tcp: {maxConnections: 1}}",
+            "is acted on by Envoy; the Swift engine acts on it only for HTTP connections"
+        ),
+        ("tls: {mode: ISTIO_MUTUAL}", "ISTIO_MUTUAL is accepted, but nothing acts on it yet"),
+    ])
+    func warningSaysWhichEngineActs(policy: String, warning: String) {
+        for spec in ["trafficPolicy: {\(policy)}", "subsets: [{name: v1, labels: {a: b}, trafficPolicy: {\(policy)}}]"] {
+            let found = decoded(object("DestinationRule", spec: "host: a\n\(spec)")).diagnostics
+            #expect(found.map(\.message) == [warning])
+        }
+    }
+
+    @Test(arguments: [
+        "tls: {mode: DISABLE}", "connectionPool: {http: {http1MaxPendingRequests: 1, http2MaxRequests: 1}}",
+        "connectionPool: {tcp: {connectTimeout: 1s, idleTimeout: 1s}, http: {maxRequestsPerConnection: 1}}",
+        "connectionPool: {http: {h2UpgradePolicy: DO_NOT_UPGRADE}}", "loadBalancer: {simple: RANDOM}",
+        "loadBalancer: {localityLbSetting: {distribute: [{from: a, to: {b: 100}}]}}",
+    ])
+    func fieldThatIsActedOnHasNoWarning(policy: String) {
+        #expect(diagnostics(object("DestinationRule", spec: "host: a\ntrafficPolicy: {\(policy)}")) == [])
+    }
+
+    @Test func gatewaysOtherThanTheMeshAreNotActedOn() {
+        let routes = "http: [{route: [{destination: {host: a}}]}]"
+        let bound = decoded(object("VirtualService", spec: "hosts: [a]\ngateways: [edge/public, mesh]\n\(routes)"))
+        #expect(bound.diagnostics.map(\.path) == ["spec.gateways"])
+        #expect(diagnostics(object("VirtualService", spec: "hosts: [a]\ngateways: [mesh]\n\(routes)")) == [])
+    }
+
+    /// A row whose path no decoder reads would never warn.
+    @Test(arguments: FieldSupport.rows)
+    func rowNamesAFieldThatIsRead(row: FieldSupport.Row) {
+        let path = row.path.split(separator: ": ").first?.split(separator: ".") ?? []
+        let text = path.reversed().reduce("null") { inner, name in
+            name.hasSuffix("[]") ? "{\(name.dropLast(2)): [\(inner)]}" : "{\(name): \(inner)}"
+        }
+        let found: [Diagnostic]
+        if row.kind == "MeshConfig" {
+            found = MeshConfiguration.decode(MeshConfigurationSource(text: text, file: "f")).diagnostics
+        } else {
+            let groups = ["Service": "v1", "EndpointSlice": "discovery.k8s.io/v1"]
+            let group = groups[row.kind] ?? "networking.istio.io/v1"
+            let head = "apiVersion: \(group), kind: \(row.kind), metadata: {name: a}"
+            found = decoded("{\(head), \(text.dropFirst())").diagnostics
+        }
+        #expect(!found.contains { $0.message.hasPrefix("unknown field") }, "\(found)")
     }
 }

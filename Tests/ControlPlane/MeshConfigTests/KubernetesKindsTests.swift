@@ -71,7 +71,7 @@ import Testing
             ports: [{name: http, port: 80}]
             """
         )
-        #expect(file.diagnostics == [])
+        #expect(file.diagnostics.map(\.path) == ["endpoints[0].hints"])
         guard case .endpointSlice(let slice)? = file.objects.first else {
             Issue.record("no EndpointSlice")
             return

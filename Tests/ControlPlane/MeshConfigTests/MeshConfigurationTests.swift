@@ -15,7 +15,11 @@ import Testing
             defaultConfig: {proxyMetadata: {A: b}, holdApplicationUntilProxyStarts: true}
             """
         )
-        #expect(diagnostics == [])
+        #expect(
+            diagnostics.map(\.path) == [
+                "accessLogFile", "defaultConfig.proxyMetadata", "defaultConfig.holdApplicationUntilProxyStarts",
+            ]
+        )
         #expect(configuration?.accessLogFile == "/dev/stdout")
         #expect(configuration?.outboundTrafficPolicy == .registryOnly)
         #expect(configuration?.connectTimeout == .seconds(1))

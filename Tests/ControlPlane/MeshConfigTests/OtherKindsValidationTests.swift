@@ -145,7 +145,7 @@ import Testing
     @Test(arguments: [
         (
             "DestinationRule", "host: a\ntrafficPolicy: {outlierDetection: {consecutiveErrors: 5}}",
-            "was removed from Istio and has no effect; use consecutive5xxErrors or consecutiveGatewayErrors"
+            "is deprecated and counts only where consecutive5xxErrors is absent; use consecutive5xxErrors"
         ),
         (
             "DestinationRule", "host: a\ntrafficPolicy: {loadBalancer: {simple: LEAST_CONN}}",

@@ -85,4 +85,22 @@ import Testing
         }
         #expect(rule.spec.http.first?.timeout == .milliseconds(milliseconds))
     }
+
+    @Test func starAsExpressionOfAHeaderAsksForPresence() throws {
+        let http = "- match: [{headers: {a: {regex: '*'}}, withoutHeaders: {b: {regex: '*'}}}]\n"
+        let file = decoded(virtualService(http: http + "  route: [{destination: {host: reviews}}]"))
+        #expect(file.diagnostics == [])
+        guard case .virtualService(let rule)? = file.objects.first else {
+            Issue.record("not a VirtualService")
+            return
+        }
+        let match = try #require(rule.spec.http.first?.match.first)
+        #expect(match.headers == ["a": .present])
+        #expect(match.withoutHeaders == ["b": .present])
+    }
+
+    @Test func starIsNoExpressionOfAPath() {
+        let http = "- match: [{uri: {regex: '*'}}]\n  route: [{destination: {host: reviews}}]"
+        #expect(diagnostics(virtualService(http: http)).contains { $0.contains("is not an RE2 expression") })
+    }
 }

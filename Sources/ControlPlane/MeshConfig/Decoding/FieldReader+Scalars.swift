@@ -82,7 +82,10 @@ extension FieldReader {
             error(at: node, child(path, name), "must be one of \(list), not \(node.kindName)")
             return nil
         }
-        if let value = Value(rawValue: text) { return value }
+        if let value = Value(rawValue: text) {
+            note(name, value: text)
+            return value
+        }
         let hint = Suggestion.text(for: text, among: allowed)
         let list = allowed.joined(separator: ", ")
         error(at: node, child(path, name), "\(text.quotedForMessage) is not one of \(list)\(hint)")

@@ -46,6 +46,13 @@ final class FieldReader {
         return entry.value
     }
 
+    /// Notes a value of a field, which may be one that is not acted on (`FieldSupport.Row`).
+    func note(_ name: String, value: String) {
+        guard let entry = entries[name] else { return }
+        let pattern = "\(child(pattern, name)): \(value)"
+        session.use(pattern, path: child(path, name), line: entry.line, column: entry.column)
+    }
+
     /// Whether a field is written and not null.
     func has(_ name: String) -> Bool {
         entries[name].map { !$0.value.isNull } ?? false

@@ -166,16 +166,17 @@ package enum ObjectDecoder {
         }
     }
 
-    /// Warns of every field that is written and not acted on.
+    /// Warns of every field that is written and not acted on, and of values that are not.
     static func warnOfUnsupportedFields(kind: String, session: DecodeSession) {
         for (pattern, use) in session.usedFields.sorted(by: { $0.value.location < $1.value.location }) {
             guard let support = FieldSupport.of(kind: kind, path: pattern) else { continue }
+            let value = pattern.firstRange(of: ": ").map { "\(pattern[$0.upperBound...]) " } ?? ""
             session.report(
                 .warning,
                 line: use.location.line,
                 column: use.location.column,
                 path: use.path,
-                support.warning
+                value + support.warning
             )
         }
     }

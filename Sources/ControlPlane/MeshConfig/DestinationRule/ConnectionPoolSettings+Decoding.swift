@@ -73,7 +73,7 @@ extension OutlierDetection: FieldDecodable {
         if fields.has("consecutiveErrors") {
             fields.warning(
                 "consecutiveErrors",
-                "was removed from Istio and has no effect; use consecutive5xxErrors or consecutiveGatewayErrors"
+                "is deprecated and counts only where consecutive5xxErrors is absent; use consecutive5xxErrors"
             )
         }
         fields.require(

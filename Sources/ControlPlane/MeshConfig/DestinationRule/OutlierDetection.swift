@@ -1,6 +1,6 @@
 /// Ejection of endpoints that fail (Istio `OutlierDetection`).
 package struct OutlierDetection: Sendable, Hashable {
-    /// Removed from Istio's behaviour; accepted and without effect.
+    /// Deprecated; counts where `consecutive5xxErrors` is absent.
     package var consecutiveErrors: Int32 = 0
     /// Whether errors of connecting are counted apart.
     package var splitExternalLocalOriginErrors = false

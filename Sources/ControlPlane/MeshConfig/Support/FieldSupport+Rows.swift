@@ -1,61 +1,53 @@
 extension FieldSupport {
-    static let virtualServiceEnvoyOnly = [
-        "http[].retries", "http[].fault", "http[].mirror", "http[].mirrors", "http[].corsPolicy",
-    ]
-    static let virtualServiceIgnored = [
-        "http[].match[].statPrefix", "http[].fault.delay.exponentialDelay", "tcp[].match[].sourceSubnet",
+    static let virtualService = rows(
+        [
+            "gateways: NAMESPACE/NAME": .ignored,
+            "http[].match[].statPrefix": .envoyOnly,
+            "http[].fault": .envoyOnly,
+            "http[].fault.delay.exponentialDelay": .ignored,
+            "http[].mirror": .envoyOnly,
+            "http[].mirrorPercent": .envoyOnly,
+            "http[].mirrorPercentage": .envoyOnly,
+            "http[].mirrors": .envoyOnly,
+            "http[].corsPolicy": .envoyOnly,
+            "tcp[].match[].sourceSubnet": .ignored,
+        ].merging(rows(retryPolicy, below: "http[].retries")) { $1 },
+        below: "spec"
+    )
+
+    /// The Swift engine tries again what no endpoint has seen a byte of, at once, and nothing else.
+    static let retryPolicy: [String: FieldSupport] = [
+        "attempts": .envoyInFull(swiftEngine: "for connects that failed"),
+        "retryOn": .envoyInFull(swiftEngine: "for connects that failed"),
+        "perTryTimeout": .envoyOnly,
+        "backoff": .envoyOnly,
+        "retryRemoteLocalities": .envoyOnly,
     ]
 
-    static let sidecarIgnored = [
-        "ingress[].tls", "ingress[].connectionPool", "inboundConnectionPool", "outboundTrafficPolicy.egressProxy",
-        "ingress[].port.targetPort", "egress[].port.targetPort",
-    ]
-
-    static let serviceIgnored = ["trafficDistribution", "sessionAffinity"]
-
-    /// A traffic policy stands in the rule and in its subsets, and its parts again in the settings of single ports.
-    static let destinationRule: [String: FieldSupport] = {
-        let parts: [(String, FieldSupport)] = [
-            ("loadBalancer.consistentHash", .envoyOnly),
-            ("loadBalancer.warmup", .envoyOnly),
-            ("loadBalancer.warmupDurationSecs", .envoyOnly),
-            ("loadBalancer.localityLbSetting", .envoyOnly),
-            ("loadBalancer.backendUtilization", .ignored),
-            ("loadBalancer.zoneAwareLbSetting", .ignored),
-            ("connectionPool", .envoyOnly),
-            ("outlierDetection", .envoyOnly),
-            ("tls", .envoyOnly),
+    static let sidecar = rows(
+        [
+            "ingress[].tls": .ignored,
+            "ingress[].port.targetPort": .ignored,
+            "egress[].port.targetPort": .ignored,
+            "egress[].bind: unix:///PATH": .envoyOnly,
         ]
-        let whole: [(String, FieldSupport)] = [
-            ("tunnel", .ignored), ("proxyProtocol", .ignored), ("retryBudget", .ignored),
-        ]
-        var result: [String: FieldSupport] = [:]
-        for policy in ["spec.trafficPolicy", "spec.subsets[].trafficPolicy"] {
-            for (path, support) in parts {
-                result["\(policy).\(path)"] = support
-                result["\(policy).portLevelSettings[].\(path)"] = support
-            }
-            for (path, support) in whole { result["\(policy).\(path)"] = support }
-        }
-        return result
-    }()
+        .merging(rows(inboundConnectionPool, below: "inboundConnectionPool")) { $1 }
+        .merging(rows(inboundConnectionPool, below: "ingress[].connectionPool")) { $1 },
+        below: "spec"
+    )
 
-    /// Fields of Istio's MeshConfig that are known by name and not read.
-    static let meshIgnored = [
-        "hboneIdleTimeout", "ingressClass", "ingressService", "ingressControllerMode", "ingressSelector",
-        "enableTracing", "enableEnvoyAccessLogService", "disableEnvoyListenerLog", "enablePrometheusMerge",
-        "inboundClusterStatName", "outboundClusterStatName", "enableAutoMtls", "trustDomainAliases", "caCertificates",
-        "ca", "meshMTLS", "tlsDefaults", "discoverySelectors", "serviceSettings", "serviceScopeConfigs",
-        "configSources", "zoneAwareLbSetting", "serviceEntryVisibility", "defaultInboundHttpRetryPolicy",
-        "defaultTrafficPolicy", "defaultProviders", "extensionProviders", "verifyCertificateAtClient",
-        "defaultConfig.tracing", "defaultConfig.meshId", "defaultConfig.image", "defaultConfig.readinessProbe",
-        "defaultConfig.caCertificatesPem", "defaultConfig.gatewayTopology", "defaultConfig.proxyStatsMatcher",
-        "defaultConfig.proxyHeaders", "defaultConfig.configPath", "defaultConfig.binaryPath",
-        "defaultConfig.customConfigFile", "defaultConfig.proxyBootstrapTemplatePath", "defaultConfig.serviceCluster",
-        "defaultConfig.tracingServiceName", "defaultConfig.statsdUdpAddress", "defaultConfig.statNameLength",
-        "defaultConfig.controlPlaneAuthPolicy", "defaultConfig.envoyAccessLogService",
-        "defaultConfig.envoyMetricsService", "defaultConfig.runtimeValues", "defaultConfig.extraStatTags",
-        "defaultConfig.privateKeyProvider", "defaultConfig.fileFlushInterval", "defaultConfig.fileFlushMinSizeKb",
-        "defaultConfig.statsCompression", "defaultConfig.connectionSettings",
-    ]
+    static let serviceEntry = rows(
+        [
+            "resolution: DYNAMIC_DNS": .partly("as NONE"),
+            "subjectAltNames": .ignored,
+            "endpoints[].network": network,
+            "endpoints[].serviceAccount": .ignored,
+        ],
+        below: "spec"
+    )
+
+    static let workloadEntry = rows(["network": network, "serviceAccount": .ignored], below: "spec")
+
+    /// Endpoints of other networks are called directly, not through a gateway.
+    private static let network = FieldSupport.partly("for failoverPriority and trafficDistribution")
 }

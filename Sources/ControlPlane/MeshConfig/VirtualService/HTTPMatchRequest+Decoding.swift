@@ -45,7 +45,8 @@ extension FieldReader {
             if pair.node.isNull {
                 error(at: pair.node, pair.path, "must not be null; write {} to match any value")
             } else {
-                result[pair.key] = stringMatch(pair.node, path: pair.path, pattern: "\(child(pattern, name)).*")
+                let pattern = "\(child(pattern, name)).*"
+                result[pair.key] = stringMatch(pair.node, path: pair.path, pattern: pattern, starIsPresence: true)
             }
         }
     }
@@ -61,7 +62,15 @@ extension FieldReader {
     }
 
     /// A match of a string at `node`.
-    func stringMatch(_ node: YAMLNode, path: String, pattern: String) -> StringMatch {
+    ///
+    /// `regex: "*"` is no RE2 expression; in headers and parameters it asks for presence (Istio
+    /// `canBeConvertedToPresentMatch`), which `starIsPresence` allows.
+    func stringMatch(
+        _ node: YAMLNode,
+        path: String,
+        pattern: String,
+        starIsPresence: Bool = false
+    ) -> StringMatch {
         if case .string(let text)? = node.scalar {
             error(at: node, path, "must be a mapping; write {exact: \(text.quotedForMessage)}")
             return .present
@@ -81,6 +90,7 @@ extension FieldReader {
             return .prefix(prefixText)
         }
         guard regex else { return .present }
+        if starIsPresence, regexText == "*" { return .present }
         fields.require(!regexText.isEmpty, "regex", "must not be empty")
         fields.checkExpression("regex", regexText)
         return .regex(regexText)

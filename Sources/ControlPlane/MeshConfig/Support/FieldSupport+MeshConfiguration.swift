@@ -1,0 +1,39 @@
+extension FieldSupport {
+    static let meshConfiguration: [String: FieldSupport] = {
+        var result: [String: FieldSupport] = [
+            "outboundTrafficPolicy.mode: ALLOW_ANY_DYNAMIC_DNS": .partly("as ALLOW_ANY"),
+            "h2UpgradePolicy: UPGRADE": .envoyOnly,
+            "accessLogFile": .envoyInFull(swiftEngine: "for HTTP requests"),
+            "trustDomain": .ignored,
+        ]
+        result.merge(rows(retryPolicy, below: "defaultHttpRetryPolicy")) { $1 }
+        // The agent takes these from its own command line and environment.
+        for name in [
+            "holdApplicationUntilProxyStarts", "proxyMetadata", "concurrency", "discoveryAddress", "drainDuration",
+            "terminationDrainDuration", "proxyAdminPort", "statusPort", "interceptionMode",
+        ] {
+            result["defaultConfig.\(name)"] = .ignored
+        }
+        for name in meshIgnored { result[name] = .ignored }
+        return result
+    }()
+
+    /// Fields of Istio's MeshConfig that are known by name and not read.
+    static let meshIgnored = [
+        "hboneIdleTimeout", "ingressClass", "ingressService", "ingressControllerMode", "ingressSelector",
+        "enableTracing", "enableEnvoyAccessLogService", "disableEnvoyListenerLog", "enablePrometheusMerge",
+        "inboundClusterStatName", "outboundClusterStatName", "enableAutoMtls", "trustDomainAliases", "caCertificates",
+        "ca", "meshMTLS", "tlsDefaults", "discoverySelectors", "serviceSettings", "serviceScopeConfigs",
+        "configSources", "zoneAwareLbSetting", "serviceEntryVisibility", "defaultInboundHttpRetryPolicy",
+        "defaultTrafficPolicy", "defaultProviders", "extensionProviders", "verifyCertificateAtClient",
+        "defaultConfig.tracing", "defaultConfig.meshId", "defaultConfig.image", "defaultConfig.readinessProbe",
+        "defaultConfig.caCertificatesPem", "defaultConfig.gatewayTopology", "defaultConfig.proxyStatsMatcher",
+        "defaultConfig.proxyHeaders", "defaultConfig.configPath", "defaultConfig.binaryPath",
+        "defaultConfig.customConfigFile", "defaultConfig.proxyBootstrapTemplatePath", "defaultConfig.serviceCluster",
+        "defaultConfig.tracingServiceName", "defaultConfig.statsdUdpAddress", "defaultConfig.statNameLength",
+        "defaultConfig.controlPlaneAuthPolicy", "defaultConfig.envoyAccessLogService",
+        "defaultConfig.envoyMetricsService", "defaultConfig.runtimeValues", "defaultConfig.extraStatTags",
+        "defaultConfig.privateKeyProvider", "defaultConfig.fileFlushInterval", "defaultConfig.fileFlushMinSizeKb",
+        "defaultConfig.statsCompression", "defaultConfig.connectionSettings",
+    ]
+}
