@@ -136,9 +136,12 @@ struct BodyReader: Sendable {
             buffer.moveReaderIndex(forwardBy: 2)
             return .end
         case .complete(let length):
-            buffer.withUnsafeReadableBytes { trailers.load(UnsafeRawBufferPointer(rebasing: $0[..<length])) }
+            let outcome = buffer.withUnsafeReadableBytes { bytes in
+                trailers.removeAll()
+                return trailers.parseFields(UnsafeRawBufferPointer(rebasing: bytes[..<length]), from: 0, limits: limits)
+            }
             buffer.moveReaderIndex(forwardBy: length)
-            if let error = trailers.parseFields(from: 0, limits: limits) { return .error(error) }
+            if let error = outcome.error { return .error(error) }
             trailers.removeHopByHop()
             for forbidden: KnownHeader in [.contentLength, .authority, .expect, .trailer, .te] {
                 trailers.remove(forbidden)

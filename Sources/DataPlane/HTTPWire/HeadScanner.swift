@@ -15,6 +15,9 @@ struct HeadScanner: Sendable {
 
     private var scanned = 0
 
+    /// True unless a part of the section was looked at before.
+    var isAtStart: Bool { scanned == 0 }
+
     /// Looks for the end of the section that starts at the first of `bytes`, at most `limit` bytes long.
     mutating func scan(_ bytes: UnsafeRawBufferPointer, limit: Int) -> Result {
         guard let base = bytes.baseAddress else { return .incomplete }

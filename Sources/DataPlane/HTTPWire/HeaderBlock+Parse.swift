@@ -1,105 +1,77 @@
+/// What reading a header section gave.
+struct FieldsOutcome {
+    /// Offset behind the blank line, if there is no error.
+    var end = 0
+    var error: HTTPWireError?
+}
+
+/// The parts of the start line that become pseudo-headers.
+struct StartLineFields {
+    var method: ByteRange
+    var path: ByteRange?
+}
+
 extension HeaderBlock {
-    /// Takes over the bytes of a whole header section; the one copy a head pays for.
-    mutating func load(_ bytes: UnsafeRawBufferPointer) {
-        removeAll(keepingCapacity: true)
-        storage.append(contentsOf: bytes)
-    }
-
-    /// Reads field lines from `start` of the storage to the blank line that ends it, folding names to lower case.
+    /// Reads field lines of `bytes` from `start` to the blank line, then takes over all bytes up to there, names folded
+    /// to lower case: the one copy a head pays for. Whatever follows the blank line is not looked at.
     ///
-    /// Refuses what RFC 9112 section 5 refuses or allows to refuse: blanks before the colon, folded lines, empty
-    /// names, control characters in values, CR without LF.
-    mutating func parseFields(from start: Int, limits: HTTPLimits) -> HTTPWireError? {
-        // Separate inout arguments keep the accesses to storage and fields apart without copying either.
-        var presence = SIMD2<UInt64>(presenceLow, presenceHigh)
-        let error = Self.parseLines(&storage, from: start, into: &fields, &presence, limit: limits.maxHeaders)
-        presenceLow = presence[0]
-        presenceHigh = presence[1]
-        return error
+    /// The block must be empty. Refuses what RFC 9112 section 5 refuses or allows to refuse: blanks before the colon,
+    /// folded lines, empty names, control characters in values, CR without LF; and bytes without a blank line.
+    mutating func parseFields(
+        _ bytes: UnsafeRawBufferPointer,
+        from start: Int,
+        startLine: StartLineFields? = nil,
+        limits: HTTPLimits
+    ) -> FieldsOutcome {
+        var reader = FieldReader(bytes, from: start, limit: limits.maxHeaders)
+        if let startLine { reader.read(startLine) }
+        let error = reader.readLines(into: &fields)
+        presenceLow = reader.presenceLow
+        presenceHigh = reader.presenceHigh
+        let end = error == nil ? reader.position : bytes.count
+        storage.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[..<end]))
+        if reader.difference != 0 { foldNames() }
+        return FieldsOutcome(end: end, error: error)
     }
 
-    private static func parseLines(
-        _ storage: inout ContiguousArray<UInt8>,
-        from start: Int,
-        into fields: inout ContiguousArray<HeaderField>,
-        _ presence: inout SIMD2<UInt64>,
-        limit: Int
-    ) -> HTTPWireError? {
+    /// Takes over a head whose fields cannot be read.
+    mutating func load(_ bytes: UnsafeRawBufferPointer, method: ByteRange?) {
+        storage.append(contentsOf: bytes)
+        if let method { setStartLine(.method, method) }
+    }
+
+    private mutating func foldNames() {
         let table = KnownHeaderTable.shared
         let folded = ByteClass.folded
-        return storage.withUnsafeMutableBufferPointer { buffer in
-            // The caller found CR LF CR LF (or a lone CR LF at start) at the very end.
-            guard let base = buffer.baseAddress, start &+ 2 <= buffer.count else { return .malformedHeaderLine }
-            let end = buffer.count &- 2
-            var lines = 0
-            var position = start
-            while position < end {
-                let nameStart = position
-                while position < end {
-                    let byte = folded[Int(base[position])]
-                    if byte == 0 { break }
-                    base[position] = byte
-                    position &+= 1
-                }
-                let nameLength = position &- nameStart
-                guard nameLength > 0, nameLength <= 0xFFFF, position < end, base[position] == 0x3A else {
-                    return .malformedHeaderLine
-                }
-                position &+= 1
-                while position < end, base[position] == 0x20 || base[position] == 0x09 { position &+= 1 }
-                let valueStart = position
-                position = endOfValue(base, from: position, count: buffer.count)
-                guard position &+ 1 < buffer.count, base[position] == 0x0D else { return .invalidCharacters }
-                guard base[position &+ 1] == 0x0A else { return .bareLineEnd }
-                var valueEnd = position
-                while valueEnd > valueStart, base[valueEnd &- 1] == 0x20 || base[valueEnd &- 1] == 0x09 {
-                    valueEnd &-= 1
-                }
-                lines &+= 1
-                if lines > limit { return .tooManyHeaders }
-                let name = UnsafeRawBufferPointer(start: base + nameStart, count: nameLength)
-                let id = table.find(name)
-                let bit = UInt64(1) &<< UInt64(id.rawValue)
-                if id.rawValue < 64 { presence[0] |= bit } else if id != .other { presence[1] |= bit }
-                fields.append(
-                    HeaderField(
-                        nameOffset: UInt32(truncatingIfNeeded: nameStart),
-                        valueOffset: UInt32(truncatingIfNeeded: valueStart),
-                        valueLength: UInt32(truncatingIfNeeded: valueEnd &- valueStart),
-                        nameLength: UInt16(truncatingIfNeeded: nameLength),
-                        id: id,
-                        isVerbatim: valueEnd == position && valueStart == nameStart &+ nameLength &+ 2
-                            && base[valueStart &- 1] == 0x20
-                    )
-                )
-                position &+= 2
-            }
-            return nil
+        // A separate local keeps the accesses to storage and fields apart without copying either.
+        fields.withUnsafeBufferPointer { fields in
+            Self.foldNames(of: fields, in: &storage, table: table, folded: folded)
         }
     }
 
-    /// The index of the first byte at or after `start` that a field value may not have; CR in a sound line.
     @inline(__always)
-    private static func endOfValue(_ base: UnsafeMutablePointer<UInt8>, from start: Int, count: Int) -> Int {
-        var position = start
-        while true {
-            // Eight bytes at a time: marks bytes below 0x20 and bytes equal to 0x7F; the lowest mark is exact.
-            while position &+ 8 <= count {
-                let word = UInt64(
-                    littleEndian: UnsafeRawPointer(base + position).loadUnaligned(as: UInt64.self)
-                )
-                let low = (word &- 0x2020_2020_2020_2020) & ~word
-                let delete = word ^ 0x7F7F_7F7F_7F7F_7F7F
-                let marks = (low | ((delete &- 0x0101_0101_0101_0101) & ~delete)) & 0x8080_8080_8080_8080
-                if marks != 0 {
-                    position &+= marks.trailingZeroBitCount >> 3
-                    break
+    private static func foldNames(
+        of fields: UnsafeBufferPointer<HeaderField>,
+        in storage: inout ContiguousArray<UInt8>,
+        table: KnownHeaderTable,
+        folded: UnsafePointer<UInt8>
+    ) {
+        storage.withUnsafeMutableBytes { bytes in
+            guard let base = bytes.baseAddress else { return }
+            for field in fields where field.nameLength > 0 && field.nameRange.end <= bytes.count {
+                let name = base + Int(field.nameOffset)
+                let count = Int(field.nameLength)
+                if field.id != .other {
+                    name.copyMemory(from: table.name(of: field.id), byteCount: min(count, KnownHeaderTable.stride))
+                    continue
                 }
-                position &+= 8
+                var index = 0
+                while index < count {
+                    let byte = name.load(fromByteOffset: index, as: UInt8.self)
+                    name.storeBytes(of: folded[Int(byte)], toByteOffset: index, as: UInt8.self)
+                    index &+= 1
+                }
             }
-            while position < count, base[position] >= 0x20, base[position] != 0x7F { position &+= 1 }
-            guard position < count, base[position] == 0x09 else { return position }
-            position &+= 1
         }
     }
 }

@@ -28,8 +28,8 @@ package struct HeaderBlock: Sendable {
     package mutating func removeAll(keepingCapacity: Bool = true) {
         // One 60 KiB head must not pin 60 KiB to an idle connection.
         let keep = keepingCapacity && storage.capacity <= 8192
-        storage.removeAll(keepingCapacity: keep)
-        fields.removeAll(keepingCapacity: keep)
+        if !keep || !storage.isEmpty { storage.removeAll(keepingCapacity: keep) }
+        if !keep || !fields.isEmpty { fields.removeAll(keepingCapacity: keep) }
         presenceLow = 0
         presenceHigh = 0
     }

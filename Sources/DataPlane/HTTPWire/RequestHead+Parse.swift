@@ -1,10 +1,24 @@
 extension RequestHead {
-    /// Reads a whole head, blank line included, into this head, which must be reset.
-    mutating func parse(_ bytes: UnsafeRawBufferPointer, limits: HTTPLimits) -> HTTPWireError? {
-        headers.load(bytes)
-        let (line, error) = parseRequestLine(bytes, limits: limits)
-        if let error { return error }
-        if let error = headers.parseFields(from: line.end &+ 2, limits: limits) { return error }
+    /// Reads the head at the start of `bytes`, blank line included, into this head, which must be reset; `length`
+    /// becomes its length unless there is an error.
+    mutating func parse(
+        _ bytes: UnsafeRawBufferPointer,
+        limits: HTTPLimits,
+        length: inout Int
+    ) -> HTTPWireError? {
+        var line = RequestLine()
+        if let error = parseRequestLine(bytes, limits: limits, into: &line) {
+            headers.load(bytes, method: line.method)
+            return error
+        }
+        let outcome = headers.parseFields(
+            bytes,
+            from: line.end &+ 2,
+            startLine: StartLineFields(method: line.method ?? ByteRange(0, 0), path: line.path),
+            limits: limits
+        )
+        if let error = outcome.error { return error }
+        length = outcome.end
         if let error = settleAuthority(line) { return error }
         if let error = MessageFraming.check(headers, version: version, into: &framing) { return error }
         let options = ConnectionOptions(headers)
@@ -19,6 +33,7 @@ extension RequestHead {
     struct RequestLine {
         /// Offset of the CR that ends the line.
         var end = 0
+        var method: ByteRange?
         var path: ByteRange?
         /// From an absolute target or of CONNECT: replaces `host`.
         var authority: ByteRange?
@@ -29,30 +44,54 @@ extension RequestHead {
 
     private mutating func parseRequestLine(
         _ bytes: UnsafeRawBufferPointer,
-        limits: HTTPLimits
-    ) -> (RequestLine, HTTPWireError?) {
+        limits: HTTPLimits,
+        into line: inout RequestLine
+    ) -> HTTPWireError? {
+        guard let base = bytes.baseAddress else { return .malformedRequestLine }
         let table = ByteClass.table
-        var line = RequestLine()
         var position = 0
         while position < bytes.count, table[Int(bytes[position])] & ByteClass.token != 0 { position &+= 1 }
         let methodLength = position
         guard methodLength > 0, methodLength <= 32, position < bytes.count, bytes[position] == 0x20 else {
-            return (line, .malformedRequestLine)
+            return .malformedRequestLine
         }
         let targetStart = position &+ 1
-        position = targetStart
+        position = Self.endOfTargetWords(base, from: targetStart, count: bytes.count)
         while position < bytes.count, table[Int(bytes[position])] & ByteClass.target != 0 { position &+= 1 }
         let target = ByteRange(targetStart, position &- targetStart)
-        guard !target.isEmpty, position < bytes.count else { return (line, .malformedRequestLine) }
+        guard !target.isEmpty, position < bytes.count else { return .malformedRequestLine }
         // The simple request of HTTP/0.9 ends here.
-        if bytes[position] == 0x0D { return (line, .unsupportedVersion) }
-        guard bytes[position] == 0x20 else { return (line, .malformedRequestLine) }
+        if bytes[position] == 0x0D { return .unsupportedVersion }
+        guard bytes[position] == 0x20 else { return .malformedRequestLine }
         line.end = position &+ 9
         method = HTTPMethod(UnsafeRawBufferPointer(rebasing: bytes[..<methodLength]))
-        headers.setStartLine(.method, ByteRange(0, methodLength))
-        if let error = parseVersion(bytes, at: position &+ 1, limits: limits) { return (line, error) }
-        let error = parseTarget(bytes, target, into: &line)
-        return (line, error)
+        line.method = ByteRange(0, methodLength)
+        let start = position &+ 1
+        // "HTTP/1.1" CR LF as it nearly always is; anything else is looked at byte by byte.
+        if start &+ 9 < bytes.count, base.word(start) == 0x312E_312F_5054_5448, base[start &+ 8] == 0x0D,
+            base[start &+ 9] == 0x0A
+        {
+            version = .http1_1
+        } else if let error = parseVersion(bytes, at: start, limits: limits) {
+            return error
+        }
+        return parseTarget(bytes, target, into: &line)
+    }
+
+    /// Skips eight bytes at a time while all may stand in a target; never reads at or behind `count`.
+    @inline(__always)
+    private static func endOfTargetWords(_ base: UnsafeRawPointer, from start: Int, count: Int) -> Int {
+        var position = start
+        while position &+ 8 <= count {
+            let word = base.word(position)
+            let hash = word ^ 0x2323_2323_2323_2323
+            // Marks bytes below 0x21, above 0x7E and equal to `#`; the lowest mark is exact.
+            let outside = (word &- 0x2121_2121_2121_2121) | (word &+ 0x0101_0101_0101_0101) | word
+            let marks = (outside | ((hash &- 0x0101_0101_0101_0101) & ~hash)) & 0x8080_8080_8080_8080
+            if marks != 0 { return position &+ marks.trailingZeroBitCount &>> 3 }
+            position &+= 8
+        }
+        return position
     }
 
     private mutating func parseVersion(
@@ -122,10 +161,7 @@ extension RequestHead {
 
     /// Exactly one valid `host` in HTTP/1.1 (RFC 9112 section 3.2); the target's authority wins over it.
     private mutating func settleAuthority(_ line: RequestLine) -> HTTPWireError? {
-        if let path = line.path {
-            headers.setStartLine(.path, path)
-            if line.lacksSlash { prefixSlash(path) }
-        }
+        if let path = line.path, line.lacksSlash { prefixSlash(path) }
         if let isHTTPS = line.isHTTPS { setScheme(isHTTPS ? "https" : "http") }
         if let host = headers.firstIndex(of: .authority) {
             if headers.index(of: .authority, from: host &+ 1) != nil { return .multipleHosts }

@@ -80,16 +80,7 @@ extension HeaderBlock {
 
     mutating func setStartLine(_ part: KnownHeader, _ range: ByteRange) {
         if let index = firstIndex(of: part) { return rewrite(index, to: range) }
-        fields.append(
-            HeaderField(
-                nameOffset: 0,
-                valueOffset: range.offset,
-                valueLength: range.length,
-                nameLength: 0,
-                id: part,
-                isVerbatim: false
-            )
-        )
+        fields.append(HeaderField(part, range))
         notePresence(part)
     }
 }

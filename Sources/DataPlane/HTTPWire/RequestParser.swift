@@ -60,12 +60,22 @@ package struct RequestParser: Sendable {
         guard skipBlankLines(&buffer) else { return fail(.malformedRequestLine) }
         guard buffer.readableBytes > 0 else { return .needMoreData }
         let (result, error) = buffer.withUnsafeReadableBytes { bytes -> (HeadScanner.Result, HTTPWireError?) in
+            if scanner.isAtStart {
+                // Most heads arrive whole and sound: read at once. All others are first looked through for their end,
+                // which decides between an error and a wait.
+                var length = 0
+                head.reset()
+                let most = UnsafeRawBufferPointer(rebasing: bytes[..<min(bytes.count, limits.maxHeadBytes)])
+                if head.parse(most, limits: limits, length: &length) == nil { return (.complete(length), nil) }
+            }
             let result = scanner.scan(bytes, limit: limits.maxHeadBytes)
             guard case .complete(let length) = result else {
                 return (result, isFirstLook && !Self.mayBeRequest(bytes) ? .malformedRequestLine : nil)
             }
             head.reset()
-            return (result, head.parse(UnsafeRawBufferPointer(rebasing: bytes[..<length]), limits: limits))
+            var parsed = 0
+            let whole = UnsafeRawBufferPointer(rebasing: bytes[..<length])
+            return (result, head.parse(whole, limits: limits, length: &parsed))
         }
         if let error { return fail(error) }
         switch result {

@@ -1,13 +1,19 @@
 extension ResponseHead {
-    /// Reads a whole head, blank line included, into this head, which must be reset.
+    /// Reads the head at the start of `bytes`, blank line included, into this head, which must be reset; `length`
+    /// becomes its length unless there is an error.
     mutating func parse(
         _ bytes: UnsafeRawBufferPointer,
         answering method: HTTPMethod,
-        limits: HTTPLimits
+        limits: HTTPLimits,
+        length: inout Int
     ) -> HTTPWireError? {
-        headers.load(bytes)
-        guard let end = parseStatusLine(bytes) else { return .malformedStatusLine }
-        if let error = headers.parseFields(from: end, limits: limits) { return error }
+        guard let end = parseStatusLine(bytes) else {
+            headers.load(bytes, method: nil)
+            return .malformedStatusLine
+        }
+        let outcome = headers.parseFields(bytes, from: end, limits: limits)
+        if let error = outcome.error { return error }
+        length = outcome.end
         keepAlive = ConnectionOptions(headers).keepsAlive(version)
         return settleFraming(method)
     }

@@ -75,11 +75,20 @@ package struct ResponseParser: Sendable {
         guard buffer.readableBytes > 0 else { return .needMoreData }
         guard let expected else { return fail(.unexpectedResponse) }
         let (result, error) = buffer.withUnsafeReadableBytes { bytes -> (HeadScanner.Result, HTTPWireError?) in
+            if scanner.isAtStart {
+                // As in `RequestParser`: whole and sound heads need no search for their end.
+                var length = 0
+                head.reset()
+                let most = UnsafeRawBufferPointer(rebasing: bytes[..<min(bytes.count, limits.maxHeadBytes)])
+                let error = head.parse(most, answering: expected, limits: limits, length: &length)
+                if error == nil { return (.complete(length), nil) }
+            }
             let result = scanner.scan(bytes, limit: limits.maxHeadBytes)
             guard case .complete(let length) = result else { return (result, nil) }
             head.reset()
-            let bytes = UnsafeRawBufferPointer(rebasing: bytes[..<length])
-            return (result, head.parse(bytes, answering: expected, limits: limits))
+            var parsed = 0
+            let whole = UnsafeRawBufferPointer(rebasing: bytes[..<length])
+            return (result, head.parse(whole, answering: expected, limits: limits, length: &parsed))
         }
         if let error { return fail(error) }
         switch result {
