@@ -22,15 +22,11 @@ package struct DeltaSubscription: ServerSubscription {
     private var holdings: [String: Holding] = [:]
     private var setVersion = SetVersion()
     private var pending: [String] = []
-    private var inFlightNonce: String?
-    private var sentNonce = ""
-    private var sentVersion = ""
-    private var ackedNonce = ""
-    private var ackedVersion = ""
-    private var rejection: ResponseRejection?
+    private var standing: SubscriptionStatus
 
     package init(type: ResourceType) {
         self.type = type
+        standing = SubscriptionStatus(type: type)
     }
 
     /// The type URL is set on every request, also on those that only acknowledge.
@@ -38,22 +34,16 @@ package struct DeltaSubscription: ServerSubscription {
         ResourceType(typeURL: request.typeURL)
     }
 
-    package var isInFlight: Bool { inFlightNonce != nil }
+    package var isInFlight: Bool { standing.isInFlight }
 
     /// The version the client is known to have accepted under a name, nil when none.
     package func acceptedVersion(of name: String) -> String? { holdings[name]?.accepted }
 
     package var status: SubscriptionStatus {
-        var status = SubscriptionStatus(type: type)
+        var status = standing
         status.isWildcard = names.isWildcard
         status.nameCount = names.explicit.count
         status.resourceCount = holdings.values.count(where: { $0.sent != nil })
-        status.sentNonce = sentNonce
-        status.sentVersion = sentVersion
-        status.ackedNonce = ackedNonce
-        status.ackedVersion = ackedVersion
-        status.isInFlight = isInFlight
-        status.rejection = rejection
         return status
     }
 
@@ -89,26 +79,16 @@ extension DeltaSubscription {
 
     private mutating func verdict(of request: Request) -> RequestOutcome.Verdict {
         guard !request.responseNonce.isEmpty else { return .none }
-        guard request.responseNonce == inFlightNonce else { return isOpen ? .stale : .none }
-        inFlightNonce = nil
+        guard standing.isInFlight, request.responseNonce == standing.sentNonce else { return isOpen ? .stale : .none }
         defer { pending = [] }
         guard !request.hasErrorDetail else {
-            let refused = ResponseRejection(
-                nonce: request.responseNonce,
-                version: sentVersion,
-                code: request.errorDetail.code,
-                reason: request.errorDetail.message
-            )
-            rejection = refused
-            return .rejected(refused)
+            return .rejected(standing.refuse(code: request.errorDetail.code, reason: request.errorDetail.message))
         }
         for name in pending {
             let sent = holdings[name]?.sent
             holdings[name]?.accepted = sent
         }
-        rejection = nil
-        ackedNonce = request.responseNonce
-        ackedVersion = sentVersion
+        standing.acknowledge()
         return .acknowledged
     }
 
@@ -216,9 +196,7 @@ extension DeltaSubscription {
         response.removedResources = removed
         response.systemVersionInfo = setVersion.description
         pending = response.resources.map(\.name)
-        inFlightNonce = nonce
-        sentNonce = nonce
-        sentVersion = response.systemVersionInfo
+        standing.send(nonce: nonce, version: response.systemVersionInfo)
         return Answer(response: response, added: added, updated: updated, removed: removed)
     }
 

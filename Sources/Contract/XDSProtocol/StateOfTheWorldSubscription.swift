@@ -12,21 +12,19 @@ package struct StateOfTheWorldSubscription: ServerSubscription {
 
     package private(set) var names = SubscribedNames()
     package private(set) var due = DueAnswer()
-    package private(set) var isInFlight = false
     private let type: ResourceType
     private var isOpen = false
     private var hasNamed = false
     private var holdings: [String: String] = [:]
     private var setVersion = SetVersion()
-    private var sentNonce = ""
-    private var sentVersion = ""
-    private var ackedNonce = ""
-    private var ackedVersion = ""
-    private var rejection: ResponseRejection?
+    private var standing: SubscriptionStatus
 
     package init(type: ResourceType) {
         self.type = type
+        standing = SubscriptionStatus(type: type)
     }
+
+    package var isInFlight: Bool { standing.isInFlight }
 
     /// The type URL is set on every request, also on those that only acknowledge.
     package static func type(of request: Request) -> ResourceType {
@@ -34,16 +32,10 @@ package struct StateOfTheWorldSubscription: ServerSubscription {
     }
 
     package var status: SubscriptionStatus {
-        var status = SubscriptionStatus(type: type)
+        var status = standing
         status.isWildcard = names.isWildcard
         status.nameCount = names.explicit.count
         status.resourceCount = holdings.count
-        status.sentNonce = sentNonce
-        status.sentVersion = sentVersion
-        status.ackedNonce = ackedNonce
-        status.ackedVersion = ackedVersion
-        status.isInFlight = isInFlight
-        status.rejection = rejection
         return status
     }
 
@@ -71,28 +63,17 @@ extension StateOfTheWorldSubscription {
     /// Takes in a request; its names replace those before, and its nonce tells which response it judges.
     package mutating func receive(_ request: Request) -> RequestOutcome {
         guard isOpen, !request.responseNonce.isEmpty else { return open(by: request) }
-        guard request.responseNonce == sentNonce else {
+        guard request.responseNonce == standing.sentNonce else {
             // A nonce from before this stream cannot be told from a stale one once something was sent.
-            return sentNonce.isEmpty ? open(by: request) : RequestOutcome(.stale, asks: false)
+            return standing.sentNonce.isEmpty ? open(by: request) : RequestOutcome(.stale, asks: false)
         }
         let wasInFlight = isInFlight
-        isInFlight = false
         let asksMore = adopt(request.resourceNames)
         if request.hasErrorDetail {
-            let refused = ResponseRejection(
-                nonce: request.responseNonce,
-                version: sentVersion,
-                code: request.errorDetail.code,
-                reason: request.errorDetail.message
-            )
-            rejection = refused
+            let refused = standing.refuse(code: request.errorDetail.code, reason: request.errorDetail.message)
             return RequestOutcome(.rejected(refused), asks: asksMore)
         }
-        if wasInFlight {
-            rejection = nil
-            ackedNonce = sentNonce
-            ackedVersion = sentVersion
-        }
+        if wasInFlight { standing.acknowledge() }
         // The same names again with nothing in flight: a client that warms a new parent asks anew for what it is
         // believed to hold (Istio's AlwaysRespond).
         let asksAgain = !wasInFlight && !asksMore && !type.isFullSet && !names.isEmpty
@@ -104,7 +85,7 @@ extension StateOfTheWorldSubscription {
     private mutating func open(by request: Request) -> RequestOutcome {
         let wasOpen = isOpen
         isOpen = true
-        isInFlight = false
+        standing.isInFlight = false
         adopt(request.resourceNames)
         guard !names.isEmpty else {
             due = DueAnswer()
@@ -113,8 +94,8 @@ extension StateOfTheWorldSubscription {
         // A full set the client already holds need not be sent again after a reconnect: the version names the
         // content. Partial types are always answered, since the version does not say which names it covered.
         if type.isFullSet, !wasOpen, !request.versionInfo.isEmpty {
-            sentVersion = request.versionInfo
-            ackedVersion = request.versionInfo
+            standing.sentVersion = request.versionInfo
+            standing.ackedVersion = request.versionInfo
             due = DueAnswer()
             due.changed = true
         } else {
@@ -175,7 +156,7 @@ extension StateOfTheWorldSubscription {
         var sent = covered
         if type.isFullSet {
             let forced = owed.everything || owed.evenIfEmpty || !owed.names.isEmpty
-            guard forced || setVersion.description != sentVersion else { return nil }
+            guard forced || setVersion.description != standing.sentVersion else { return nil }
         } else {
             sent = covered.filter { former[$0.name] != $0.version || owed.forces($0.name) }
             guard !sent.isEmpty || owed.evenIfEmpty else { return nil }
@@ -185,9 +166,7 @@ extension StateOfTheWorldSubscription {
         response.nonce = nonce
         response.versionInfo = setVersion.description
         response.resources = sent.map(\.body)
-        isInFlight = true
-        sentNonce = nonce
-        sentVersion = response.versionInfo
+        standing.send(nonce: nonce, version: response.versionInfo)
         var added: [String] = []
         var updated: [String] = []
         for resource in sent {

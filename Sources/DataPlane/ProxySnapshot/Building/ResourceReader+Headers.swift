@@ -2,9 +2,31 @@ import EnvoyAPI
 import HTTPWire
 import SwiftProtobuf
 
+/// The levels of a route table that change headers: the table, a virtual host, a route, a weighted cluster.
+protocol HeaderModifying {
+    var requestHeadersToAdd: [Envoy_Config_Core_V3_HeaderValueOption] { get }
+    var requestHeadersToRemove: [String] { get }
+    var responseHeadersToAdd: [Envoy_Config_Core_V3_HeaderValueOption] { get }
+    var responseHeadersToRemove: [String] { get }
+}
+
+extension Envoy_Config_Route_V3_RouteConfiguration: HeaderModifying {}
+extension Envoy_Config_Route_V3_VirtualHost: HeaderModifying {}
+extension Envoy_Config_Route_V3_Route: HeaderModifying {}
+extension Envoy_Config_Route_V3_WeightedCluster.ClusterWeight: HeaderModifying {}
+
 extension ResourceReader {
-    /// The header changes of one level. `:`-prefixed headers and `host` are refused, as in Envoy.
-    mutating func modifications(
+    /// What one level does to requests' headers. `:`-prefixed headers and `host` are refused, as in Envoy.
+    mutating func requestHeaders(of level: some HeaderModifying) throws(InvalidResource) -> HeaderModifications {
+        try modifications("request_headers", add: level.requestHeadersToAdd, remove: level.requestHeadersToRemove)
+    }
+
+    /// What one level does to responses' headers.
+    mutating func responseHeaders(of level: some HeaderModifying) throws(InvalidResource) -> HeaderModifications {
+        try modifications("response_headers", add: level.responseHeadersToAdd, remove: level.responseHeadersToRemove)
+    }
+
+    private mutating func modifications(
         _ field: String,
         add: [Envoy_Config_Core_V3_HeaderValueOption],
         remove: [String]

@@ -102,16 +102,8 @@ extension ResourceReader {
         return WeightedCluster(
             cluster: references.note(try cluster("name", message.name)),
             weight: message.weight.value,
-            requestHeaders: try modifications(
-                "request_headers",
-                add: message.requestHeadersToAdd,
-                remove: message.requestHeadersToRemove
-            ),
-            responseHeaders: try modifications(
-                "response_headers",
-                add: message.responseHeadersToAdd,
-                remove: message.responseHeadersToRemove
-            ),
+            requestHeaders: try requestHeaders(of: message),
+            responseHeaders: try responseHeaders(of: message),
             hostRewrite: host,
             fault: try perRouteFilters(message.typedPerFilterConfig).fault
         )

@@ -25,16 +25,8 @@ extension ResourceReader {
             name: message.name,
             virtualHosts: hosts,
             hosts: index,
-            requestHeaders: try modifications(
-                "request_headers",
-                add: message.requestHeadersToAdd,
-                remove: message.requestHeadersToRemove
-            ),
-            responseHeaders: try modifications(
-                "response_headers",
-                add: message.responseHeadersToAdd,
-                remove: message.responseHeadersToRemove
-            ),
+            requestHeaders: try requestHeaders(of: message),
+            responseHeaders: try responseHeaders(of: message),
             ignoresPortInHostMatching: message.ignorePortInHostMatching,
             maxDirectResponseBodyBytes: message.hasMaxDirectResponseBodySizeBytes
                 ? Int(message.maxDirectResponseBodySizeBytes.value) : 4096,
@@ -75,16 +67,8 @@ extension ResourceReader {
             domains: message.domains,
             routes: routes,
             requireTLS: requireTLS,
-            requestHeaders: try modifications(
-                "request_headers",
-                add: message.requestHeadersToAdd,
-                remove: message.requestHeadersToRemove
-            ),
-            responseHeaders: try modifications(
-                "response_headers",
-                add: message.responseHeadersToAdd,
-                remove: message.responseHeadersToRemove
-            ),
+            requestHeaders: try requestHeaders(of: message),
+            responseHeaders: try responseHeaders(of: message),
             includesRequestAttemptCount: message.includeRequestAttemptCount,
             includesAttemptCountInResponse: message.includeAttemptCountInResponse,
             retryPolicy: retry,
@@ -126,16 +110,8 @@ extension ResourceReader {
             name: message.name,
             match: match,
             action: action,
-            requestHeaders: try modifications(
-                "request_headers",
-                add: message.requestHeadersToAdd,
-                remove: message.requestHeadersToRemove
-            ),
-            responseHeaders: try modifications(
-                "response_headers",
-                add: message.responseHeadersToAdd,
-                remove: message.responseHeadersToRemove
-            ),
+            requestHeaders: try requestHeaders(of: message),
+            responseHeaders: try responseHeaders(of: message),
             configSource: source.isEmpty ? nil : source,
             statPrefix: message.statPrefix,
             decoratorOperation: message.hasDecorator ? message.decorator.operation : nil,
