@@ -37,7 +37,8 @@ import Testing
         ("tls: {mode: ISTIO_MUTUAL}", "ISTIO_MUTUAL is accepted, but nothing acts on it yet"),
     ])
     func warningSaysWhichEngineActs(policy: String, warning: String) {
-        for spec in ["trafficPolicy: {\(policy)}", "subsets: [{name: v1, labels: {a: b}, trafficPolicy: {\(policy)}}]"] {
+        for spec in ["trafficPolicy: {\(policy)}", "subsets: [{name: v1, labels: {a: b}, trafficPolicy: {\(policy)}}]"]
+        {
             let found = decoded(object("DestinationRule", spec: "host: a\n\(spec)")).diagnostics
             #expect(found.map(\.message) == [warning])
         }
@@ -53,10 +54,21 @@ import Testing
         #expect(diagnostics(object("DestinationRule", spec: "host: a\ntrafficPolicy: {\(policy)}")) == [])
     }
 
+    @Test(arguments: [(0, []), (2, ["spec.http[0].retries.attempts"])])
+    func retriesThatAreSwitchedOffHaveNoWarning(attempts: Int, warned: [String]) {
+        let http = "- retries: {attempts: \(attempts)}\n  route: [{destination: {host: reviews}}]"
+        #expect(decoded(virtualService(http: http)).diagnostics.map(\.path) == warned)
+    }
+
     @Test func gatewaysOtherThanTheMeshAreNotActedOn() {
         let routes = "http: [{route: [{destination: {host: a}}]}]"
         let bound = decoded(object("VirtualService", spec: "hosts: [a]\ngateways: [edge/public, mesh]\n\(routes)"))
-        #expect(bound.diagnostics.map(\.path) == ["spec.gateways"])
+        #expect(
+            bound.diagnostics.map(\.description) == [
+                "f.yaml:6:3: warning: VirtualService default/x: spec.gateways: "
+                    + "\"edge/public\" is accepted, but nothing acts on it yet"
+            ]
+        )
         #expect(diagnostics(object("VirtualService", spec: "hosts: [a]\ngateways: [mesh]\n\(routes)")) == [])
     }
 

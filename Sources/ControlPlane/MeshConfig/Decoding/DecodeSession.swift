@@ -6,8 +6,16 @@ final class DecodeSession {
     var object = ""
     /// What is wrong and what is worth a warning.
     private(set) var diagnostics: [Diagnostic] = []
-    /// First place each field was written at, by its path without indices.
-    private(set) var usedFields: [String: (path: String, location: SourceLocation)] = [:]
+    /// First place each field was written at, by its path without indices; noted values have entries of their own.
+    private(set) var usedFields: [String: UsedField] = [:]
+
+    /// Where a field, or one value of it, was written.
+    struct UsedField {
+        var path: String
+        /// The value, when that is what was noted.
+        var value: String?
+        var location: SourceLocation
+    }
 
     init(file: String) {
         self.file = file
@@ -20,10 +28,11 @@ final class DecodeSession {
 
     private static let maximumDiagnostics = 100
 
-    /// Notes that a field was written.
-    func use(_ pattern: String, path: String, line: Int, column: Int) {
+    /// Notes that a field was written, or one value of it.
+    func use(_ pattern: String, path: String, value: String? = nil, line: Int, column: Int) {
         guard usedFields[pattern] == nil else { return }
-        usedFields[pattern] = (path, SourceLocation(file: file, line: line, column: column))
+        let location = SourceLocation(file: file, line: line, column: column)
+        usedFields[pattern] = UsedField(path: path, value: value, location: location)
     }
 
     /// Adds a diagnostic.

@@ -46,11 +46,12 @@ final class FieldReader {
         return entry.value
     }
 
-    /// Notes a value of a field, which may be one that is not acted on (`FieldSupport.Row`).
-    func note(_ name: String, value: String) {
+    /// Notes a value of a field, which may be one that is not acted on; `sort` is how `FieldSupport.Row` names values
+    /// like it.
+    func note(_ name: String, value: String, of sort: String? = nil) {
         guard let entry = entries[name] else { return }
-        let pattern = "\(child(pattern, name)): \(value)"
-        session.use(pattern, path: child(path, name), line: entry.line, column: entry.column)
+        let pattern = "\(child(pattern, name)): \(sort ?? value)"
+        session.use(pattern, path: child(path, name), value: value, line: entry.line, column: entry.column)
     }
 
     /// Whether a field is written and not null.

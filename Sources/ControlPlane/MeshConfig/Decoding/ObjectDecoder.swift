@@ -170,13 +170,12 @@ package enum ObjectDecoder {
     static func warnOfUnsupportedFields(kind: String, session: DecodeSession) {
         for (pattern, use) in session.usedFields.sorted(by: { $0.value.location < $1.value.location }) {
             guard let support = FieldSupport.of(kind: kind, path: pattern) else { continue }
-            let value = pattern.firstRange(of: ": ").map { "\(pattern[$0.upperBound...]) " } ?? ""
             session.report(
                 .warning,
                 line: use.location.line,
                 column: use.location.column,
                 path: use.path,
-                value + support.warning
+                (use.value.map { "\($0) " } ?? "") + support.warning
             )
         }
     }

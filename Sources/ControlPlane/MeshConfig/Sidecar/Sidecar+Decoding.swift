@@ -61,7 +61,7 @@ extension IstioEgressListener: FieldDecodable {
         if hosts.contains("~/*"), hosts.count > 1 { fields.error("hosts", "`~/*` (none) excludes every other host") }
         let isUnix = bind.hasPrefix("unix://")
         if isUnix {
-            fields.note("bind", value: "unix:///PATH")
+            fields.note("bind", value: bind.quotedForMessage, of: "unix:///PATH")
             fields.require(captureMode != .iptables, "captureMode", "must not be IPTABLES for a unix socket")
             fields.require(port?.number ?? 0 == 0, "port", "a unix socket has no port number")
         } else if !bind.isEmpty {

@@ -8,8 +8,8 @@ extension FieldSupport {
 
             Every field of the kinds below is decoded and validated. The ones in this list are not, or not everywhere,
             acted on yet; an object that uses one is accepted with a warning that names it. A field stands for all that is
-            below it; `field: VALUE` is one value of the field. Kinds that the mesh does not read (`Deployment`,
-            `EnvoyFilter` ...) are accepted with a warning as a whole.
+            below it; `field: VALUE` is one value of the field, or one sort of values. Kinds that the mesh does not read
+            (`Deployment`, `EnvoyFilter` ...) are accepted with a warning as a whole.
 
             What is said of `spec.trafficPolicy` holds for `spec.subsets[].trafficPolicy` and for the fields that
             `portLevelSettings[]` has in common with them.

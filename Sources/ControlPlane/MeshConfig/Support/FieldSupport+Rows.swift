@@ -17,7 +17,7 @@ extension FieldSupport {
 
     /// The Swift engine tries again what no endpoint has seen a byte of, at once, and nothing else.
     static let retryPolicy: [String: FieldSupport] = [
-        "attempts": .envoyInFull(swiftEngine: "for connects that failed"),
+        "attempts: 1 or more": .envoyInFull(swiftEngine: "for connects that failed"),
         "retryOn": .envoyInFull(swiftEngine: "for connects that failed"),
         "perTryTimeout": .envoyOnly,
         "backoff": .envoyOnly,

@@ -4,7 +4,9 @@ extension VirtualService: FieldDecodable {
         self.init()
         hosts = fields.strings("hosts", checkedBy: HostSyntax.wildcardDomainOrAddress)
         gateways = fields.strings("gateways") { $0 == "mesh" ? nil : HostSyntax.gatewayName($0) }
-        if gateways.contains(where: { $0 != "mesh" }) { fields.note("gateways", value: "NAMESPACE/NAME") }
+        if let gateway = gateways.first(where: { $0 != "mesh" }) {
+            fields.note("gateways", value: gateway.quotedForMessage, of: "NAMESPACE/NAME")
+        }
         http = fields.messages("http")
         tls = fields.messages("tls")
         tcp = fields.messages("tcp")
