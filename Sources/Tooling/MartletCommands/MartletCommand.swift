@@ -6,7 +6,7 @@ package struct MartletCommand: ParsableCommand {
         commandName: "martlet",
         abstract: "Looks into a mesh: what a call would do, and whether configuration is right.",
         version: MartletVersion.text,
-        subcommands: [SimulateCommand.self, ValidateCommand.self, VersionCommand.self]
+        subcommands: [SimulateCommand.self, ValidateCommand.self, FieldsCommand.self, VersionCommand.self]
     )
 
     package init() {}
