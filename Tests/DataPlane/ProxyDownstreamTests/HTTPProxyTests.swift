@@ -85,7 +85,8 @@ private let get = "GET /a HTTP/1.1\r\nhost: example\r\n\r\n"
         let server = ScriptedServer { _ in .answer(ok) }
         try await ProxyHarness.run(server) { proxy in
             let client = try await proxy.client()
-            try await client.send("POST / HTTP/1.1\r\nhost: e\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n")
+            let head = "POST / HTTP/1.1\r\nhost: e\r\ntransfer-encoding: chunked\r\n\r\n"
+            try await client.send(head + "5\r\nhello\r\n0\r\n\r\n")
             _ = await client.receive { $0.hasSuffix("hi") }
             #expect(server.heads.first?.contains("transfer-encoding: chunked") == true)
         }

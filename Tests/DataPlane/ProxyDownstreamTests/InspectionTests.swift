@@ -23,7 +23,8 @@ import Testing
         let name = vector(vector([0] + vector(Array("a.example".utf8), 2), 2), 2)
         let protocols = vector(vector(vector(Array("h2".utf8), 1) + vector(Array("istio".utf8), 1), 2), 2)
         let extensions = vector([0, 0] + name + [0, 16] + protocols, 2)
-        let body = [3, 3] + [UInt8](repeating: 7, count: 32) + vector([], 1) + vector([0x13, 1], 2)
+        let body =
+            [3, 3] + [UInt8](repeating: 7, count: 32) + vector([], 1) + vector([0x13, 1], 2)
             + vector([0], 1) + extensions
         return [22, 3, 1] + vector([1] + vector(body, 3), 2)
     }()

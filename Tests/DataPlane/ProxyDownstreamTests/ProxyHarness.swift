@@ -46,7 +46,8 @@ struct ProxyHarness: Sendable {
             priorities: [0..<1]
         )
         let index = ClusterIndex(rawValue: 0)
-        let upstream = cluster?(assignment)
+        let upstream =
+            cluster?(assignment)
             ?? Cluster(name: "up", index: index, endpoints: assignment, perConnectionBufferLimit: bufferLimit)
         let action = RouteAction(cluster: .cluster(index))
         let all = routes ?? [Route(name: "r", match: RouteMatch(path: .prefix([0x2F])), action: .forward(action))]
@@ -56,7 +57,8 @@ struct ProxyHarness: Sendable {
             virtualHosts: [host],
             hosts: try VirtualHostIndex(domains: [["*"]])
         )
-        let manager = change?(.inline(table))
+        let manager =
+            change?(.inline(table))
             ?? HTTPConnectionManager(statPrefix: "test", routeSource: .inline(table), serverName: "istio-envoy")
         let listener = Listener(
             name: "l",

@@ -31,11 +31,20 @@ import Testing
         let outcome5 = state.enqueue(waiters[1], mayConnect: false)
         #expect(!outcome5)
         let connection = Connection()
-        guard case .serve(let first) = state.connected(connection) else { Issue.record("parked"); return }
+        guard case .serve(let first) = state.connected(connection) else {
+            Issue.record("parked")
+            return
+        }
         #expect(first === waiters[0])
-        guard case .serve(let second) = state.released(connection) else { Issue.record("parked"); return }
+        guard case .serve(let second) = state.released(connection) else {
+            Issue.record("parked")
+            return
+        }
         #expect(second === waiters[1])
-        guard case .park = state.released(connection) else { Issue.record("served"); return }
+        guard case .park = state.released(connection) else {
+            Issue.record("served")
+            return
+        }
     }
 
     @Test func anEmptyPoolMayAlwaysHaveOneConnection() {
@@ -72,6 +81,9 @@ import Testing
         let waiter = Waiter()
         _ = state.enqueue(waiter, mayConnect: true)
         state.cancel(waiter)
-        guard case .park = state.connected(Connection()) else { Issue.record("served"); return }
+        guard case .park = state.connected(Connection()) else {
+            Issue.record("served")
+            return
+        }
     }
 }
