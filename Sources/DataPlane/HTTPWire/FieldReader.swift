@@ -44,15 +44,18 @@ struct FieldReader {
         let folded = ByteClass.folded
         let count = bytes.count
         var filled = 0
+        var low: UInt64 = 0
+        var high: UInt64 = 0
+        var capitals: UInt64 = 0
         if let pseudo {
             // At most two, into an empty batch.
             gathered.initialize(to: HeaderField(.method, pseudo.method))
             filled = 1
-            presenceLow |= 1 << UInt64(KnownHeader.method.rawValue)
+            low |= 1 << UInt64(KnownHeader.method.rawValue)
             if let path = pseudo.path {
                 (gathered + 1).initialize(to: HeaderField(.path, path))
                 filled = 2
-                presenceLow |= 1 << UInt64(KnownHeader.path.rawValue)
+                low |= 1 << UInt64(KnownHeader.path.rawValue)
             }
         }
         var position = position
@@ -76,11 +79,11 @@ struct FieldReader {
                     error = .malformedHeaderLine
                     break
                 }
-                difference |= bits
+                capitals |= bits
             } else {
-                difference |= match.difference
+                capitals |= match.difference
                 let bit = UInt64(1) &<< UInt64(match.entry)
-                if match.entry < 64 { presenceLow |= bit } else { presenceHigh |= bit }
+                if match.entry < 64 { low |= bit } else { high |= bit }
             }
             position = colon &+ 1
             while position < count, base[position] == 0x20 || base[position] == 0x09 { position &+= 1 }
@@ -120,6 +123,9 @@ struct FieldReader {
             position &+= 2
         }
         self.position = position
+        presenceLow = low
+        presenceHigh = high
+        difference = capitals
         fields.append(contentsOf: UnsafeBufferPointer(start: gathered, count: filled))
         return error
     }
@@ -159,21 +165,30 @@ struct FieldReader {
         return UInt64(bits)
     }
 
+    private static let highBits: UInt64 = 0x8080_8080_8080_8080
+
+    /// Sets the high bit of bytes below 0x20 and of 0x7F, and before the first of them of none but 0x7E behind 0xFF.
+    @inline(__always)
+    private static func unfit(_ word: UInt64) -> UInt64 {
+        ((word &- 0x2020_2020_2020_2020) | (word &+ 0x0101_0101_0101_0101)) & ~word
+    }
+
     /// The index of the first byte at or after `start` that a field value may not have; CR in a sound line.
     @inline(__always)
     private static func endOfValue(_ base: UnsafeRawPointer, from start: Int, count: Int) -> Int {
         var position = start
         while true {
-            while position &+ 8 <= count {
-                let word = base.word(position)
-                // Marks bytes below 0x20 and 0x7F, and none before the first of them but perhaps 0x7E behind 0xFF.
-                let marks = ((word &- 0x2020_2020_2020_2020) | (word &+ 0x0101_0101_0101_0101)) & ~word
-                    & 0x8080_8080_8080_8080
-                if marks != 0 {
-                    position &+= marks.trailingZeroBitCount &>> 3
+            while position &+ 16 <= count {
+                let first = Self.unfit(base.word(position))
+                let second = Self.unfit(base.word(position &+ 8))
+                if (first | second) & Self.highBits != 0 {
+                    let marks = first & Self.highBits
+                    position &+= marks != 0
+                        ? marks.trailingZeroBitCount &>> 3
+                        : 8 &+ (second & Self.highBits).trailingZeroBitCount &>> 3
                     break
                 }
-                position &+= 8
+                position &+= 16
             }
             while position < count, base[position] >= 0x20, base[position] != 0x7F { position &+= 1 }
             guard position < count, base[position] == 0x09 else { return position }

@@ -61,13 +61,19 @@ extension HeaderBlock {
         guard range.end <= storage.count else { return }
         remove(known)
         let name = known.name.bytes
+        // The line takes its value from where it lies already; only writing it puts the two together.
         let start = storage.count
-        storage.append(contentsOf: name)
-        storage.append(contentsOf: [0x3A, 0x20])
-        let valueStart = storage.count
-        storage.reserveCapacity(valueStart &+ range.count &+ 2)
-        for index in range.start..<range.end { storage.append(storage[index]) }
-        finishLine(known, start: start, nameLength: name.count, valueStart: valueStart)
+        storage.append(name)
+        let field = HeaderField(
+            nameOffset: UInt32(truncatingIfNeeded: start),
+            valueOffset: range.offset,
+            valueLength: range.length,
+            nameLength: UInt16(truncatingIfNeeded: name.count),
+            id: known,
+            isVerbatim: false
+        )
+        fields.append(field)
+        notePresence(known)
     }
 
     /// Points the value of field `index` at bytes already in storage; the line is written anew from its parts.
@@ -79,7 +85,7 @@ extension HeaderBlock {
 
     private mutating func rewrite(_ index: Int, _ value: UnsafeRawBufferPointer) {
         let start = storage.count
-        storage.append(contentsOf: value)
+        storage.append(value)
         rewrite(index, to: ByteRange(start, value.count))
     }
 
@@ -87,33 +93,22 @@ extension HeaderBlock {
         let old = fields[index].valueRange
         let start = storage.count
         storage.reserveCapacity(start &+ old.count &+ separator.count &+ value.count)
-        for position in old.start..<old.end { storage.append(storage[position]) }
-        storage.append(contentsOf: separator)
-        storage.append(contentsOf: value)
+        storage.append(copying: old)
+        storage.append(separator)
+        storage.append(value)
         rewrite(index, to: ByteRange(start, storage.count &- start))
     }
 
     mutating func append(_ id: KnownHeader, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
-        let start = storage.count
-        storage.append(contentsOf: name)
-        storage.append(0x3A)
-        storage.append(0x20)
-        let valueStart = storage.count
-        storage.append(contentsOf: value)
-        finishLine(id, start: start, nameLength: name.count, valueStart: valueStart)
-    }
-
-    private mutating func finishLine(_ id: KnownHeader, start: Int, nameLength: Int, valueStart: Int) {
-        let length = storage.count &- valueStart
-        storage.append(0x0D)
-        storage.append(0x0A)
         // A longer name cannot be read from the wire, only configured; 64 KiB of name is no name.
-        guard let nameLength = UInt16(exactly: nameLength) else { return }
+        guard let nameLength = UInt16(exactly: name.count) else { return }
+        let start = storage.count
+        storage.append(name: name, value: value)
         fields.append(
             HeaderField(
                 nameOffset: UInt32(truncatingIfNeeded: start),
-                valueOffset: UInt32(truncatingIfNeeded: valueStart),
-                valueLength: UInt32(truncatingIfNeeded: length),
+                valueOffset: UInt32(truncatingIfNeeded: start &+ name.count &+ 2),
+                valueLength: UInt32(truncatingIfNeeded: value.count),
                 nameLength: nameLength,
                 id: id,
                 isVerbatim: true

@@ -29,49 +29,60 @@ extension HeaderBlock {
         presenceLow = reader.presenceLow
         presenceHigh = reader.presenceHigh
         let end = error == nil ? reader.position : bytes.count
-        storage.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[..<end]))
+        storage.append(UnsafeRawBufferPointer(rebasing: bytes[..<end]))
         if reader.difference != 0 { foldNames() }
         return FieldsOutcome(end: end, error: error)
     }
 
     /// Takes over a head whose fields cannot be read.
     mutating func load(_ bytes: UnsafeRawBufferPointer, method: ByteRange?) {
-        storage.append(contentsOf: bytes)
+        storage.append(bytes)
         if let method { setStartLine(.method, method) }
     }
 
     private mutating func foldNames() {
-        let table = KnownHeaderTable.shared
-        let folded = ByteClass.folded
-        // A separate local keeps the accesses to storage and fields apart without copying either.
         fields.withUnsafeBufferPointer { fields in
-            Self.foldNames(of: fields, in: &storage, table: table, folded: folded)
-        }
-    }
-
-    @inline(__always)
-    private static func foldNames(
-        of fields: UnsafeBufferPointer<HeaderField>,
-        in storage: inout ContiguousArray<UInt8>,
-        table: KnownHeaderTable,
-        folded: UnsafePointer<UInt8>
-    ) {
-        storage.withUnsafeMutableBytes { bytes in
-            guard let base = bytes.baseAddress else { return }
-            for field in fields where field.nameLength > 0 && field.nameRange.end <= bytes.count {
-                let name = base + Int(field.nameOffset)
-                let count = Int(field.nameLength)
-                if field.id != .other {
-                    name.copyMemory(from: table.name(of: field.id), byteCount: min(count, KnownHeaderTable.stride))
-                    continue
-                }
-                var index = 0
-                while index < count {
-                    let byte = name.load(fromByteOffset: index, as: UInt8.self)
-                    name.storeBytes(of: folded[Int(byte)], toByteOffset: index, as: UInt8.self)
-                    index &+= 1
+            storage.withUnsafeMutableBytes { bytes in
+                guard let base = bytes.baseAddress else { return }
+                for field in fields where field.nameRange.end <= bytes.count {
+                    let start = field.lineStart
+                    Self.fold(base + start, Int(field.nameLength), mayReadWord: start &+ 8 <= bytes.count)
                 }
             }
         }
+    }
+
+    /// Folds `count` token bytes, eight at a time; the last eight of a long name overlap the ones before.
+    ///
+    /// Reads and writes back eight bytes of a shorter name if `mayReadWord` says that they exist.
+    @inline(__always)
+    private static func fold(_ name: UnsafeMutableRawPointer, _ count: Int, mayReadWord: Bool) {
+        if count >= 8 {
+            var offset = 0
+            while offset &+ 8 < count {
+                foldWord(name + offset, keeping: ~0)
+                offset &+= 8
+            }
+            foldWord(name + (count &- 8), keeping: ~0)
+        } else if mayReadWord {
+            foldWord(name, keeping: ~(~0 &<< UInt64(truncatingIfNeeded: count &* 8)))
+        } else {
+            var index = 0
+            while index < count {
+                let byte = name.load(fromByteOffset: index, as: UInt8.self)
+                name.storeBytes(of: lowercase(byte), toByteOffset: index, as: UInt8.self)
+                index &+= 1
+            }
+        }
+    }
+
+    /// Folds those of eight bytes that `mask` covers, which must be ASCII.
+    @inline(__always)
+    private static func foldWord(_ bytes: UnsafeMutableRawPointer, keeping mask: UInt64) {
+        let word = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+        let text = word & mask
+        // The high bit is set in the first sum from A on, in the second one behind Z; ASCII never carries.
+        let capitals = ((text &+ 0x3F3F_3F3F_3F3F_3F3F) ^ (text &+ 0x2525_2525_2525_2525)) & 0x8080_8080_8080_8080
+        bytes.storeBytes(of: UInt64(littleEndian: word | capitals &>> 2), as: UInt64.self)
     }
 }

@@ -5,17 +5,14 @@
 /// move bytes, so a `ByteRange` stays good until `removeAll`. A value type: a copy is a snapshot (retries, mirroring).
 package struct HeaderBlock: Sendable {
     /// The head as received (names folded), then whatever edits appended.
-    package internal(set) var storage: ContiguousArray<UInt8>
+    package internal(set) var storage = ByteStorage()
     /// Fields in wire order; those with id `removed` no longer count.
-    package internal(set) var fields: ContiguousArray<HeaderField>
+    package internal(set) var fields: ContiguousArray<HeaderField> = []
     // Bit n is set if a field with KnownHeader raw value n may be present: most look-ups end here.
     var presenceLow: UInt64 = 0
     var presenceHigh: UInt64 = 0
 
-    package init() {
-        storage = []
-        fields = []
-    }
+    package init() {}
 
     /// An empty block with room for an ordinary head, to be reused.
     package init(reservingBytes bytes: Int, fields count: Int) {
@@ -28,7 +25,7 @@ package struct HeaderBlock: Sendable {
     package mutating func removeAll(keepingCapacity: Bool = true) {
         // One 60 KiB head must not pin 60 KiB to an idle connection.
         let keep = keepingCapacity && storage.capacity <= 8192
-        if !keep || !storage.isEmpty { storage.removeAll(keepingCapacity: keep) }
+        storage.removeAll(keepingCapacity: keep)
         if !keep || !fields.isEmpty { fields.removeAll(keepingCapacity: keep) }
         presenceLow = 0
         presenceHigh = 0

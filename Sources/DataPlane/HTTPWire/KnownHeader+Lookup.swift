@@ -100,10 +100,6 @@ struct KnownHeaderTable: @unchecked Sendable {
         return match.difference == 0 ? match.header : .other
     }
 
-    /// The lower-case name of an entry that was found, and zeros up to `stride`.
-    @inline(__always)
-    func name(of header: KnownHeader) -> UnsafeRawPointer { names + Int(header.rawValue & 127) &* Self.stride }
-
     /// Not 0 unless `word` is the text at `known` but for case.
     @inline(__always)
     private static func compare(_ word: UInt64, _ known: UnsafeRawPointer, _ difference: inout UInt64) -> UInt64 {

@@ -177,8 +177,9 @@ extension RequestHead {
 
     private mutating func prefixSlash(_ path: ByteRange) {
         let start = headers.storage.count
-        headers.storage.append(0x2F)
-        for index in path.start..<path.end { headers.storage.append(headers.storage[index]) }
+        let slash: StaticString = "/"
+        headers.storage.append(slash.bytes)
+        headers.storage.append(copying: path)
         headers.setStartLine(.path, ByteRange(start, path.count &+ 1))
     }
 }

@@ -74,7 +74,7 @@ extension HeaderBlock {
     /// Sets a pseudo-header, which has a value but no line of its own.
     mutating func setStartLine(_ part: KnownHeader, _ value: UnsafeRawBufferPointer) {
         let start = storage.count
-        storage.append(contentsOf: value)
+        storage.append(value)
         setStartLine(part, ByteRange(start, value.count))
     }
 
