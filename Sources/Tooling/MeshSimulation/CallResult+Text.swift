@@ -41,8 +41,9 @@ extension CallResult {
     }
 
     private var routeText: String {
+        let rule = explain.rule.map { " \($0)" } ?? ""
         let parts = [
-            route, explain.object.map { "(\($0))" } ?? "", explain.location.map { "at \($0)" } ?? "",
+            route, explain.object.map { "(\($0)\(rule))" } ?? "", explain.location.map { "at \($0)" } ?? "",
         ]
         return parts.filter { !$0.isEmpty }.joined(separator: " ")
     }

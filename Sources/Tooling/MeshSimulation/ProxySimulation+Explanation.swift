@@ -26,7 +26,9 @@ extension ProxySimulation {
         if let source = route.configSource {
             let object = configuration.object(atConfigSource: source)
             result.explain.object = object.map { $0.key.description } ?? source
-            result.explain.location = object?.metadata.source?.description
+            let rule = object.flatMap { self.rule(route.configRule, of: $0.key) }
+            result.explain.rule = rule == nil ? nil : route.configRule.map { "spec.\($0)" }
+            result.explain.location = (rule?.source ?? object?.metadata.source)?.description
         }
         result.explain.responseHeaders = responseHeaders(decision, head)
         switch route.action {
@@ -39,6 +41,15 @@ extension ProxySimulation {
         case .forward(let action):
             explainForwarding(action, decision, head, &result)
         }
+    }
+
+    /// The rule of a VirtualService that became a route; with delegates merged in, so that it names the delegate's line.
+    private func rule(_ path: String?, of key: ObjectKey) -> HTTPRoute? {
+        guard let path, path.hasPrefix("http["), path.hasSuffix("]"), let index = Int(path.dropFirst(5).dropLast()) else {
+            return nil
+        }
+        let rules = configuration.mesh.scope(for: node).virtualServices.first { $0.key == key }?.spec.http ?? []
+        return rules.indices.contains(index) ? rules[index] : nil
     }
 
     private func explainForwarding(

@@ -56,7 +56,9 @@ package struct CallExplanation: Codable, Sendable, Hashable {
     package var message: String?
     /// The user's object behind the route, as `VirtualService default/reviews`.
     package var object: String?
-    /// Where that object stands, `file:line:column`.
+    /// The rule of that object, as `spec.http[0]`.
+    package var rule: String?
+    /// Where that rule stands, else its object: `file:line:column`.
     package var location: String?
     /// Earlier routes of the virtual host and why each did not match.
     package var passedOver: [String] = []

@@ -85,6 +85,7 @@ import Testing
         #expect(result.error == .none)
         #expect(result.route == "canary")
         #expect(result.explain.object == "VirtualService default/reviews")
+        #expect(result.explain.rule == "spec.http[1]")
         #expect(result.explain.location?.hasPrefix("shop.yaml:") == true)
         #expect(result.explain.destinations.map(\.subset) == ["v1", "v2"])
         let endpoints = result.explain.destinations.flatMap(\.endpoints)

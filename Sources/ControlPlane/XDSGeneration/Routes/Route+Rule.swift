@@ -50,10 +50,11 @@ extension XDS.Route {
     /// (Istio `BuildHTTPRoutesForVirtualService`).
     static func routes(of rule: RoutingRule, in context: RouteContext) -> [XDS.Route] {
         var routes: [XDS.Route] = []
-        for http in rule.spec.http {
+        for (index, http) in rule.spec.http.enumerated() {
             let matches: [HTTPMatchRequest?] = http.match.isEmpty ? [nil] : http.match
             for match in matches {
-                guard let route = XDS.Route(http, match: match, of: rule.metadata, in: context) else { continue }
+                guard var route = XDS.Route(http, match: match, of: rule.metadata, in: context) else { continue }
+                route.metadata.setRule("http[\(index)]")
                 routes.append(route)
                 if route.match.isCatchAll { return routes }
             }

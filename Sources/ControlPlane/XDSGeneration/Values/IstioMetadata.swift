@@ -29,6 +29,12 @@ enum IstioMetadata {
 }
 
 extension XDS.Metadata {
+    /// Says which rule of the object became this resource, such as `http[0]`, so that an explanation can name its line.
+    /// Under a key of our own: Envoy and Istio's tools pass it by.
+    mutating func setRule(_ path: String) {
+        filterMetadata["martlet", default: Google_Protobuf_Struct()].fields["rule"] = .init(stringValue: path)
+    }
+
     mutating func setIstio(_ field: String, string: String) {
         setIstio(field, Google_Protobuf_Value(stringValue: string))
     }

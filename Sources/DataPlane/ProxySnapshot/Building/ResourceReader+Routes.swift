@@ -106,6 +106,7 @@ extension ResourceReader {
         }
         let filters = try perRouteFilters(message.typedPerFilterConfig)
         let source = message.metadata.text("istio", "config")
+        let rule = message.metadata.text("martlet", "rule")
         return Route(
             name: message.name,
             match: match,
@@ -113,6 +114,7 @@ extension ResourceReader {
             requestHeaders: try requestHeaders(of: message),
             responseHeaders: try responseHeaders(of: message),
             configSource: source.isEmpty ? nil : source,
+            configRule: rule.isEmpty ? nil : rule,
             statPrefix: message.statPrefix,
             decoratorOperation: message.hasDecorator ? message.decorator.operation : nil,
             fault: filters.fault ?? hostFilters.fault,

@@ -12,6 +12,8 @@ package final class Route: Sendable {
     package let responseHeaders: HeaderModifications
     /// The user's object behind it, from metadata `istio` / `config`.
     package let configSource: String?
+    /// Which rule of that object it was made of, such as `http[0]`; from metadata `martlet.rule`.
+    package let configRule: String?
     /// The prefix of per-route statistics, if any.
     package let statPrefix: String
     /// The operation name for traces.
@@ -28,6 +30,7 @@ package final class Route: Sendable {
         requestHeaders: HeaderModifications = HeaderModifications(),
         responseHeaders: HeaderModifications = HeaderModifications(),
         configSource: String? = nil,
+        configRule: String? = nil,
         statPrefix: String = "",
         decoratorOperation: String? = nil,
         fault: HTTPFault? = nil,
@@ -39,6 +42,7 @@ package final class Route: Sendable {
         self.requestHeaders = requestHeaders
         self.responseHeaders = responseHeaders
         self.configSource = configSource
+        self.configRule = configRule
         self.statPrefix = statPrefix
         self.decoratorOperation = decoratorOperation
         self.fault = fault
