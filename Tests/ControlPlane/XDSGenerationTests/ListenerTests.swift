@@ -27,7 +27,7 @@ import Testing
         #expect(listener.defaultFilterChain.name == "PassthroughFilterChain")
         let manager = try Self.manager(listener.filterChains.first)
         #expect(manager.rds.routeConfigName == "80" && manager.statPrefix == "outbound_0.0.0.0_80;")
-        #expect(manager.serverName == "istio-envoy" && manager.normalizePath.value && !manager.useRemoteAddress.value)
+        #expect(manager.serverName.isEmpty && manager.normalizePath.value && !manager.useRemoteAddress.value)
         #expect(manager.upgradeConfigs.map(\.upgradeType) == ["websocket"] && manager.hasStreamIdleTimeout)
         #expect(
             manager.httpFilters.map(\.name) == [
