@@ -10,6 +10,7 @@ package indirect enum JSONValue: Sendable, Equatable {
     case array([JSONValue])
     case object([(String, JSONValue)])
 
+    /// Documents are equal when they are written alike, the order of members included.
     package static func == (left: JSONValue, right: JSONValue) -> Bool { left.text == right.text }
 
     /// The document indented by one blank a level, as Envoy's admin pages are.

@@ -33,7 +33,10 @@ enum StatsPage {
             }
         }
         for listener in report.listeners {
-            let values = [("downstream_cx_total", false, listener.connectionTotal), ("downstream_cx_active", true, listener.connectionActive)]
+            let values = [
+                ("downstream_cx_total", false, listener.connectionTotal),
+                ("downstream_cx_active", true, listener.connectionActive),
+            ]
             for (name, isGauge, value) in values {
                 let statistic = StatisticReport(name: name, isGauge: isGauge, value: value)
                 let label = ("envoy_listener_address", listener.address)
@@ -41,10 +44,12 @@ enum StatsPage {
                 lines.append(line(scope, "envoy_listener_", label, statistic))
             }
         }
-        lines.append(Line(name: "server.live", family: MetricName.serverLive, labels: [], isGauge: true, value: isLive ? 1 : 0))
-        lines.append(Line(name: "server.state", family: MetricName.serverState, labels: [], isGauge: true, value: isLive ? 0 : 2))
-        let seconds = UInt64(max(0, uptime))
-        lines.append(Line(name: "server.uptime", family: MetricName.serverUptime, labels: [], isGauge: true, value: seconds))
+        let server: [(name: String, family: String, value: UInt64)] = [
+            ("server.live", MetricName.serverLive, isLive ? 1 : 0),
+            ("server.state", MetricName.serverState, isLive ? 0 : 2),
+            ("server.uptime", MetricName.serverUptime, UInt64(max(0, uptime))),
+        ]
+        lines += server.map { Line(name: $0.name, family: $0.family, labels: [], isGauge: true, value: $0.value) }
         return lines.sorted { $0.name < $1.name }
     }
 

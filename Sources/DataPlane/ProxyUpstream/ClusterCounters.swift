@@ -88,6 +88,7 @@ package struct CounterTable<Key: RawRepresentable & CaseIterable>: Sendable wher
         values[index] &+= amount
     }
 
+    /// Takes one from a gauge; wraps below 0.
     @inline(__always)
     package mutating func subtract(_ key: Key) {
         let index = Int(key.rawValue)
@@ -112,9 +113,11 @@ package final class ClusterCounters {
 
     package init() {}
 
+    /// Adds `amount`; wraps at 2^64.
     @inline(__always)
     package func add(_ statistic: ClusterStatistic, _ amount: UInt64 = 1) { table.add(statistic, amount) }
 
+    /// Takes one from a gauge.
     @inline(__always)
     package func subtract(_ statistic: ClusterStatistic) { table.subtract(statistic) }
 

@@ -110,6 +110,7 @@ package final class UpstreamConnection: ChannelDuplexHandler {
     /// Stops taking bytes from the socket until `resumeReading`: the downstream peer reads too slowly.
     package func pauseReading() { isPaused = true }
 
+    /// Takes bytes again, beginning with the read that was held back.
     package func resumeReading() {
         guard isPaused else { return }
         isPaused = false

@@ -68,6 +68,7 @@ package final class Worker {
         tick = eventLoop.scheduleRepeatedTask(initialDelay: step, delay: step) { _ in this.value.runTick() }
     }
 
+    /// Cancels the periodic timer; timeouts that are pending never fire.
     package func stop() {
         tick?.cancel()
         tick = nil

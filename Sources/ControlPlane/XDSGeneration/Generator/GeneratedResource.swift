@@ -27,6 +27,7 @@ package struct GeneratedResource: Sendable, Hashable {
         version = ContentHash.hexadecimal(body.value)
     }
 
+    /// The version stands for the body.
     package static func == (left: GeneratedResource, right: GeneratedResource) -> Bool {
         left.name == right.name && left.version == right.version
     }
