@@ -125,8 +125,8 @@ let rooms: [Room] = [
         floor: "Tooling",
         name: "MeshSimulation",
         imports: [
-            "ConfigSources", "EnvoyAPI", "HTTPWire", "MeshConfig", "MeshModel", "ProxyBalancing", "ProxyRouting",
-            "ProxySnapshot", "XDSGeneration",
+            "ConfigSources", "EnvoyAPI", "HTTPWire", "MeshConfig", "MeshModel", "MeshTelemetry", "ProxyBalancing",
+            "ProxyRouting", "ProxySnapshot", "XDSGeneration",
         ],
         products: ["NIOCore", "SwiftProtobuf"]
     ),

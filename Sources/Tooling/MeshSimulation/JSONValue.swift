@@ -1,4 +1,5 @@
 package import MeshModel
+import MeshTelemetry
 
 /// A JSON value of the machine interface whose shape is not ours: node metadata, mesh settings.
 package enum JSONValue: Codable, Sendable, Hashable {
@@ -65,24 +66,5 @@ package enum JSONValue: Codable, Sendable, Hashable {
         }
     }
 
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            default:
-                if scalar.value < 0x20 {
-                    let digits = String(scalar.value, radix: 16)
-                    result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-                } else {
-                    result.unicodeScalars.append(scalar)
-                }
-            }
-        }
-        return result + "\""
-    }
+    private static func quoted(_ text: String) -> String { "\"\(JSONText.escaped(text))\"" }
 }

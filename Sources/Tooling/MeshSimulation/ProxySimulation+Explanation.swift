@@ -45,7 +45,8 @@ extension ProxySimulation {
 
     /// The rule of a VirtualService that became a route; with delegates merged in, so that it names the delegate's line.
     private func rule(_ path: String?, of key: ObjectKey) -> HTTPRoute? {
-        guard let path, path.hasPrefix("http["), path.hasSuffix("]"), let index = Int(path.dropFirst(5).dropLast()) else {
+        guard let path, path.hasPrefix("http["), path.hasSuffix("]"), let index = Int(path.dropFirst(5).dropLast())
+        else {
             return nil
         }
         let rules = configuration.mesh.scope(for: node).virtualServices.first { $0.key == key }?.spec.http ?? []
