@@ -12,31 +12,11 @@ enum Authority {
             }
             position = close &+ 1
         } else {
-            position = plainWords(bytes)
             while position < bytes.count, table[Int(bytes[position])] & ByteClass.host != 0 { position &+= 1 }
         }
         if position == bytes.count { return !requiresPort }
         guard bytes[position] == 0x3A else { return false }
         return isPort(UnsafeRawBufferPointer(rebasing: bytes[(position &+ 1)...]), requiresPort: requiresPort)
-    }
-
-    /// Skips eight bytes at a time while all are small letters, digits, `-` or `.`, of which names and addresses consist.
-    @inline(__always)
-    private static func plainWords(_ bytes: UnsafeRawBufferPointer) -> Int {
-        guard let base = bytes.baseAddress else { return 0 }
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        var position = 0
-        while position &+ 8 <= bytes.count {
-            let word = base.word(position)
-            // Each sum has the high bit of a byte set from some byte on; sums of ASCII bytes never carry.
-            let text = word & 0x7F7F_7F7F_7F7F_7F7F
-            let letters = (text &+ ones &* 0x1F) & ~(text &+ ones &* 0x05)
-            let digits = (text &+ ones &* 0x50) & ~(text &+ ones &* 0x46)
-            let marks = (text &+ ones &* 0x53) & ~(text &+ ones &* 0x51)
-            if (letters | digits | marks) & ~word & ones &* 0x80 != ones &* 0x80 { return position }
-            position &+= 8
-        }
-        return position
     }
 
     private static func isPort(_ digits: UnsafeRawBufferPointer, requiresPort: Bool) -> Bool {

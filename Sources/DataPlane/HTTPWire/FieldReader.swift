@@ -59,10 +59,13 @@ struct FieldReader {
             }
         }
         var position = position
-        var lines = 0
+        // How many lines may still come when the batch is empty, and how full it may get before that is looked at.
+        var lines = max(0, min(limit, 1 << 32))
+        var seeds = filled
+        var ceiling = min(Self.batch, lines &+ seeds)
         var error: HTTPWireError?
         while true {
-            if position &+ 1 < count, base[position] == 0x0D, base[position &+ 1] == 0x0A {
+            if position &+ 2 <= count, base.lineEnd(position) {
                 position &+= 2
                 break
             }
@@ -85,30 +88,36 @@ struct FieldReader {
                 let bit = UInt64(1) &<< UInt64(match.entry)
                 if match.entry < 64 { low |= bit } else { high |= bit }
             }
-            position = colon &+ 1
-            while position < count, base[position] == 0x20 || base[position] == 0x09 { position &+= 1 }
-            let valueStart = position
-            position = Self.endOfValue(base, from: position, count: count)
-            guard position &+ 1 < count, base[position] == 0x0D else {
-                error = .invalidCharacters
-                break
+            // One blank before the value and none behind it, as nearly everybody writes it.
+            var isVerbatim = colon &+ 2 < count && base[colon &+ 1] == 0x20
+            var valueStart = colon &+ 2
+            if !isVerbatim || base[valueStart] <= 0x20 {
+                valueStart = Self.skipBlanks(base, from: colon &+ 1, count: count)
+                isVerbatim = isVerbatim && valueStart == colon &+ 2
             }
-            guard base[position &+ 1] == 0x0A else {
-                error = .bareLineEnd
+            position = Self.endOfValue(base, from: valueStart, count: count)
+            guard position &+ 2 <= count, base.lineEnd(position) else {
+                let isReturn = position &+ 1 < count && base[position] == 0x0D
+                error = isReturn ? .bareLineEnd : .invalidCharacters
                 break
             }
             var valueEnd = position
-            while valueEnd > valueStart, base[valueEnd &- 1] == 0x20 || base[valueEnd &- 1] == 0x09 { valueEnd &-= 1 }
-            lines &+= 1
-            if lines > limit {
-                error = .tooManyHeaders
-                break
+            if base[position &- 1] <= 0x20 {
+                while valueEnd > valueStart, base[valueEnd &- 1] <= 0x20 { valueEnd &-= 1 }
+                isVerbatim = isVerbatim && valueEnd == position
             }
-            if filled == Self.batch {
+            if filled >= ceiling {
+                lines &-= filled &- seeds
+                guard lines > 0 else {
+                    error = .tooManyHeaders
+                    break
+                }
                 fields.append(contentsOf: UnsafeBufferPointer(start: gathered, count: filled))
                 filled = 0
+                seeds = 0
+                ceiling = min(Self.batch, lines)
             }
-            // `filled` is below `batch`, the room that was asked for.
+            // `filled` is below `ceiling`, which is at most `batch`, the room that was asked for.
             (gathered + filled).initialize(
                 to: HeaderField(
                     nameOffset: UInt32(truncatingIfNeeded: nameStart),
@@ -116,7 +125,7 @@ struct FieldReader {
                     valueLength: UInt32(truncatingIfNeeded: valueEnd &- valueStart),
                     nameLength: UInt16(truncatingIfNeeded: nameLength),
                     id: match.header,
-                    isVerbatim: valueEnd == position && valueStart == colon &+ 2 && base[colon &+ 1] == 0x20
+                    isVerbatim: isVerbatim
                 )
             )
             filled &+= 1
@@ -165,27 +174,33 @@ struct FieldReader {
         return UInt64(bits)
     }
 
-    private static let highBits: UInt64 = 0x8080_8080_8080_8080
-
-    /// Sets the high bit of bytes below 0x20 and of 0x7F, and before the first of them of none but 0x7E behind 0xFF.
-    @inline(__always)
-    private static func unfit(_ word: UInt64) -> UInt64 {
-        ((word &- 0x2020_2020_2020_2020) | (word &+ 0x0101_0101_0101_0101)) & ~word
+    /// The index of the first byte at or after `start` that is no blank.
+    private static func skipBlanks(_ base: UnsafeRawPointer, from start: Int, count: Int) -> Int {
+        var position = start
+        while position < count, base[position] == 0x20 || base[position] == 0x09 { position &+= 1 }
+        return position
     }
 
     /// The index of the first byte at or after `start` that a field value may not have; CR in a sound line.
-    @inline(__always)
+    // Apart from its caller, which has use for all registers itself.
+    @inline(never)
     private static func endOfValue(_ base: UnsafeRawPointer, from start: Int, count: Int) -> Int {
+        let blank = SIMD16<UInt8>(repeating: 0x20)
+        let delete = SIMD16<UInt8>(repeating: 0x7F)
         var position = start
         while true {
             while position &+ 16 <= count {
-                let first = Self.unfit(base.word(position))
-                let second = Self.unfit(base.word(position &+ 8))
-                if (first | second) & Self.highBits != 0 {
-                    let marks = first & Self.highBits
-                    position &+= marks != 0
-                        ? marks.trailingZeroBitCount &>> 3
-                        : 8 &+ (second & Self.highBits).trailingZeroBitCount &>> 3
+                let text = base.loadUnaligned(fromByteOffset: position, as: SIMD16<UInt8>.self)
+                // Marked bytes are 0xFF, all others 0.
+                let marks = unsafeBitCast((text .< blank) .| (text .== delete), to: SIMD2<UInt64>.self)
+                let first = UInt64(littleEndian: marks[0])
+                if first != 0 {
+                    position &+= first.trailingZeroBitCount &>> 3
+                    break
+                }
+                let second = UInt64(littleEndian: marks[1])
+                if second != 0 {
+                    position &+= 8 &+ second.trailingZeroBitCount &>> 3
                     break
                 }
                 position &+= 16
@@ -200,6 +215,12 @@ struct FieldReader {
 extension UnsafeRawPointer {
     @inline(__always)
     subscript(_ offset: Int) -> UInt8 { load(fromByteOffset: offset, as: UInt8.self) }
+
+    /// True if CR LF lies there.
+    @inline(__always)
+    func lineEnd(_ offset: Int) -> Bool {
+        UInt16(littleEndian: loadUnaligned(fromByteOffset: offset, as: UInt16.self)) == 0x0A0D
+    }
 
     /// Eight bytes, the first one lowest.
     @inline(__always)

@@ -65,7 +65,8 @@ struct KnownHeaderTable: @unchecked Sendable {
     /// Finds the header called `name` whatever its case. A name that is found consists of token bytes only.
     ///
     /// Reads `count` bytes of `name`, which is at least 1, and eight if `mayReadWord` says that they exist.
-    @inline(__always)
+    // Apart from its callers, which have use for all registers themselves.
+    @inline(never)
     func find(_ name: UnsafeRawPointer, _ count: Int, mayReadWord: Bool) -> Match {
         guard count <= Self.stride else { return Match() }
         let first = count >= 8 || mayReadWord ? Self.load(name) & Self.mask(count) : Self.firstWord(name, count)
