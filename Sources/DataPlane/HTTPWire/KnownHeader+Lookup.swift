@@ -9,48 +9,42 @@ extension KnownHeader {
 struct KnownHeaderTable: @unchecked Sendable {
     static let shared = KnownHeaderTable()
 
-    /// Bytes each name takes in the table, zeros behind it; nothing longer is known.
-    static let stride = 48
+    /// Bytes of a name, zeros behind it; nothing longer is known.
+    private static let longest = 48
+    /// Bytes of an entry: name, length, and what `headers` says of it.
+    private static let stride = 64
     /// Entries are raw values of `KnownHeader`, and behind them the other spelling of `authority`.
     private static let alias = 128
     private static let vacant: UInt8 = 255
-    private static let slotBits: UInt64 = 10
+    private static let slotCount = 1024
 
-    // Immutable after init and never freed: the table lives as long as the process.
-    private let slots: UnsafePointer<UInt8>
-    private let lengths: UnsafePointer<UInt8>
-    private let headers: UnsafePointer<KnownHeader>
-    private let names: UnsafeRawPointer
+    // The slots, one byte each with the number of an entry, then the entries: one pointer reaches all of it. Immutable
+    // after init and never freed: the table lives as long as the process.
+    private let base: UnsafeRawPointer
 
     init() {
-        let slots = UnsafeMutablePointer<UInt8>.allocate(capacity: 1 << Int(Self.slotBits))
-        slots.initialize(repeating: Self.vacant, count: 1 << Int(Self.slotBits))
-        let lengths = UnsafeMutablePointer<UInt8>.allocate(capacity: Self.alias + 1)
-        lengths.initialize(repeating: 0, count: Self.alias + 1)
-        let headers = UnsafeMutablePointer<KnownHeader>.allocate(capacity: Self.alias + 1)
-        headers.initialize(repeating: .other, count: Self.alias + 1)
-        let names = UnsafeMutableRawPointer.allocate(byteCount: (Self.alias + 1) * Self.stride, alignment: 16)
-        names.initializeMemory(as: UInt8.self, repeating: 0, count: (Self.alias + 1) * Self.stride)
+        let size = Self.slotCount + (Self.alias + 1) * Self.stride
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
+        memory.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+        memory.initializeMemory(as: UInt8.self, repeating: Self.vacant, count: Self.slotCount)
 
         func insert(_ name: StaticString, _ header: KnownHeader, at entry: Int) {
             let count = name.utf8CodeUnitCount
-            guard count <= Self.stride, entry <= Self.alias else { return }
-            let place = names + entry * Self.stride
+            guard count <= Self.longest, entry <= Self.alias else { return }
+            let place = memory + Self.slotCount + entry * Self.stride
             place.copyMemory(from: name.utf8Start, byteCount: count)
-            lengths[entry] = UInt8(truncatingIfNeeded: count)
-            headers[entry] = header
-            var slot = Self.slot(Self.firstWord(place, count), Self.lastWord(place, count))
-            while slots[slot] != Self.vacant { slot = Self.next(slot) }
-            slots[slot] = UInt8(truncatingIfNeeded: entry)
+            place.storeBytes(of: UInt8(truncatingIfNeeded: count), toByteOffset: Self.longest, as: UInt8.self)
+            place.storeBytes(of: header, toByteOffset: Self.longest + 1, as: KnownHeader.self)
+            let first = Self.firstWord(place, count)
+            var slot = Self.slot(first, count > 8 ? Self.load(place + (count - 8)) : first)
+            while memory.load(fromByteOffset: slot, as: UInt8.self) != Self.vacant { slot = Self.next(slot) }
+            memory.storeBytes(of: UInt8(truncatingIfNeeded: entry), toByteOffset: slot, as: UInt8.self)
         }
         for header in KnownHeader.allCases where header != .other && header != .removed {
             insert(header.name, header, at: Int(header.rawValue))
         }
         insert(":authority", .authority, at: Self.alias)
-        self.slots = UnsafePointer(slots)
-        self.lengths = UnsafePointer(lengths)
-        self.headers = UnsafePointer(headers)
-        self.names = UnsafeRawPointer(names)
+        base = UnsafeRawPointer(memory)
     }
 
     /// What a name on the wire was recognised as.
@@ -68,29 +62,64 @@ struct KnownHeaderTable: @unchecked Sendable {
     // Apart from its callers, which have use for all registers themselves.
     @inline(never)
     func find(_ name: UnsafeRawPointer, _ count: Int, mayReadWord: Bool) -> Match {
-        guard count <= Self.stride else { return Match() }
-        let first = count >= 8 || mayReadWord ? Self.load(name) & Self.mask(count) : Self.firstWord(name, count)
-        let last = count > 8 ? Self.load(name + (count &- 8)) : first
+        if count > 8 { return findLong(name, count) }
+        let first = mayReadWord ? Self.load(name) & Self.mask(count) : Self.firstWord(name, count)
+        var slot = Self.slot(first, first)
+        while true {
+            let entry = base[slot]
+            if entry == Self.vacant { return Match() }
+            let known = base + (Self.slotCount &+ Int(entry) &* Self.stride)
+            let bits = first ^ Self.load(known)
+            // No name holds a zero byte, so equal words are equal names but where the known one is longer.
+            if bits & Self.exact(known) == 0, Int(known[Self.longest]) == count { return found(entry, known, bits) }
+            slot = Self.next(slot)
+        }
+    }
+
+    @inline(__always)
+    private func findLong(_ name: UnsafeRawPointer, _ count: Int) -> Match {
+        guard count <= Self.longest else { return Match() }
+        let first = Self.load(name)
+        let last = Self.load(name + (count &- 8))
         var slot = Self.slot(first, last)
         while true {
-            let entry = slots[slot]
+            let entry = base[slot]
             if entry == Self.vacant { return Match() }
-            if Int(lengths[Int(entry)]) == count {
-                let known = names + Int(entry) &* Self.stride
-                var match = Match(entry: entry, header: headers[Int(entry)])
-                var wrong = Self.compare(first, known, &match.difference)
-                // Words that overlap end with the last byte: nothing behind the name is read.
-                if count > 8 {
-                    wrong |= Self.compare(last, known + (count &- 8), &match.difference)
-                    var offset = 8
-                    while offset &+ 8 < count {
-                        wrong |= Self.compare(Self.load(name + offset), known + offset, &match.difference)
-                        offset &+= 8
-                    }
-                }
-                if wrong == 0 { return match }
+            let known = base + (Self.slotCount &+ Int(entry) &* Self.stride)
+            if Int(known[Self.longest]) == count {
+                // The last words overlap those before them: nothing behind the name is read.
+                let ending = known + (count &- 8)
+                var bits = first ^ Self.load(known)
+                var wrong = bits & Self.exact(known) | (last ^ Self.load(ending)) & Self.exact(ending)
+                bits |= last ^ Self.load(ending)
+                if count > 16, wrong == 0 { Self.compareMiddle(name, known, count, &bits, &wrong) }
+                if wrong == 0 { return found(entry, known, bits) }
             }
             slot = Self.next(slot)
+        }
+    }
+
+    @inline(__always)
+    private func found(_ entry: UInt8, _ known: UnsafeRawPointer, _ bits: UInt64) -> Match {
+        let header = known.load(fromByteOffset: Self.longest &+ 1, as: KnownHeader.self)
+        return Match(entry: entry, header: header, difference: bits)
+    }
+
+    // Apart, lest the compiler prepares for a loop most names do not need.
+    @inline(never)
+    private static func compareMiddle(
+        _ name: UnsafeRawPointer,
+        _ known: UnsafeRawPointer,
+        _ count: Int,
+        _ bits: inout UInt64,
+        _ wrong: inout UInt64
+    ) {
+        var offset = 8
+        while offset &+ 8 < count {
+            let more = load(name + offset) ^ load(known + offset)
+            wrong |= more & exact(known + offset)
+            bits |= more
+            offset &+= 8
         }
     }
 
@@ -101,14 +130,11 @@ struct KnownHeaderTable: @unchecked Sendable {
         return match.difference == 0 ? match.header : .other
     }
 
-    /// Not 0 unless `word` is the text at `known` but for case.
+    /// The bits in which a name may not differ from the word at `known`.
     @inline(__always)
-    private static func compare(_ word: UInt64, _ known: UnsafeRawPointer, _ difference: inout UInt64) -> UInt64 {
-        let wanted = load(known)
-        let bits = word ^ wanted
-        difference |= bits
+    private static func exact(_ known: UnsafeRawPointer) -> UInt64 {
         // Known names are letters, digits, `-` and `:`; only letters have bit 6, and only they may differ, in bit 5.
-        return bits & ~((wanted & 0x4040_4040_4040_4040) &>> 1)
+        ~((load(known) & 0x4040_4040_4040_4040) &>> 1)
     }
 
     @inline(__always)
@@ -134,17 +160,13 @@ struct KnownHeaderTable: @unchecked Sendable {
         return word
     }
 
-    private static func lastWord(_ name: UnsafeRawPointer, _ count: Int) -> UInt64 {
-        count > 8 ? load(name + (count &- 8)) : firstWord(name, count)
-    }
-
-    // Both ends tell the known names apart well enough; a collision only costs a probe.
+    // Both ends tell the known names apart well enough; a collision only costs a probe. Ten bits number the slots.
     @inline(__always)
     private static func slot(_ first: UInt64, _ last: UInt64) -> Int {
         let ends = (first | 0x2020_2020_2020_2020) &+ (last | 0x2020_2020_2020_2020) &* 0x9E37_79B9_7F4A_7C15
-        return Int(truncatingIfNeeded: (ends &* 0xD6E8_FEB8_6659_FD93) &>> (64 &- slotBits))
+        return Int(truncatingIfNeeded: (ends &* 0xD6E8_FEB8_6659_FD93) &>> 54)
     }
 
     @inline(__always)
-    private static func next(_ slot: Int) -> Int { (slot &+ 1) & (1 &<< Int(slotBits) &- 1) }
+    private static func next(_ slot: Int) -> Int { (slot &+ 1) & (slotCount &- 1) }
 }
