@@ -24,9 +24,9 @@ package struct ByteRange: Equatable, Sendable {
     }
 
     package var isEmpty: Bool { length == 0 }
-    @inline(__always) var start: Int { Int(offset) }
+    @inlinable @inline(__always) package var start: Int { Int(offset) }
     @inline(__always) var count: Int { Int(length) }
-    @inline(__always) var end: Int { Int(offset) &+ Int(length) }
+    @inlinable @inline(__always) package var end: Int { Int(offset) &+ Int(length) }
 }
 
 @inline(__always)

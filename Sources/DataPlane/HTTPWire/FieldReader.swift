@@ -189,6 +189,7 @@ struct FieldReader {
         let delete = SIMD16<UInt8>(repeating: 0x7F)
         var position = start
         while true {
+            var isFound = false
             while position &+ 16 <= count {
                 let text = base.loadUnaligned(fromByteOffset: position, as: SIMD16<UInt8>.self)
                 // Marked bytes are 0xFF, all others 0.
@@ -196,17 +197,22 @@ struct FieldReader {
                 let first = UInt64(littleEndian: marks[0])
                 if first != 0 {
                     position &+= first.trailingZeroBitCount &>> 3
+                    isFound = true
                     break
                 }
                 let second = UInt64(littleEndian: marks[1])
                 if second != 0 {
                     position &+= 8 &+ second.trailingZeroBitCount &>> 3
+                    isFound = true
                     break
                 }
                 position &+= 16
             }
-            while position < count, base[position] >= 0x20, base[position] != 0x7F { position &+= 1 }
-            guard position < count, base[position] == 0x09 else { return position }
+            if !isFound {
+                while position < count, base[position] >= 0x20, base[position] != 0x7F { position &+= 1 }
+                if position >= count { return position }
+            }
+            if base[position] != 0x09 { return position }
             position &+= 1
         }
     }

@@ -1,5 +1,6 @@
 extension HeaderBlock {
     /// The bytes of `range` for the length of the call; a range that is not of this block reads as empty.
+    @inlinable
     @inline(__always)
     package func withBytes<R>(_ range: ByteRange, _ body: (UnsafeRawBufferPointer) -> R) -> R {
         storage.withUnsafeBytes { all in
@@ -69,7 +70,7 @@ extension HeaderBlock {
     package func isPresent(_ name: HeaderName) -> Bool { firstIndex(of: name) != nil }
 
     /// Calls `body` with the value of the first field with that name; nil if there is none.
-    @inline(__always)
+    @inlinable
     package func withValue<R>(of known: KnownHeader, _ body: (UnsafeRawBufferPointer) -> R) -> R? {
         guard let index = firstIndex(of: known) else { return nil }
         return withBytes(fields[index].valueRange, body)
@@ -78,6 +79,7 @@ extension HeaderBlock {
     /// Calls `body` with all values of that name joined by "," in wire order, as Envoy matches headers; nil if absent.
     ///
     /// A single value, the ordinary case, is passed without copying.
+    @inlinable
     package func withJoinedValue<R>(of name: HeaderName, _ body: (UnsafeRawBufferPointer) -> R) -> R? {
         guard let first = firstIndex(of: name) else { return nil }
         guard var next = firstIndex(of: name, from: first &+ 1) else {
