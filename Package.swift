@@ -157,7 +157,7 @@ let programs: [Room] = [
 /// C++ rooms have no imports of their own; they stand beside the Swift room that wraps them.
 let foreignRooms: [String: String] = ["CRE2": "Contract"]
 
-/// Product -> package it comes from. Only what some room borrows is resolved.
+/// Product -> package it comes from.
 let products: [String: String] = [
     "SwiftProtobuf": "swift-protobuf",
     "GRPCCore": "grpc-swift-2",
@@ -299,10 +299,8 @@ targets += testedRooms.map { room in
     )
 }
 
-let borrowedProducts = Set(
-    (openRooms + openPrograms).flatMap(\.products) + testedRooms.flatMap { testProducts[$0.name, default: []] }
-        + (testedRooms.isEmpty ? [] : diffing)
-)
+// All of them even with a focus: resolving fewer would throw the other checkouts away, and what was built of them.
+let borrowedProducts = Set((rooms + programs).flatMap(\.products) + testProducts.values.joined() + diffing)
 
 let package = Package(
     name: "martlet",
