@@ -58,11 +58,8 @@ extension HeaderBlock {
     @inline(__always)
     private static func fold(_ name: UnsafeMutableRawPointer, _ count: Int, mayReadWord: Bool) {
         if count >= 8 {
-            var offset = 0
-            while offset &+ 8 < count {
-                foldWord(name + offset, keeping: ~0)
-                offset &+= 8
-            }
+            foldWord(name, keeping: ~0)
+            if count > 16 { foldMiddle(name, count) }
             foldWord(name + (count &- 8), keeping: ~0)
         } else if mayReadWord {
             foldWord(name, keeping: ~(~0 &<< UInt64(truncatingIfNeeded: count &* 8)))
@@ -73,6 +70,16 @@ extension HeaderBlock {
                 name.storeBytes(of: lowercase(byte), toByteOffset: index, as: UInt8.self)
                 index &+= 1
             }
+        }
+    }
+
+    // Apart, lest the compiler prepares for a loop most names do not need.
+    @inline(never)
+    private static func foldMiddle(_ name: UnsafeMutableRawPointer, _ count: Int) {
+        var offset = 8
+        while offset &+ 8 < count {
+            foldWord(name + offset, keeping: ~0)
+            offset &+= 8
         }
     }
 

@@ -36,8 +36,12 @@ package struct HeaderField: Sendable {
         isVerbatim = false
     }
 
-    @inlinable @inline(__always) package var nameRange: ByteRange { ByteRange(offset: nameOffset, length: UInt32(nameLength)) }
-    @inlinable @inline(__always) package var valueRange: ByteRange { ByteRange(offset: valueOffset, length: valueLength) }
+    @inlinable
+    @inline(__always)
+    package var nameRange: ByteRange { ByteRange(offset: nameOffset, length: UInt32(nameLength)) }
+    @inlinable
+    @inline(__always)
+    package var valueRange: ByteRange { ByteRange(offset: valueOffset, length: valueLength) }
     @inline(__always) var lineStart: Int { Int(nameOffset) }
     @inline(__always) var lineEnd: Int { Int(valueOffset) &+ Int(valueLength) &+ 2 }
 }

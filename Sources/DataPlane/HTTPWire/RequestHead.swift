@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
 /// The head of a request: the start line and the header fields in one `HeaderBlock`, and what the codec made of them.
 ///
 /// Target parts live in the block as pseudo-headers: `:method`, `:path` (origin form, query included; `*` for a
@@ -58,7 +64,10 @@ package struct RequestHead: Sendable {
     /// The path before `?`; Envoy matches prefixes and exact paths on this part.
     package var pathWithoutQuery: ByteRange? {
         guard let path else { return nil }
-        let length = headers.withBytes(path) { bytes in bytes.firstIndex(of: 0x3F) ?? bytes.count }
+        let length = headers.withBytes(path) { bytes in
+            guard let base = bytes.baseAddress, let mark = memchr(base, 0x3F, bytes.count) else { return bytes.count }
+            return UnsafeRawPointer(mark) - base
+        }
         return ByteRange(path.start, length)
     }
 
