@@ -209,7 +209,7 @@ let testProducts: [String: [String]] = [
     "ProxyFilters": ["NIOCore", "NIOPosix", "NIOEmbedded"],
     "ProxyDownstream": ["NIOCore", "NIOPosix", "NIOEmbedded"],
     "ProxyAdmin": ["NIOCore", "NIOPosix"],
-    "ProxyRuntime": ["NIOCore", "NIOPosix"],
+    "ProxyRuntime": ["Logging", "NIOCore", "NIOPosix"],
     "ProxyRouting": ["NIOCore"],
     "MeshSimulation": ["Yams"],
 ]

@@ -67,6 +67,7 @@ package struct EndpointReport: Sendable {
     package var requestActive: UInt64
     package var requestError: UInt64
     package var requestSuccess: UInt64
+    package var requestTimeout: UInt64
     package var requestTotal: UInt64
 
     package init(address: String) {
@@ -84,6 +85,7 @@ package struct EndpointReport: Sendable {
         requestActive = 0
         requestError = 0
         requestSuccess = 0
+        requestTimeout = 0
         requestTotal = 0
     }
 
@@ -92,7 +94,7 @@ package struct EndpointReport: Sendable {
         [
             ("cx_active", connectionActive), ("cx_connect_fail", connectionConnectFail),
             ("cx_total", connectionTotal), ("rq_active", requestActive), ("rq_error", requestError),
-            ("rq_success", requestSuccess), ("rq_timeout", 0), ("rq_total", requestTotal),
+            ("rq_success", requestSuccess), ("rq_timeout", requestTimeout), ("rq_total", requestTotal),
         ]
     }
 }

@@ -1,3 +1,4 @@
+internal import MeshTelemetry
 internal import NIOCore
 internal import ProxyFilters
 internal import ProxySnapshot
@@ -10,6 +11,10 @@ struct Arrival {
     /// Where the connection was going.
     let local: SocketAddressValue
     let originalDestination: SocketAddressValue?
+    /// Worker nanoseconds at accept.
+    let acceptedAt: Int64
+    /// Nanoseconds since 1970 at accept.
+    let acceptedAtWall: Int64
 
     var looksForTLS: Bool {
         scope.listener.listenerFilters.contains {
@@ -41,26 +46,26 @@ struct Arrival {
             transportProtocol: inspection.transportProtocol,
             applicationProtocols: inspection.applicationProtocols
         )
-        let chain: FilterChain
-        switch scope.listener.filterChain(for: facts) {
-        case .matched(let found), .defaultChain(let found): chain = found
-        case .ambiguous(let found):
-            guard let first = found.first else { return channel.close(promise: nil) }
-            chain = first
-        case .none: return channel.close(promise: nil)
-        }
         let downstream = DownstreamFacts(
             remote: remote,
             local: local,
             originalDestination: originalDestination,
             serverName: inspection.serverName
         )
+        var record = ConnectionRecord(facts: downstream, startedAt: acceptedAt, startedAtWall: acceptedAtWall)
+        guard let chain = chain(for: facts) else {
+            record.flags = .noRouteFound
+            record.details = ContiguousArray("filter_chain_not_found".utf8)
+            scope.accessLogs(sinks: set.logs).log(record, worker: set.worker)
+            return channel.close(promise: nil)
+        }
         switch chain.networkFilter {
         case .httpConnectionManager(let manager):
             let connection = HTTPConnection(
                 worker: set.worker,
                 scope: scope.scope(of: manager, statistics: set.statistics, logs: set.logs),
                 listener: scope,
+                chain: chain,
                 facts: downstream
             )
             try channel.pipeline.syncOperations.addHandler(connection)
@@ -70,11 +75,21 @@ struct Arrival {
                 worker: set.worker,
                 proxy: proxy,
                 listener: scope,
-                facts: downstream
+                chain: chain,
+                logs: scope.accessLogs(of: proxy, sinks: set.logs),
+                record: record
             )
             try channel.pipeline.syncOperations.addHandler(connection)
             try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
             if let bytes { connection.take(bytes) }
+        }
+    }
+
+    private func chain(for facts: ConnectionFacts) -> FilterChain? {
+        switch scope.listener.filterChain(for: facts) {
+        case .matched(let found), .defaultChain(let found): found
+        case .ambiguous(let found): found.first
+        case .none: nil
         }
     }
 }

@@ -158,10 +158,13 @@ extension HTTPConnection {
         send(reply)
     }
 
-    /// The caller closed the connection while a request was being served.
+    /// The connection was closed, usually by the caller, while a request was being served.
     func callerLeft() {
         request.flags.insert(.downstreamConnectionTermination)
-        request.details = ContiguousArray("downstream_remote_disconnect".utf8)
+        let details =
+            isClosedHere
+            ? ResponseCodeDetails.downstreamLocalDisconnect : ResponseCodeDetails.downstreamRemoteDisconnect
+        request.details = ContiguousArray("\(details)".utf8)
         scope.counters.add(.requestResetTotal)
         if exchange.isActive { request.cluster?.counters.add(.upstreamRequestSentReset) }
         finishRequest()

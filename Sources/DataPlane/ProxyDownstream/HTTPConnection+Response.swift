@@ -81,7 +81,7 @@ extension HTTPConnection {
     }
 
     private var keepsAlive: Bool {
-        guard request.callerKeepsAlive, !worker.isDraining, !listener.isDraining, !isAged else { return false }
+        guard request.callerKeepsAlive, !worker.isDraining, !listener.isDraining, !isEnding else { return false }
         let limit = scope.manager.maxRequestsPerConnection
         return limit == 0 || state.requestsServed < limit
     }
@@ -147,6 +147,7 @@ extension HTTPConnection {
         request.flags.formUnion(reply.flags)
         request.details = reply.details
         localHead.reset()
+        scope.router.prepare(&localHead, for: reply, request: request, facts: facts, worker: worker)
         reply.fill(&localHead, isGRPC: request.isGRPC)
         // What is left of the request will not be read.
         if reply.closesConnection || state.request == .receiving { request.callerKeepsAlive = false }
@@ -199,9 +200,9 @@ extension HTTPConnection {
             close()
         case .connection:
             scope.counters.add(.connectionMaxDurationReached)
-            isAged = true
+            isEnding = true
             if !state.isServing { close() }
-        case .delayedClose: close()
+        case .delayedClose, .drain: close()
         case .requestHeaders:
             beginRequest()
             state.failedToParse()
@@ -228,15 +229,8 @@ extension HTTPConnection {
             )
         case .response:
             request.cluster?.counters.add(.upstreamRequestTimeout)
-            request.endpoint?.addOutcome(status: 504)
-            timeOut(
-                LocalResponse(
-                    status: 504,
-                    text: LocalReply.upstreamRequestTimeout,
-                    details: ResponseCodeDetails.responseTimeout,
-                    flags: .upstreamRequestTimeout
-                )
-            )
+            request.endpoint?.addTimeout()
+            timeOut(.responseTimeout)
         }
     }
 
@@ -257,7 +251,17 @@ extension HTTPConnection {
         if !state.isServing { close() }
     }
 
+    /// No request after the one being served or, between requests, after the next, which a peer may be sending already;
+    /// the end comes at `deadline`, in milliseconds of the worker, at the latest.
+    func end(by deadline: Int64) {
+        guard deadlines[.drain] == .max else { return }
+        isEnding = true
+        deadlines[.drain] = deadline
+        armTimer()
+    }
+
     func close() {
+        isClosedHere = true
         writer.discard()
         context?.close(promise: nil)
     }

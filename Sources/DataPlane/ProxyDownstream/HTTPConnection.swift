@@ -1,8 +1,8 @@
 internal import HTTPWire
 package import NIOCore
-package import ProxyFilters
+internal import ProxyFilters
 internal import ProxySnapshot
-package import ProxyUpstream
+internal import ProxyUpstream
 
 /// One downstream HTTP/1 connection: the channel handler that is its connection manager, its filters and its router.
 ///
@@ -17,6 +17,8 @@ package final class HTTPConnection: ChannelDuplexHandler {
     let worker: Worker
     let scope: HTTPManagerScope
     let listener: ListenerScope
+    /// The chain that took the connection.
+    let chain: FilterChain
     let facts: DownstreamFacts
     let request = RequestContext()
     let exchange = UpstreamExchange()
@@ -33,8 +35,10 @@ package final class HTTPConnection: ChannelDuplexHandler {
     var awaitsUpstream = false
     var hasRequestTrailers = false
     var hasResponseTrailers = false
-    /// `max_connection_duration` has passed: the answer under way is the last.
-    var isAged = false
+    /// The answer under way, or else the next, is the last: `max_connection_duration` has passed, or the listener went.
+    var isEnding = false
+    /// The end came from this side.
+    var isClosedHere = false
 
     private var timer: TimerEntry?
     // Bytes read and not parsed yet: a part of a head, or requests pipelined behind the one being served.
@@ -43,10 +47,17 @@ package final class HTTPConnection: ChannelDuplexHandler {
     private var isUpstreamFull = false
     private var isGone = false
 
-    package init(worker: Worker, scope: HTTPManagerScope, listener: ListenerScope, facts: DownstreamFacts) {
+    init(
+        worker: Worker,
+        scope: HTTPManagerScope,
+        listener: ListenerScope,
+        chain: FilterChain,
+        facts: DownstreamFacts
+    ) {
         self.worker = worker
         self.scope = scope
         self.listener = listener
+        self.chain = chain
         self.facts = facts
         var limits = HTTPLimits()
         limits.maxHeadBytes = scope.manager.maxRequestHeadersKB &* 1024

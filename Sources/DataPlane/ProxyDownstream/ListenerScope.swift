@@ -14,6 +14,8 @@ package final class ListenerScope {
     private var connections: [ObjectIdentifier: HTTPConnection] = [:]
     private var tcpConnections: [ObjectIdentifier: TCPProxyConnection] = [:]
     private var managers: [ObjectIdentifier: HTTPManagerScope] = [:]
+    private var proxyLogs: [ObjectIdentifier: AccessLogs] = [:]
+    private var ownLogs: AccessLogs?
 
     package init(_ listener: Listener) { self.listener = listener }
 
@@ -30,6 +32,23 @@ package final class ListenerScope {
             bufferLimit: listener.perConnectionBufferLimit
         )
         managers[key] = made
+        return made
+    }
+
+    /// The logs of a chain's TCP proxy, compiled once per worker.
+    func accessLogs(of proxy: TCPProxy, sinks: AccessLogSinks) -> AccessLogs {
+        let key = ObjectIdentifier(proxy)
+        if let known = proxyLogs[key] { return known }
+        let made = AccessLogs(proxy.accessLogs, sinks: sinks)
+        proxyLogs[key] = made
+        return made
+    }
+
+    /// The listener's own logs, for connections that no chain took.
+    func accessLogs(sinks: AccessLogSinks) -> AccessLogs {
+        if let known = ownLogs { return known }
+        let made = AccessLogs(listener.accessLogs, sinks: sinks)
+        ownLogs = made
         return made
     }
 
@@ -51,6 +70,24 @@ package final class ListenerScope {
     package func drain() {
         isDraining = true
         for connection in connections.values { connection.drain() }
+    }
+
+    /// Gives the connections of chains that `next` does not have until `deadline`, in milliseconds of the worker, to end.
+    ///
+    /// `next` is the listener of the same name, nil if there is none any more: then connections between requests close
+    /// at once.
+    func end(for next: Listener?, by deadline: Int64) {
+        let chains = next.map { $0.filterChains + ($0.defaultFilterChain.map { [$0] } ?? []) } ?? []
+        var verdicts: [ObjectIdentifier: Bool] = [:]
+        func goesOn(_ chain: FilterChain) -> Bool {
+            if let known = verdicts[ObjectIdentifier(chain)] { return known }
+            let verdict = chains.contains { chain.isSame(as: $0) }
+            verdicts[ObjectIdentifier(chain)] = verdict
+            return verdict
+        }
+        for connection in connections.values where !goesOn(connection.chain) { connection.end(by: deadline) }
+        for connection in tcpConnections.values where !goesOn(connection.chain) { connection.end(by: deadline) }
+        if next == nil { drain() }
     }
 
     /// Closes whatever is left when the time for draining is over.

@@ -26,16 +26,20 @@ package final class ListenerSet {
     private var bound: [SocketAddressValue: Bound] = [:]
     private var byAddress: [SocketAddressValue: ListenerScope] = [:]
     private var isDraining = false
+    private let drainDuration: Duration
     private let reportFailure: @Sendable (String, String) -> Void
 
+    /// `drainDuration` is how long connections of a listener that was removed or replaced may take to end.
     /// `reportFailure` hears of addresses that cannot be bound: listener name and reason.
     package init(
         worker: Worker,
         logs: AccessLogSinks,
+        drainDuration: Duration = .seconds(600),
         reportFailure: @escaping @Sendable (String, String) -> Void = { _, _ in }
     ) {
         self.worker = worker
         self.logs = logs
+        self.drainDuration = drainDuration
         self.reportFailure = reportFailure
     }
 
@@ -59,15 +63,23 @@ package final class ListenerSet {
         guard !isDraining else { return }
         retired.removeAll { $0.connectionActive == 0 }
         var next: [String: ListenerScope] = [:]
+        var changed: Set<String> = []
         for listener in snapshot.listeners {
             let old = scopes[listener.name]
             let scope = old.map { $0.listener === listener ? $0 : ListenerScope(listener) } ?? ListenerScope(listener)
-            if let old, old !== scope { retired.append(old) }
+            if let old, old !== scope {
+                retired.append(old)
+                changed.insert(listener.name)
+            }
             next[listener.name] = scope
         }
         for (name, scope) in scopes where next[name] == nil {
-            scope.drain()
             retired.append(scope)
+            changed.insert(name)
+        }
+        let deadline = worker.clock.milliseconds &+ drainDuration.wholeMilliseconds
+        for scope in retired where changed.contains(scope.listener.name) {
+            scope.end(for: next[scope.listener.name]?.listener, by: deadline)
         }
         scopes = next
         byAddress = [:]
@@ -149,7 +161,9 @@ package final class ListenerSet {
             scope: scope,
             remote: remote,
             local: original ?? local,
-            originalDestination: original == local ? nil : original
+            originalDestination: original == local ? nil : original,
+            acceptedAt: worker.refreshTime(),
+            acceptedAtWall: worker.clock.wallNanoseconds
         )
         try arrival.begin(on: channel)
     }
@@ -171,6 +185,7 @@ package final class ListenerSet {
         for socket in bound.values { close(socket) }
         bound = [:]
         for scope in scopes.values { scope.drain() }
+        for scope in retired { scope.drain() }
     }
 
     /// Closes what is left.

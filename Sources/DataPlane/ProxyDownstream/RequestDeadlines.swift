@@ -4,6 +4,8 @@
 struct RequestDeadlines: Equatable {
     /// What to do when a deadline passed; several may have: the first in this order counts.
     enum Expiry: CaseIterable {
+        /// The drain duration of a listener that went is over.
+        case drain
         /// The peer had its time to read the last answer.
         case delayedClose
         /// `max_stream_duration`.
@@ -22,7 +24,7 @@ struct RequestDeadlines: Equatable {
         case connection
     }
 
-    private var times = InlineArray<8, Int64>(repeating: .max)
+    private var times = InlineArray<9, Int64>(repeating: .max)
 
     static func == (left: RequestDeadlines, right: RequestDeadlines) -> Bool {
         Expiry.allCases.allSatisfy { left[$0] == right[$0] }
@@ -38,6 +40,7 @@ struct RequestDeadlines: Equatable {
         case .streamIdle: 5
         case .connectionIdle: 6
         case .connection: 7
+        case .drain: 8
         }
     }
 
@@ -64,7 +67,7 @@ struct RequestDeadlines: Equatable {
     /// When the timer must fire.
     var earliest: Int64 {
         var least = Int64.max
-        for index in 0..<8 { least = min(least, times[index]) }
+        for index in 0..<9 { least = min(least, times[index]) }
         return least
     }
 

@@ -1,4 +1,5 @@
 internal import HTTPWire
+internal import MeshTelemetry
 package import NIOCore
 internal import NIOPosix
 internal import ProxyBalancing
@@ -16,25 +17,37 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
     private let worker: Worker
     private let proxy: TCPProxy
     private let listener: ListenerScope
-    private let facts: DownstreamFacts
+    /// The chain that took the connection.
+    let chain: FilterChain
+    private let logs: AccessLogs
+    private var record: ConnectionRecord
     private let idleLimit: Int64?
     private var context: ChannelHandlerContext?
     private var upstream: TCPUpstreamHandler?
-    private var cluster: UpstreamCluster?
     private var timer: TimerEntry?
     private var early: ByteBuffer?
-    private var attempts = 0
+    private var drainDeadline = Int64.max
     private var isConnected = false
     private var isInputClosed = false
     private var holdsRead = false
     private var isGone = false
     fileprivate var isUpstreamFull = false
 
-    init(worker: Worker, proxy: TCPProxy, listener: ListenerScope, facts: DownstreamFacts) {
+    /// `record` begins the connection's line in `logs`.
+    init(
+        worker: Worker,
+        proxy: TCPProxy,
+        listener: ListenerScope,
+        chain: FilterChain,
+        logs: AccessLogs,
+        record: ConnectionRecord
+    ) {
         self.worker = worker
         self.proxy = proxy
         self.listener = listener
-        self.facts = facts
+        self.chain = chain
+        self.logs = logs
+        self.record = record
         idleLimit = proxy.idleTimeout.map(\.wholeMilliseconds)
     }
 
@@ -50,7 +63,14 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
 
     fileprivate func touch() {
         guard let idleLimit else { return }
-        timer?.set(worker.now &+ idleLimit)
+        timer?.set(min(worker.now &+ idleLimit, drainDeadline))
+    }
+
+    /// Closes the connection at `deadline`, in milliseconds of the worker, at the latest.
+    func end(by deadline: Int64) {
+        guard drainDeadline == .max else { return }
+        drainDeadline = deadline
+        timer?.set(min(deadline, timer?.deadline ?? .max))
     }
 
     // MARK: Connecting
@@ -69,26 +89,41 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
         }
     }
 
+    /// An endpoint, or the flag that says why there is none.
     private func choose() -> UpstreamEndpoint? {
-        guard let index = clusterIndex, let cluster = worker.clusters.cluster(at: index) else { return nil }
-        self.cluster = cluster
-        if case .originalDestination = cluster.cluster.kind {
-            return facts.originalDestination.flatMap { cluster.endpoint(at: $0) }
+        guard let index = clusterIndex, let cluster = worker.clusters.cluster(at: index) else {
+            record.flags.insert(.noClusterFound)
+            return nil
         }
-        return cluster.choose(random: &worker.random)
+        record.cluster = cluster
+        let endpoint =
+            if case .originalDestination = cluster.cluster.kind {
+                record.facts.originalDestination.flatMap { cluster.endpoint(at: $0) }
+            } else {
+                cluster.choose(random: &worker.random)
+            }
+        guard let endpoint else {
+            cluster.counters.add(.upstreamConnectionNoneHealthy)
+            record.flags.insert(.noHealthyUpstream)
+            return nil
+        }
+        return endpoint
     }
 
     private func connect() {
         guard !isGone, let context else { return }
         // No cluster or no endpoint, as with BlackHoleCluster: there is nothing to say in TCP but goodbye.
-        guard let endpoint = choose() else {
-            cluster?.counters.add(.upstreamConnectionNoneHealthy)
+        guard let endpoint = choose() else { return close() }
+        guard let held = endpoint.cluster.takeConnection() else {
+            record.flags.insert(.upstreamOverflow)
             return close()
         }
-        attempts &+= 1
+        record.attempts &+= 1
+        record.endpoint = endpoint
+        endpoint.connectionTotal &+= 1
         let counters = endpoint.cluster.counters
         counters.add(.upstreamConnectionTotal)
-        let handler = TCPUpstreamHandler(self, counters: counters)
+        let handler = TCPUpstreamHandler(self, endpoint: endpoint, holdsConnection: held)
         let bound = NIOLoopBound(handler, eventLoop: context.eventLoop)
         UpstreamConnector.bootstrap(endpoint.cluster.settings, eventLoop: context.eventLoop)
             .channelOption(.allowRemoteHalfClosure, value: true)
@@ -99,16 +134,28 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
             .assumeIsolated()
             .whenComplete { [self] result in
                 switch result {
-                case .success: connected(handler)
-                case .failure(let error): failed(UpstreamConnector.reset(for: error), counters: counters)
+                case .success(let channel):
+                    let local = channel.localAddress?.ipText ?? ""
+                    record.upstreamLocalAddress = ContiguousArray(local.utf8)
+                    connected(handler)
+                case .failure(let error):
+                    handler.release()
+                    failed(UpstreamConnector.reset(for: error), endpoint)
                 }
             }
     }
 
-    private func failed(_ reason: UpstreamReset, counters: ClusterCounters) {
+    private func failed(_ reason: UpstreamReset, _ endpoint: UpstreamEndpoint) {
+        endpoint.connectionConnectFail &+= 1
+        let counters = endpoint.cluster.counters
         counters.add(.upstreamConnectionConnectFail)
         if reason == .connectionTimeout { counters.add(.upstreamConnectionConnectTimeout) }
-        if attempts < proxy.maxConnectAttempts { connect() } else { close() }
+        record.flags.formUnion(reason.reason.flags)
+        record.transportFailure = reason.transportFailureReason
+        guard Int(record.attempts) >= proxy.maxConnectAttempts else { return connect() }
+        // Envoy says so of the first attempt too if no other is allowed.
+        record.flags.insert(.upstreamRetryLimitExceeded)
+        close()
     }
 
     private func connected(_ handler: TCPUpstreamHandler) {
@@ -118,7 +165,7 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
         touch()
         if let bytes = early {
             early = nil
-            handler.send(bytes)
+            forward(bytes, to: handler)
             handler.flush()
         }
         if isInputClosed { handler.endInput() }
@@ -147,6 +194,11 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
             if early == nil { early = bytes } else { early?.writeBuffer(&bytes) }
             return
         }
+        forward(bytes, to: upstream)
+    }
+
+    private func forward(_ bytes: ByteBuffer, to upstream: TCPUpstreamHandler) {
+        record.bytesReceived &+= UInt64(bytes.readableBytes)
         upstream.send(bytes)
     }
 
@@ -178,6 +230,7 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
         timer = nil
         upstream?.close()
         listener.closed(self)
+        logs.log(record, worker: worker)
     }
 
     func close() {
@@ -188,6 +241,7 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
 
     fileprivate func send(_ bytes: ByteBuffer) {
         touch()
+        record.bytesSent &+= UInt64(bytes.readableBytes)
         context?.write(NIOAny(bytes), promise: nil)
     }
 
@@ -202,6 +256,9 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
             self.context?.close(mode: .output, promise: nil)
         }
     }
+
+    /// The upstream broke the connection off instead of ending it.
+    fileprivate func upstreamFailed() { record.flags.insert(.upstreamRemoteReset) }
 
     fileprivate func upstreamDisconnected() {
         guard let context, !isGone else { return }
@@ -219,15 +276,27 @@ private final class TCPUpstreamHandler: ChannelDuplexHandler {
     typealias OutboundOut = ByteBuffer
 
     private weak var downstream: TCPProxyConnection?
-    private let counters: ClusterCounters
+    private let endpoint: UpstreamEndpoint
+    private var holdsConnection: Bool
     private var context: ChannelHandlerContext?
     private var isPaused = false
     private var holdsRead = false
     private var isCounted = false
 
-    init(_ downstream: TCPProxyConnection, counters: ClusterCounters) {
+    /// `holdsConnection` says that the cluster's circuit breaker counts it.
+    init(_ downstream: TCPProxyConnection, endpoint: UpstreamEndpoint, holdsConnection: Bool) {
         self.downstream = downstream
-        self.counters = counters
+        self.endpoint = endpoint
+        self.holdsConnection = holdsConnection
+    }
+
+    private var counters: ClusterCounters { endpoint.cluster.counters }
+
+    /// Gives back what the circuit breaker counts, once.
+    func release() {
+        guard holdsConnection else { return }
+        holdsConnection = false
+        endpoint.cluster.giveConnection()
     }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
@@ -237,6 +306,7 @@ private final class TCPUpstreamHandler: ChannelDuplexHandler {
     func channelActive(context: ChannelHandlerContext) {
         isCounted = true
         counters.add(.upstreamConnectionActive)
+        endpoint.connectionActive &+= 1
     }
 
     func send(_ bytes: ByteBuffer) {
@@ -286,10 +356,18 @@ private final class TCPUpstreamHandler: ChannelDuplexHandler {
         if case ChannelEvent.inputClosed = event { downstream?.upstreamEnded() }
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if isCounted { downstream?.upstreamFailed() }
+        context.close(promise: nil)
+    }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if isCounted { counters.subtract(.upstreamConnectionActive) }
+        if isCounted {
+            isCounted = false
+            counters.subtract(.upstreamConnectionActive)
+            endpoint.connectionActive &-= 1
+        }
+        release()
         counters.add(.upstreamConnectionDestroy)
         downstream?.upstreamDisconnected()
     }

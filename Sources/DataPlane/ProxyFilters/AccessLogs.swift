@@ -42,7 +42,7 @@ package final class AccessLogSinks {
     }
 }
 
-/// The access logs of one connection manager on one worker, compiled.
+/// The access logs of one connection manager, TCP proxy or listener on one worker, compiled.
 package final class AccessLogs {
     /// Whether a request must note the time of day it began at.
     package let wantsWallTime: Bool
@@ -126,6 +126,16 @@ package final class AccessLogs {
             endedAt: worker.refreshTime()
         )
         for log in logs where includes(context.flags, log.flags) {
+            sinks.append(to: log.slot) { log.format.render(record, into: &$0) }
+        }
+    }
+
+    /// Writes the lines of a finished connection that was not HTTP.
+    package func log(_ connection: ConnectionRecord, worker: Worker) {
+        guard !logs.isEmpty else { return }
+        var record = connection
+        record.endedAt = worker.refreshTime()
+        for log in logs where includes(record.flags, log.flags) {
             sinks.append(to: log.slot) { log.format.render(record, into: &$0) }
         }
     }

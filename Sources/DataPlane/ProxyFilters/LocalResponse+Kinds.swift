@@ -1,5 +1,7 @@
 package import HTTPWire
 internal import MeshTelemetry
+internal import ProxyRouting
+internal import ProxySnapshot
 package import ProxyUpstream
 
 extension LocalResponse {
@@ -45,10 +47,23 @@ extension LocalResponse {
         return reply
     }
 
+    /// The answer when the route's timeout ended the request.
+    package static var responseTimeout: LocalResponse {
+        var reply = LocalResponse(
+            status: 504,
+            text: LocalReply.upstreamRequestTimeout,
+            details: ResponseCodeDetails.responseTimeout,
+            flags: .upstreamRequestTimeout
+        )
+        reply.isOfRoute = true
+        return reply
+    }
+
     /// Turns the reply into a response head; for a gRPC caller into one without body, as gRPC wants it.
+    ///
+    /// What `Router.prepare` put into the head stays, a content type included.
     package func fill(_ head: inout ResponseHead, isGRPC: Bool) {
         head.framing = .length(0)
-        if let location { head.headers.set(.location, location) }
         if isOverloaded { head.headers.set(.xEnvoyOverloaded, "true") }
         guard !isGRPC else {
             head.status = 200
@@ -60,7 +75,7 @@ extension LocalResponse {
         head.status = status
         guard !body.isEmpty else { return }
         head.framing = .length(UInt64(body.count))
-        head.headers.set(.contentType, "text/plain")
+        if head.headers.value(of: .contentType) == nil { head.headers.set(.contentType, "text/plain") }
     }
 
     /// gRPC's mapping of HTTP statuses (http-grpc-status-mapping.md), as Envoy applies it to local replies.
@@ -96,7 +111,30 @@ extension Router {
     package func reply(to reason: UpstreamReset, request: RequestContext) -> LocalResponse {
         var reply = LocalResponse.reset(reason, afterRetries: request.attempts > 1)
         if request.exhaustedRetries { reply.flags.insert(.upstreamRetryLimitExceeded) }
+        reply.isOfRoute = true
         return reply
+    }
+
+    /// Puts into the head of a local reply what comes before its body: the location of a redirect, then the route's
+    /// changes to response headers.
+    package func prepare(
+        _ head: inout ResponseHead,
+        for reply: LocalResponse,
+        request: RequestContext,
+        facts: DownstreamFacts,
+        worker: Worker
+    ) {
+        if let location = reply.location { head.headers.set(.location, location) }
+        guard reply.isOfRoute, let decision = request.decision else { return }
+        if decision.virtualHost.includesAttemptCountInResponse, request.cluster != nil {
+            head.headers.set(.xEnvoyAttemptCount, UInt64(max(request.attempts, 1)))
+        }
+        guard !decision.leavesResponseAlone else { return }
+        decision.finalizeResponse(
+            &head,
+            request: request.request.headers,
+            context: values(request, facts: facts, worker: worker)
+        )
     }
 }
 

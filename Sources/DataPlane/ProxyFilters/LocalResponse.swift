@@ -11,6 +11,8 @@ package struct LocalResponse {
     package var location: ContiguousArray<UInt8>?
     /// Adds `x-envoy-overloaded: true`.
     package var isOverloaded = false
+    /// The router answers for a route: the route's changes to response headers apply, as they do in Envoy.
+    package var isOfRoute = false
     /// The connection cannot go on after this answer.
     package var closesConnection = false
 

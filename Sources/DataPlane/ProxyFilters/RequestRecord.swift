@@ -59,38 +59,17 @@ struct RequestRecord: AccessLogRecord {
 
     func writeText(_ field: AccessLogOperator, into buffer: inout ByteBuffer) -> Bool {
         switch field {
-        case .protocol: write("\(context.request.version.name)", into: &buffer)
-        case .responseCodeDetails: write(context.details, into: &buffer)
-        case .connectionTerminationDetails: write(context.connectionTermination, into: &buffer)
+        case .protocol: buffer.writeValue("\(context.request.version.name)")
+        case .responseCodeDetails: buffer.writeValue(context.details)
+        case .connectionTerminationDetails: buffer.writeValue(context.connectionTermination)
         case .upstreamTransportFailureReason:
-            write(context.transportFailure?.replacing(" ", with: "_") ?? "", into: &buffer)
-        case .upstreamHost: write(context.endpoint?.addressText ?? [], into: &buffer)
-        case .upstreamCluster: write(clusterName, into: &buffer)
-        case .upstreamClusterRaw: write(context.cluster?.nameBytes ?? [], into: &buffer)
-        case .upstreamLocalAddress: write(exchange.connection?.localAddress ?? [], into: &buffer)
-        case .downstreamLocalAddress: write(facts.localText, into: &buffer)
-        case .downstreamLocalAddressWithoutPort: write("\(facts.local.address)", into: &buffer)
-        case .downstreamRemoteAddress: write(facts.remoteText, into: &buffer)
-        case .downstreamRemoteAddressWithoutPort, .downstreamDirectRemoteAddress:
-            write("\(facts.remote.address)", into: &buffer)
-        case .requestedServerName: write(facts.serverName, into: &buffer)
-        case .routeName: write(context.decision?.route.name ?? "", into: &buffer)
-        default: false
+            buffer.writeValue(context.transportFailure?.replacing(" ", with: "_") ?? "")
+        case .upstreamHost: buffer.writeValue(context.endpoint?.addressText ?? [])
+        case .upstreamCluster: buffer.writeValue(context.cluster?.statisticName ?? "")
+        case .upstreamClusterRaw: buffer.writeValue(context.cluster?.nameBytes ?? [])
+        case .upstreamLocalAddress: buffer.writeValue(exchange.connection?.localAddress ?? [])
+        case .routeName: buffer.writeValue(context.decision?.route.name ?? "")
+        default: facts.writeText(field, into: &buffer)
         }
-    }
-
-    private var clusterName: String {
-        guard let cluster = context.cluster?.cluster else { return "" }
-        return cluster.altStatName.isEmpty ? cluster.name : cluster.altStatName
-    }
-
-    private func write(_ text: ContiguousArray<UInt8>, into buffer: inout ByteBuffer) -> Bool {
-        buffer.writeBytes(text)
-        return !text.isEmpty
-    }
-
-    private func write(_ text: String, into buffer: inout ByteBuffer) -> Bool {
-        buffer.writeString(text)
-        return !text.isEmpty
     }
 }

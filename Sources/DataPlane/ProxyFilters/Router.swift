@@ -38,22 +38,35 @@ package struct Router {
         switch outcome {
         case .matched(let decision):
             context.decision = decision
-            switch decision.route.action {
-            case .forward(let action):
-                return forward(context, decision, action, facts: facts, worker: worker)
-            case .redirect(let redirect):
-                let match = decision.route.match
-                let location = RedirectLocation.of(redirect, head: context.request, match: match)
-                return .reply(.redirect(to: location, status: redirect.status))
-            case .directResponse(let response):
-                let body = ContiguousArray(response.body)
-                return .reply(LocalResponse(status: response.status, body: body, details: "direct_response"))
-            }
+            return route(context, by: decision, facts: facts, worker: worker)
         case .tlsRequired:
             return .reply(.redirect(to: RedirectLocation.https(context.request), status: 301))
         case .noVirtualHost, .noRoute:
             return .reply(.noRoute)
         }
+    }
+
+    private func route(
+        _ context: RequestContext,
+        by decision: RouteDecision,
+        facts: DownstreamFacts,
+        worker: Worker
+    ) -> Outcome {
+        let outcome: Outcome
+        switch decision.route.action {
+        case .forward(let action):
+            outcome = forward(context, decision, action, facts: facts, worker: worker)
+        case .redirect(let redirect):
+            let match = decision.route.match
+            let location = RedirectLocation.of(redirect, head: context.request, match: match)
+            outcome = .reply(.redirect(to: location, status: redirect.status))
+        case .directResponse(let response):
+            let body = ContiguousArray(response.body)
+            outcome = .reply(LocalResponse(status: response.status, body: body, details: "direct_response"))
+        }
+        guard case .reply(var reply) = outcome else { return outcome }
+        reply.isOfRoute = true
+        return .reply(reply)
     }
 
     private func forward(

@@ -56,6 +56,7 @@ struct ReportSum: Sendable {
         report.requestActive = UInt64(clamping: endpoint.activeRequests)
         report.requestError = endpoint.requestError
         report.requestSuccess = endpoint.requestSuccess
+        report.requestTimeout = endpoint.requestTimeout
         report.requestTotal = endpoint.requestTotal
         return report
     }
@@ -127,6 +128,7 @@ extension EndpointReport {
         requestActive &+= other.requestActive
         requestError &+= other.requestError
         requestSuccess &+= other.requestSuccess
+        requestTimeout &+= other.requestTimeout
         requestTotal &+= other.requestTotal
     }
 }

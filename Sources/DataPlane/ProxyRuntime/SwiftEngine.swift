@@ -13,6 +13,7 @@ package struct SwiftEngine: Sendable {
     private let configuration: AgentConfiguration
     private let ports: StatusPorts
     private let logger: Logger
+    private let level: SharedLogLevel
 
     /// Ports on all addresses besides the admin interface; 0 is none.
     package struct StatusPorts: Sendable {
@@ -27,10 +28,17 @@ package struct SwiftEngine: Sendable {
         }
     }
 
-    package init(configuration: AgentConfiguration, ports: StatusPorts = StatusPorts(), logger: Logger) {
+    /// `level` is what the admin interface shows and moves; `logger` should follow it.
+    package init(
+        configuration: AgentConfiguration,
+        ports: StatusPorts = StatusPorts(),
+        logger: Logger,
+        level: SharedLogLevel
+    ) {
         self.configuration = configuration
         self.ports = ports
         self.logger = logger
+        self.level = level
     }
 
     /// Serves until `stop` yields, then drains; returns the exit code, 0.
@@ -44,12 +52,13 @@ package struct SwiftEngine: Sendable {
         let logger = logger
         let fleet = try await WorkerFleet.start(
             on: Array(group.makeIterator()),
+            drainDuration: configuration.drainDuration,
             writeLog: { logs.write($0, $1) },
             reportFailure: { name, reason in
                 logger.error("listener failed", metadata: ["listener": "\(name)", "reason": "\(reason)"])
             }
         )
-        let state = EngineState(level: logger.logLevel)
+        let state = EngineState()
         let adminGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let admin = try await startAdmin(fleet, state, adminGroup)
         let resolver = HostResolver(fleet)
@@ -135,14 +144,15 @@ package struct SwiftEngine: Sendable {
         _ group: MultiThreadedEventLoopGroup
     ) async throws -> [any Channel] {
         let started = ContinuousClock.now
+        let level = level
         let pages = AdminPages(
             AdminSources(
                 snapshot: { state.snapshot },
                 report: { await fleet.report() },
                 isReady: { state.snapshot != nil },
                 isDraining: { state.isDraining },
-                logLevel: { state.level },
-                setLogLevel: { state.setLevel($0) },
+                logLevel: { level.value },
+                setLogLevel: { level.set($0) },
                 drain: {
                     state.beginDraining()
                     fleet.drain()
@@ -178,24 +188,21 @@ private final class EngineState: Sendable {
     private struct Values {
         var snapshot: ProxySnapshot?
         var isDraining = false
-        var level: Logger.Level
     }
 
     private let values: Mutex<Values>
     let quitRequests: AsyncStream<Void>
     private let quitter: AsyncStream<Void>.Continuation
 
-    init(level: Logger.Level) {
-        values = Mutex(Values(level: level))
+    init() {
+        values = Mutex(Values())
         (quitRequests, quitter) = AsyncStream.makeStream()
     }
 
     var snapshot: ProxySnapshot? { values.withLock { $0.snapshot } }
     var isDraining: Bool { values.withLock { $0.isDraining } }
-    var level: Logger.Level { values.withLock { $0.level } }
 
     func publish(_ snapshot: ProxySnapshot) { values.withLock { $0.snapshot = snapshot } }
     func beginDraining() { values.withLock { $0.isDraining = true } }
-    func setLevel(_ level: Logger.Level) { values.withLock { $0.level = level } }
     func quit() { quitter.yield() }
 }

@@ -18,8 +18,7 @@ enum UnservedFeatures {
     private static func collect(_ chain: FilterChain, _ listener: Listener, _ lines: inout Set<String>) {
         let owner = "listener \(listener.name)"
         switch chain.networkFilter {
-        case .tcpProxy(let proxy):
-            if !proxy.accessLogs.isEmpty { lines.insert("\(owner): access_log of tcp_proxy is not written") }
+        case .tcpProxy: break
         case .httpConnectionManager(let manager):
             for filter in manager.httpFilters {
                 switch filter {
@@ -34,7 +33,9 @@ enum UnservedFeatures {
             if manager.stripsAnyHostPort { lines.insert("\(owner): strip_any_host_port is not done") }
             if case .inline(let table) = manager.routeSource { collect(table, &lines) }
         }
-        if !listener.accessLogs.isEmpty { lines.insert("\(owner): access_log of the listener is not written") }
+        if listener.accessLogs.contains(where: { $0.responseFlags != ["NR"] }) {
+            lines.insert("\(owner): access_log of the listener has connections without filter chain (NR) only")
+        }
     }
 
     private static func collect(_ table: RouteConfiguration, _ lines: inout Set<String>) {

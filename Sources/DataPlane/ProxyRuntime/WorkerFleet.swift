@@ -13,10 +13,20 @@ final class WorkerSite {
     private let logs: AccessLogSinks
     private var ticks = 0
 
-    init(worker: Worker, logs: AccessLogSinks, reportFailure: @escaping @Sendable (String, String) -> Void) {
+    init(
+        worker: Worker,
+        logs: AccessLogSinks,
+        drainDuration: Duration,
+        reportFailure: @escaping @Sendable (String, String) -> Void
+    ) {
         self.worker = worker
         self.logs = logs
-        listeners = ListenerSet(worker: worker, logs: logs, reportFailure: reportFailure)
+        listeners = ListenerSet(
+            worker: worker,
+            logs: logs,
+            drainDuration: drainDuration,
+            reportFailure: reportFailure
+        )
         worker.onTick { [unowned self] in tick() }
         worker.start()
     }
@@ -49,8 +59,11 @@ package final class WorkerFleet: Sendable {
     private init(_ sites: [Place]) { self.sites = sites }
 
     /// Makes one worker for each of the loops.
+    ///
+    /// `drainDuration` is how long connections of a listener that was removed or replaced may take to end.
     package static func start(
         on loops: [any EventLoop],
+        drainDuration: Duration,
         writeLog: @escaping @Sendable (AccessLogDestination, ByteBuffer) -> Void,
         reportFailure: @escaping @Sendable (String, String) -> Void
     ) async throws -> WorkerFleet {
@@ -61,7 +74,12 @@ package final class WorkerFleet: Sendable {
                 let worker = Worker(index: index, eventLoop: loop, breakers: breakers)
                 let logs = AccessLogSinks(write: writeLog)
                 return NIOLoopBound(
-                    WorkerSite(worker: worker, logs: logs, reportFailure: reportFailure),
+                    WorkerSite(
+                        worker: worker,
+                        logs: logs,
+                        drainDuration: drainDuration,
+                        reportFailure: reportFailure
+                    ),
                     eventLoop: loop
                 )
             }.get()
@@ -94,10 +112,9 @@ package final class WorkerFleet: Sendable {
     /// Closes what is left and stops the clocks.
     package func stop() async {
         for site in sites {
-            try? await site.loop.submit {
-                site.value.listeners.closeAll()
-                site.value.stop()
-            }.get()
+            try? await site.loop.submit { site.value.listeners.closeAll() }.get()
+            // Connections notice that they were closed, and log it, in the turns after.
+            try? await site.loop.submit { site.value.stop() }.get()
         }
     }
 

@@ -128,4 +128,14 @@ package final class UpstreamCluster {
     }
 
     func give(_ resource: BreakerResource) { breaker.give(resource) }
+
+    /// Takes a connection that no pool keeps: nil if the breaker is open, else whether it must be given back.
+    package func takeConnection() -> Bool? {
+        let held = take(.connections)
+        if held == nil { counters.add(.upstreamConnectionOverflow) }
+        return held
+    }
+
+    /// Gives back what `takeConnection` answered true for.
+    package func giveConnection() { give(.connections) }
 }

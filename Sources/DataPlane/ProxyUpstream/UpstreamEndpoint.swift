@@ -17,9 +17,10 @@ package final class UpstreamEndpoint {
     package private(set) var requestTotal: UInt64 = 0
     package private(set) var requestSuccess: UInt64 = 0
     package private(set) var requestError: UInt64 = 0
-    package internal(set) var connectionTotal: UInt64 = 0
-    package internal(set) var connectionConnectFail: UInt64 = 0
-    package internal(set) var connectionActive = 0
+    package private(set) var requestTimeout: UInt64 = 0
+    package var connectionTotal: UInt64 = 0
+    package var connectionConnectFail: UInt64 = 0
+    package var connectionActive = 0
     /// What the balancer counts about it; nil for endpoints made from original destinations.
     var load: EndpointLoad?
 
@@ -49,6 +50,12 @@ package final class UpstreamEndpoint {
         activeRequests &-= 1
         cluster.counters.subtract(.upstreamRequestActive)
         load?.requestEnded()
+    }
+
+    /// Counts a request that the route's timeout ended, which is an error with status 504 as well.
+    package func addTimeout() {
+        requestTimeout &+= 1
+        addOutcome(status: 504)
     }
 
     /// Counts a final response or, with status 0, a reset.

@@ -61,9 +61,9 @@ struct MartletProxy: AsyncParsableCommand {
     enum Engine: String, ExpressibleByArgument { case swift, envoy }
 
     func run() async throws {
-        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
-        var logger = Logger(label: "martlet-proxy")
-        logger.logLevel = logLevel.level
+        let level = SharedLogLevel(logLevel.level)
+        LoggingSystem.bootstrap { SharedLevelLogHandler(StreamLogHandler.standardError(label: $0), level: level) }
+        let logger = Logger(label: "martlet-proxy")
         let agent = try agentConfiguration()
         let stop = Self.stopRequests()
         switch engine {
@@ -74,7 +74,7 @@ struct MartletProxy: AsyncParsableCommand {
             throw ExitCode(code)
         case .swift:
             let ports = SwiftEngine.StatusPorts(status: statusPort, statistics: statisticsPort)
-            let engine = SwiftEngine(configuration: agent, ports: ports, logger: logger)
+            let engine = SwiftEngine(configuration: agent, ports: ports, logger: logger, level: level)
             throw ExitCode(try await engine.run(until: stop))
         }
     }

@@ -1,3 +1,4 @@
+import HTTPWire
 import NIOCore
 import ProxySnapshot
 import ProxyUpstream
@@ -141,6 +142,43 @@ private let get = "GET /a HTTP/1.1\r\nhost: example\r\n\r\n"
         }
     }
 
+    @Test func theRoutesOwnAnswersCarryItsResponseHeaders() async throws {
+        let added = HeaderModifications(additions: [
+            HeaderAddition(name: HeaderName("x-route"), value: .literal(Array("yes".utf8)), action: .appendIfExistsOrAdd),
+            HeaderAddition(
+                name: HeaderName("content-type"),
+                value: .literal(Array("application/json".utf8)),
+                action: .appendIfExistsOrAdd
+            ),
+        ])
+        let missing = RouteAction(cluster: .cluster(ClusterIndex(rawValue: 7)))
+        let actions: [(String, RouteActionKind)] = [
+            ("/direct", .directResponse(DirectResponse(status: 200, body: Array("{}".utf8)))),
+            ("/redirect", .redirect(RedirectAction())),
+            ("/missing", .forward(missing)),
+        ]
+        let routes = actions.map { path, action in
+            Route(
+                name: path,
+                match: RouteMatch(path: .prefix(Array(path.utf8))),
+                action: action,
+                responseHeaders: added
+            )
+        }
+        try await ProxyHarness.run(ScriptedServer { _ in .silence }, routes: routes) { proxy in
+            for (path, _) in actions {
+                let client = try await proxy.client()
+                try await client.send("GET \(path) HTTP/1.1\r\nhost: example\r\nconnection: close\r\n\r\n")
+                let answer = await client.receiveToEnd()
+                #expect(answer.components("x-route: yes\r\n") == 1, "\(path)")
+                #expect(!answer.contains("text/plain"), "\(path)")
+            }
+            let client = try await proxy.client()
+            try await client.send("GET /none HTTP/1.1\r\nhost: example\r\nconnection: close\r\n\r\n")
+            #expect(!(await client.receiveToEnd()).contains("x-route"))
+        }
+    }
+
     @Test func theRoutesTimeoutGives504() async throws {
         let server = ScriptedServer { _ in .silence }
         try await ProxyHarness.run(server) { proxy in
@@ -150,6 +188,10 @@ private let get = "GET /a HTTP/1.1\r\nhost: example\r\n\r\n"
             try await proxy.advance(milliseconds: 15_200)
             let answer = await client.receive { $0.hasSuffix("upstream request timeout") }
             #expect(answer.hasPrefix("HTTP/1.1 504 Gateway Timeout\r\n"))
+            let timeouts = try await proxy.onLoop { worker, _ in
+                worker.clusters.all.flatMap { $0.endpoints.compactMap { $0?.requestTimeout } }
+            }
+            #expect(timeouts == [1])
         }
     }
 

@@ -3,6 +3,7 @@ import NIOPosix
 import ProxyFilters
 import ProxySnapshot
 import ProxyUpstream
+import Synchronization
 import Testing
 
 @testable import ProxyDownstream
@@ -12,6 +13,10 @@ struct ProxyHarness: Sendable {
     let group: MultiThreadedEventLoopGroup
     let clock = ManualClock()
     let port: Int
+    /// How long connections of a replaced listener have.
+    static let drainSeconds: Int64 = 5
+    private let lines: LogLines
+    private let snapshot: ProxySnapshot
     private let site: NIOLoopBound<Site>
     private let loop: any EventLoop
 
@@ -31,6 +36,8 @@ struct ProxyHarness: Sendable {
         routes: [Route]? = nil,
         manager change: ((RouteSource) -> HTTPConnectionManager)? = nil,
         filter: NetworkFilter? = nil,
+        match: FilterChainMatch = FilterChainMatch(),
+        accessLogs: [AccessLog] = [],
         cluster: ((LoadAssignment) -> Cluster)? = nil,
         bufferLimit: Int = 1 << 20,
         _ body: (ProxyHarness) async throws -> Void
@@ -63,7 +70,8 @@ struct ProxyHarness: Sendable {
         let listener = Listener(
             name: "l",
             address: SocketAddressValue(address: loopback, port: 0),
-            filterChains: [FilterChain(name: "c", networkFilter: filter ?? .httpConnectionManager(manager))],
+            filterChains: [FilterChain(name: "c", match: match, networkFilter: filter ?? .httpConnectionManager(manager))],
+            accessLogs: accessLogs,
             perConnectionBufferLimit: bufferLimit
         )
         let snapshot = ProxySnapshot(listeners: [listener], clusterSlots: [upstream])
@@ -78,9 +86,16 @@ struct ProxyHarness: Sendable {
         let loop = group.next()
         self.loop = loop
         let clock = clock
+        let lines = LogLines()
+        self.lines = lines
+        self.snapshot = snapshot
         let site = try await loop.submit {
             let worker = Worker(index: 0, eventLoop: loop, clock: .manual(clock))
-            let listeners = ListenerSet(worker: worker, logs: AccessLogSinks())
+            let listeners = ListenerSet(
+                worker: worker,
+                logs: AccessLogSinks { _, bytes in lines.append(String(buffer: bytes)) },
+                drainDuration: .seconds(Self.drainSeconds)
+            )
             worker.publish(snapshot)
             listeners.apply(snapshot)
             return NIOLoopBound(Site(worker, listeners), eventLoop: loop)
@@ -108,6 +123,35 @@ struct ProxyHarness: Sendable {
         return try await loop.submit { body(site.value.worker, site.value.listeners) }.get()
     }
 
+    /// Replaces the listener by one that has `filter`, or removes it.
+    func replaceListener(_ filter: NetworkFilter?) async throws {
+        let old = snapshot.listeners.first
+        let listener = filter.flatMap { filter in
+            old.map {
+                Listener(
+                    name: $0.name,
+                    address: $0.address,
+                    filterChains: [FilterChain(name: "c", networkFilter: filter)]
+                )
+            }
+        }
+        let next = ProxySnapshot(listeners: listener.map { [$0] } ?? [], clusterSlots: snapshot.clusterSlots)
+        let site = site
+        try await loop.submit {
+            site.value.worker.publish(next)
+            site.value.listeners.apply(next)
+        }.get()
+    }
+
+    /// The access log once there is any: a connection is logged a turn of the loop after it ended.
+    func logged() async throws -> String {
+        let site = site
+        for _ in 0..<100_000 where lines.text.isEmpty {
+            try await loop.submit { site.value.listeners.logs.flush() }.get()
+        }
+        return lines.text
+    }
+
     private func stop() async {
         let site = site
         try? await loop.submit {
@@ -115,4 +159,13 @@ struct ProxyHarness: Sendable {
             site.value.listeners.closeAll()
         }.get()
     }
+}
+
+/// What access logs wrote.
+private final class LogLines: Sendable {
+    private let lines = Mutex("")
+
+    var text: String { lines.withLock { $0 } }
+
+    func append(_ more: String) { lines.withLock { $0 += more } }
 }
