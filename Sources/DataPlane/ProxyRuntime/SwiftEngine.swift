@@ -60,9 +60,17 @@ package struct SwiftEngine: Sendable {
         )
         let state = EngineState()
         let adminGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let admin = try await startAdmin(fleet, state, adminGroup)
+        let client = DiscoveryClient(
+            configuration: DiscoveryClientConfiguration(
+                host: configuration.discovery.host,
+                port: configuration.discovery.port,
+                node: configuration.node
+            ),
+            logger: logger
+        )
+        let admin = try await startAdmin(fleet, state, client, adminGroup)
         let resolver = HostResolver(fleet)
-        await serve(fleet, state, resolver, until: stop)
+        await serve(fleet, state, client, resolver, until: stop)
         await drain(fleet, state)
         await resolver.stop()
         await fleet.stop()
@@ -76,17 +84,10 @@ package struct SwiftEngine: Sendable {
     private func serve(
         _ fleet: WorkerFleet,
         _ state: EngineState,
+        _ client: DiscoveryClient,
         _ resolver: HostResolver,
         until stop: AsyncStream<Void>
     ) async {
-        let client = DiscoveryClient(
-            configuration: DiscoveryClientConfiguration(
-                host: configuration.discovery.host,
-                port: configuration.discovery.port,
-                node: configuration.node
-            ),
-            logger: logger
-        )
         await withTaskGroup(of: Bool.self) { group in
             group.addTask {
                 await client.run()
@@ -96,8 +97,8 @@ package struct SwiftEngine: Sendable {
                 var warned: Set<ResourceWarning> = []
                 var unserved: Set<String> = []
                 for await snapshot in client.snapshots {
-                    state.publish(snapshot)
                     fleet.publish(snapshot)
+                    state.publish(snapshot)
                     await resolver.follow(snapshot)
                     for line in UnservedFeatures.found(in: snapshot) where unserved.insert(line).inserted {
                         logger.warning("not acted on", metadata: ["what": "\(line)"])
@@ -141,6 +142,7 @@ package struct SwiftEngine: Sendable {
     private func startAdmin(
         _ fleet: WorkerFleet,
         _ state: EngineState,
+        _ client: DiscoveryClient,
         _ group: MultiThreadedEventLoopGroup
     ) async throws -> [any Channel] {
         let started = ContinuousClock.now
@@ -149,7 +151,8 @@ package struct SwiftEngine: Sendable {
             AdminSources(
                 snapshot: { state.snapshot },
                 report: { await fleet.report() },
-                isReady: { state.snapshot != nil },
+                // A snapshot of clusters alone serves nobody.
+                isReady: { state.snapshot != nil && client.status.isInitialized },
                 isDraining: { state.isDraining },
                 logLevel: { level.value },
                 setLogLevel: { level.set($0) },
