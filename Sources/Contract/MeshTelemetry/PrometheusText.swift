@@ -14,8 +14,12 @@ package struct PrometheusText: Sendable {
 
     package init(_ buffer: ByteBuffer = ByteBuffer()) { self.buffer = buffer }
 
-    /// Opens a family: its type line, once before its samples.
-    package mutating func family(_ name: String, _ kind: Kind) {
+    /// What was written so far.
+    package var text: String { String(buffer: buffer) }
+
+    /// Opens a family: its type line, once before its samples, and what it tells.
+    package mutating func family(_ name: String, _ kind: Kind, help: String? = nil) {
+        if let help { buffer.writeString("# HELP \(Self.name(name)) \(help)\n") }
         buffer.writeString("# TYPE \(Self.name(name)) \(kind.rawValue)\n")
     }
 

@@ -3,6 +3,7 @@ internal import Foundation
 internal import Hummingbird
 internal import MeshConfig
 internal import MeshModel
+internal import MeshTelemetry
 internal import XDSGeneration
 
 /// The pages on the monitoring port: metrics, health and Istio's debug endpoints.
@@ -76,11 +77,11 @@ struct MonitoringRoutes: Sendable {
             ("pilot_destrules", "Total destination rules known to pilot.", mesh.destinationPolicies.count),
             ("pilot_sidecars", "Total sidecars known to pilot.", mesh.sidecars.count),
         ] {
-            page.announce(name, "gauge", help)
+            page.family(name, .gauge, help: help)
             page.sample(name, [], Double(value))
         }
         let errors = report.current.diagnostics.count(where: { $0.severity == .error })
-        page.announce("pilot_config_errors", "gauge", "Errors in the configuration.")
+        page.family("pilot_config_errors", .gauge, help: "Errors in the configuration.")
         page.sample("pilot_config_errors", [], Double(errors))
         ProcessMetrics.write(to: &page)
         return DebugJSON.text(page.text, type: "text/plain; version=0.0.4; charset=utf-8")

@@ -1,5 +1,6 @@
 internal import DiscoveryServer
 internal import Foundation
+internal import MeshTelemetry
 
 /// The usual `process_*` metrics, read from `/proc/self`; nothing where there is no such file.
 enum ProcessMetrics {
@@ -10,13 +11,13 @@ enum ProcessMetrics {
             guard words.count >= 2, let value = Double(words[1]) else { continue }
             switch words[0] {
             case "VmRSS:":
-                page.announce("process_resident_memory_bytes", "gauge", "Resident memory size in bytes.")
+                page.family("process_resident_memory_bytes", .gauge, help: "Resident memory size in bytes.")
                 page.sample("process_resident_memory_bytes", [], value * 1024)
             case "VmHWM:":
-                page.announce("process_resident_memory_peak_bytes", "gauge", "Peak resident memory size in bytes.")
+                page.family("process_resident_memory_peak_bytes", .gauge, help: "Peak resident memory size in bytes.")
                 page.sample("process_resident_memory_peak_bytes", [], value * 1024)
             case "Threads:":
-                page.announce("process_threads", "gauge", "Threads.")
+                page.family("process_threads", .gauge, help: "Threads.")
                 page.sample("process_threads", [], value)
             default:
                 break

@@ -1,3 +1,4 @@
+package import MeshTelemetry
 internal import Synchronization
 package import XDSProtocol
 
@@ -86,7 +87,7 @@ package final class DiscoveryMetrics: Sendable {
     /// Appends all of them to a page.
     package func write(to page: inout PrometheusText) {
         let values = values.withLock { $0 }
-        page.announce("pilot_xds", "gauge", "Number of endpoints connected to this pilot using XDS.")
+        page.family("pilot_xds", .gauge, help: "Number of endpoints connected to this pilot using XDS.")
         for variant in [DiscoveryStatus.ProtocolVariant.delta, .stateOfTheWorld] {
             page.sample("pilot_xds", [("variant", variant.rawValue)], Double(values.connected[variant] ?? 0))
         }
@@ -94,19 +95,19 @@ package final class DiscoveryMetrics: Sendable {
         counters("pilot_total_xds_rejects", "Responses clients refused.", values.rejects, &page)
         counters("pilot_xds_expired_nonce", "Requests with an expired nonce.", values.staleNonces, &page)
         counters("pilot_xds_sent_bytes", "Bytes of responses written.", values.sendBytes, &page)
-        page.announce("pilot_xds_write_timeout", "counter", "Streams closed because a client did not read.")
+        page.family("pilot_xds_write_timeout", .counter, help: "Streams closed because a client did not read.")
         page.sample("pilot_xds_write_timeout", [], Double(values.writeTimeouts))
-        page.announce("pilot_push_triggers", "counter", "Debounced pushes.")
+        page.family("pilot_push_triggers", .counter, help: "Debounced pushes.")
         page.sample("pilot_push_triggers", [], Double(values.triggers))
-        page.announce("pilot_inbound_updates", "counter", "Configuration changes received.")
+        page.family("pilot_inbound_updates", .counter, help: "Configuration changes received.")
         page.sample("pilot_inbound_updates", [], Double(values.changes))
-        page.announce("pilot_xds_push_time", "histogram", "Seconds to generate a response.")
+        page.family("pilot_xds_push_time", .histogram, help: "Seconds to generate a response.")
         for (type, histogram) in values.pushTime.sorted(by: { $0.key.pushRank < $1.key.pushRank }) {
             page.histogram("pilot_xds_push_time", [("type", type.metricLabel)], histogram)
         }
-        page.announce("pilot_proxy_convergence_time", "histogram", "Seconds from a change to its last response.")
+        page.family("pilot_proxy_convergence_time", .histogram, help: "Seconds from a change to its last response.")
         page.histogram("pilot_proxy_convergence_time", [], values.convergence)
-        page.announce("pilot_debounce_time", "histogram", "Seconds from the first change to the push.")
+        page.family("pilot_debounce_time", .histogram, help: "Seconds from the first change to the push.")
         page.histogram("pilot_debounce_time", [], values.debounce)
     }
 
@@ -116,7 +117,7 @@ package final class DiscoveryMetrics: Sendable {
         _ counts: [ResourceType: UInt64],
         _ page: inout PrometheusText
     ) {
-        page.announce(name, "counter", help)
+        page.family(name, .counter, help: help)
         for (type, count) in counts.sorted(by: { $0.key.pushRank < $1.key.pushRank }) {
             page.sample(name, [("type", type.metricLabel)], Double(count))
         }

@@ -1,5 +1,6 @@
 import CustomDump
 import DiscoveryServer
+import MeshTelemetry
 import Testing
 import XDSProtocol
 
@@ -8,9 +9,9 @@ import XDSProtocol
         var histogram = Histogram(bounds: [0.1, 1])
         for value in [0.05, 0.5, 0.5, 7] { histogram.observe(value) }
         var page = PrometheusText()
-        page.announce("time", "histogram", "Seconds.")
+        page.family("time", .histogram, help: "Seconds.")
         page.histogram("time", [("type", "cds")], histogram)
-        page.sample("up", [("why", "a \"b\"\\\n")], 1)
+        page.sample("up", [("why", "a \"b\"\\\n")], 1.0)
         expectNoDifference(
             page.text,
             #"""
