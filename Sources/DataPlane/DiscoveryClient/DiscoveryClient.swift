@@ -114,7 +114,9 @@ package actor DiscoveryClient {
             if !reception.rejections.isEmpty { status.rejectedResponses += 1 }
             status.rejections = session.standingRejections
             status.warnings = session.warnings
-            status.isInitialized = session.answeredTypes.isSuperset(of: [.lds, .cds])
+            // Once: what warms later must not take a serving proxy out of its service.
+            let isComplete = session.answeredTypes.isSuperset(of: [.lds, .cds]) && session.isWarm
+            status.isInitialized = status.isInitialized || isComplete
             if let snapshot = reception.snapshot { status.generation = snapshot.generation }
         }
         if let snapshot = reception.snapshot { publish.yield(snapshot) }

@@ -42,6 +42,9 @@ struct DiscoverySession {
     /// Fields that accepted resources carry and the proxy leaves out.
     var warnings: [ResourceWarning] { builder.warnings }
 
+    /// Whether no listener waits for its routes and no cluster for its endpoints.
+    var isWarm: Bool { builder.warming.isEmpty }
+
     /// Versions held, by type; for the admin interface.
     func versions(of type: ResourceType) -> [String: String] { stream.versions(of: type) }
 

@@ -207,15 +207,22 @@ extension HTTPConnection {
             beginRequest()
             state.failedToParse()
             request.callerKeepsAlive = false
-            timeOut(LocalResponse(status: 408, text: "request header timeout", details: ResponseCodeDetails.requestHeaderTimeout))
+            let details = ResponseCodeDetails.requestHeaderTimeout
+            timeOut(LocalResponse(status: 408, text: "request header timeout", details: details))
         case .request:
             scope.counters.add(.requestTimeout)
-            timeOut(LocalResponse(status: 408, text: LocalReply.requestTimeout, details: ResponseCodeDetails.requestOverallTimeout))
+            let details = ResponseCodeDetails.requestOverallTimeout
+            timeOut(LocalResponse(status: 408, text: LocalReply.requestTimeout, details: details))
         case .streamIdle:
             scope.counters.add(.requestIdleTimeout)
             let status: UInt16 = state.request == .complete ? 504 : 408
             timeOut(
-                LocalResponse(status: status, text: LocalReply.streamTimeout, details: ResponseCodeDetails.streamIdleTimeout, flags: .streamIdleTimeout)
+                LocalResponse(
+                    status: status,
+                    text: LocalReply.streamTimeout,
+                    details: ResponseCodeDetails.streamIdleTimeout,
+                    flags: .streamIdleTimeout
+                )
             )
         case .stream:
             let status: UInt16 = state.request == .complete ? 504 : 408

@@ -103,6 +103,7 @@ package final class DownstreamStatistics {
 
     package init() {}
 
+    /// The counters of the connection managers with this `stat_prefix`; they outlive their listeners.
     package func counters(prefix: String) -> DownstreamCounters {
         if let known = byPrefix[prefix] { return known }
         let made = DownstreamCounters(prefix: prefix)

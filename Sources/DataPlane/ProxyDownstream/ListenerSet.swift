@@ -24,6 +24,7 @@ package final class ListenerSet {
     private var scopes: [String: ListenerScope] = [:]
     private var retired: [ListenerScope] = []
     private var bound: [SocketAddressValue: Bound] = [:]
+    private var opening = 0
     private var byAddress: [SocketAddressValue: ListenerScope] = [:]
     private var isDraining = false
     private let drainDuration: Duration
@@ -89,6 +90,9 @@ package final class ListenerSet {
         syncSockets()
     }
 
+    /// Whether sockets are being opened; they accept a few turns of the loop after `apply`.
+    package var isOpening: Bool { opening > 0 }
+
     private func syncSockets() {
         var wanted: [SocketAddressValue: ListenerScope] = [:]
         for scope in scopes.values where scope.listener.bindsToPort {
@@ -111,6 +115,7 @@ package final class ListenerSet {
 
     private func open(_ socket: Bound, _ address: SocketAddressValue) {
         guard let target = SocketAddress(address) else { return }
+        opening += 1
         let limit = max(1024, socket.scope.listener.perConnectionBufferLimit)
         let accept = NIOLoopBound((self, socket), eventLoop: worker.eventLoop)
         let name = socket.scope.listener.name
@@ -128,6 +133,7 @@ package final class ListenerSet {
             .bind(to: target)
             .assumeIsolated()
             .whenComplete { result in
+                accept.value.0.opening -= 1
                 switch result {
                 case .success(let channel):
                     socket.channel = channel

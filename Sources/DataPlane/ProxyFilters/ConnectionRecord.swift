@@ -37,12 +37,16 @@ package struct ConnectionRecord: AccessLogRecord {
 
     package var startTimeMilliseconds: Int64 { startedAtWall / 1_000_000 }
 
+    /// A connection has no headers: nothing is written.
     package func writeRequestHeader(_ name: String, into buffer: inout ByteBuffer) -> Bool { false }
 
+    /// A connection has no headers: nothing is written.
     package func writeResponseHeader(_ name: String, into buffer: inout ByteBuffer) -> Bool { false }
 
+    /// A connection has no trailers: nothing is written.
     package func writeResponseTrailer(_ name: String, into buffer: inout ByteBuffer) -> Bool { false }
 
+    /// The operators whose value is a number; nil for all others.
     package func number(_ field: AccessLogOperator) -> UInt64? {
         switch field {
         case .responseCode: 0
@@ -54,6 +58,7 @@ package struct ConnectionRecord: AccessLogRecord {
         }
     }
 
+    /// Appends the value of a text operator; false if it has none.
     package func writeText(_ field: AccessLogOperator, into buffer: inout ByteBuffer) -> Bool {
         switch field {
         case .responseCodeDetails: buffer.writeValue(details)

@@ -31,7 +31,9 @@ package struct Router {
         switch PathNormalization.apply(to: &context.request, manager: manager) {
         case .unchanged, .changed: break
         case .rejected: return .reply(LocalResponse(status: 400, details: "path_normalization_failed"))
-        case .redirect: return .reply(.redirect(to: context.request.headers.withBytes(context.request.path ?? .none) { Array($0) }, status: 307))
+        case .redirect:
+            let path = context.request.headers.withBytes(context.request.path ?? .none) { Array($0) }
+            return .reply(.redirect(to: path, status: 307))
         }
         let random = worker.random.next()
         let outcome = RouteMatcher.decide(context.request, table: table, snapshot: snapshot, random: random)

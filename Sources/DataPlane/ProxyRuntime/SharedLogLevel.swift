@@ -9,6 +9,7 @@ package final class SharedLogLevel: Sendable {
 
     package var value: Logger.Level { level.withLock { $0 } }
 
+    /// Changes the level for every logger that has none of its own; from any thread.
     package func set(_ new: Logger.Level) { level.withLock { $0 = new } }
 }
 
@@ -44,5 +45,6 @@ package struct SharedLevelLogHandler: LogHandler {
         set { handler[metadataKey: key] = newValue }
     }
 
+    /// Passes the event on; the level was checked by the logger.
     package func log(event: LogEvent) { handler.log(event: event) }
 }

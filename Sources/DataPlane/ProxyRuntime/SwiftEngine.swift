@@ -97,7 +97,7 @@ package struct SwiftEngine: Sendable {
                 var warned: Set<ResourceWarning> = []
                 var unserved: Set<String> = []
                 for await snapshot in client.snapshots {
-                    fleet.publish(snapshot)
+                    await fleet.publish(snapshot)
                     state.publish(snapshot)
                     await resolver.follow(snapshot)
                     for line in UnservedFeatures.found(in: snapshot) where unserved.insert(line).inserted {
@@ -151,8 +151,7 @@ package struct SwiftEngine: Sendable {
             AdminSources(
                 snapshot: { state.snapshot },
                 report: { await fleet.report() },
-                // A snapshot of clusters alone serves nobody.
-                isReady: { state.snapshot != nil && client.status.isInitialized },
+                isReady: { state.isReady(client.status) },
                 isDraining: { state.isDraining },
                 logLevel: { level.value },
                 setLogLevel: { level.set($0) },
@@ -190,6 +189,7 @@ package struct SwiftEngine: Sendable {
 private final class EngineState: Sendable {
     private struct Values {
         var snapshot: ProxySnapshot?
+        var isReady = false
         var isDraining = false
     }
 
@@ -204,6 +204,15 @@ private final class EngineState: Sendable {
 
     var snapshot: ProxySnapshot? { values.withLock { $0.snapshot } }
     var isDraining: Bool { values.withLock { $0.isDraining } }
+
+    /// Whether every worker has served the first complete configuration (Envoy's LIVE); stays so.
+    func isReady(_ status: DiscoveryClientStatus) -> Bool {
+        values.withLock { values in
+            let served = values.snapshot.map { $0.generation >= status.generation ?? .max } ?? false
+            if served, status.isInitialized { values.isReady = true }
+            return values.isReady
+        }
+    }
 
     func publish(_ snapshot: ProxySnapshot) { values.withLock { $0.snapshot = snapshot } }
     func beginDraining() { values.withLock { $0.isDraining = true } }

@@ -88,11 +88,14 @@ package final class WorkerFleet: Sendable {
         return WorkerFleet(sites)
     }
 
-    /// Serves new requests by `snapshot`; one assignment on each loop.
-    package func publish(_ snapshot: ProxySnapshot) {
-        onEach { site in
-            site.worker.publish(snapshot)
-            site.listeners.apply(snapshot)
+    /// Serves new requests by `snapshot`, one assignment on each loop; returns when every listener accepts.
+    package func publish(_ snapshot: ProxySnapshot) async {
+        for site in sites {
+            try? await site.loop.submit {
+                site.value.worker.publish(snapshot)
+                site.value.listeners.apply(snapshot)
+            }.get()
+            while (try? await site.loop.submit({ site.value.listeners.isOpening }).get()) == true {}
         }
     }
 

@@ -144,7 +144,11 @@ private let get = "GET /a HTTP/1.1\r\nhost: example\r\n\r\n"
 
     @Test func theRoutesOwnAnswersCarryItsResponseHeaders() async throws {
         let added = HeaderModifications(additions: [
-            HeaderAddition(name: HeaderName("x-route"), value: .literal(Array("yes".utf8)), action: .appendIfExistsOrAdd),
+            HeaderAddition(
+                name: HeaderName("x-route"),
+                value: .literal(Array("yes".utf8)),
+                action: .appendIfExistsOrAdd
+            ),
             HeaderAddition(
                 name: HeaderName("content-type"),
                 value: .literal(Array("application/json".utf8)),

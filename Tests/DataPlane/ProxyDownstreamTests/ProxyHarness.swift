@@ -70,7 +70,9 @@ struct ProxyHarness: Sendable {
         let listener = Listener(
             name: "l",
             address: SocketAddressValue(address: loopback, port: 0),
-            filterChains: [FilterChain(name: "c", match: match, networkFilter: filter ?? .httpConnectionManager(manager))],
+            filterChains: [
+                FilterChain(name: "c", match: match, networkFilter: filter ?? .httpConnectionManager(manager)),
+            ],
             accessLogs: accessLogs,
             perConnectionBufferLimit: bufferLimit
         )
