@@ -71,7 +71,7 @@ struct ProxyHarness: Sendable {
             name: "l",
             address: SocketAddressValue(address: loopback, port: 0),
             filterChains: [
-                FilterChain(name: "c", match: match, networkFilter: filter ?? .httpConnectionManager(manager)),
+                FilterChain(name: "c", match: match, networkFilter: filter ?? .httpConnectionManager(manager))
             ],
             accessLogs: accessLogs,
             perConnectionBufferLimit: bufferLimit
