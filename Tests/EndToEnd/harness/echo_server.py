@@ -51,9 +51,8 @@ class Connection:
         if "delay-ms" in asked:
             await asyncio.sleep(int(asked["delay-ms"]) / 1000)
         status = int(asked.get("status", "200"))
-        if "bytes" in asked:
-            body = b"x" * int(asked["bytes"])
-        else:
+        filler, body = int(asked.get("bytes", "0")), b""
+        if not filler:
             seen = {
                 "server": self.name, "address": self.address, "method": method, "path": path, "version": version,
                 "headers": headers, "bodyBytes": size, "body": start.decode("latin-1"), "sha256": digest,
@@ -72,13 +71,21 @@ class Connection:
         if chunked:
             head.append("transfer-encoding: chunked")
         elif not bodiless:
-            head.append(f"content-length: {len(body)}")
+            head.append(f"content-length: {filler or len(body)}")
         keeps = "close" not in asked and last.get("connection", "").lower() != "close"
         if not keeps:
             head.append("connection: close")
         self.writer.write(("\r\n".join(head) + "\r\n\r\n").encode("latin-1"))
         if method != "HEAD" and not bodiless:
-            self.writer.write(b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if chunked else body)
+            while filler:
+                body, filler = b"x" * min(filler, 1 << 20), max(0, filler - (1 << 20))
+                self.writer.write(b"%x\r\n%b\r\n" % (len(body), body) if chunked else body)
+                await self.writer.drain()
+                body = b""
+            if chunked:
+                self.writer.write((b"%x\r\n%b\r\n" % (len(body), body) if body else b"") + b"0\r\n\r\n")
+            else:
+                self.writer.write(body)
         await self.writer.drain()
         return keeps
 
