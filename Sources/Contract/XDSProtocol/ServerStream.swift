@@ -5,6 +5,12 @@
 package struct ServerStream<Subscription: ServerSubscription>: Sendable {
     private var subscriptions: [ResourceType: Subscription] = [:]
     private var lastNonce: UInt64 = 0
+    /// Whether listeners and routes wait because clusters were added whose endpoints the client has not taken yet.
+    ///
+    /// A route that names a cluster which is still warming is answered with 503 until it is warm. What waits is let go
+    /// when the endpoints are acknowledged, or by ``releaseReferrers()`` if the new clusters have none to ask for.
+    package private(set) var holdsReferrers = false
+    private var hasSentClusters = false
     private let typeLimit: Int
 
     /// A stream without subscriptions; `typeLimit` bounds how many types a client may open (memory).
@@ -34,7 +40,18 @@ package struct ServerStream<Subscription: ServerSubscription>: Sendable {
         let type = Subscription.type(of: request)
         guard subscriptions[type] != nil || subscriptions.count < typeLimit else { return nil }
         let outcome = subscriptions[type, default: Subscription(type: type)].receive(request)
+        if type == .eds, case .acknowledged = outcome.verdict, isSettled(.cds), isSettled(.eds) {
+            holdsReferrers = false
+        }
         return (type, outcome)
+    }
+
+    /// Lets waiting listeners and routes go: the client had its time to ask for the endpoints of new clusters.
+    package mutating func releaseReferrers() { holdsReferrers = false }
+
+    private func isSettled(_ type: ResourceType) -> Bool {
+        guard let subscription = subscriptions[type] else { return true }
+        return !subscription.isInFlight && (subscription.due.isEmpty || subscription.due.isRemovalsOnly)
     }
 
     /// Notes that resources of these types may have changed for this client.
@@ -49,6 +66,7 @@ package struct ServerStream<Subscription: ServerSubscription>: Sendable {
     package func next() -> Generation? {
         let ready = subscriptions.filter { $0.value.isReady }.sorted { $0.key.pushRank < $1.key.pushRank }
         for (type, subscription) in ready {
+            if holdsReferrers, type == .lds || type == .rds { continue }
             let holds = mustHoldRemovals(of: type)
             if holds, subscription.due.isRemovalsOnly { continue }
             let names = subscription.names
@@ -109,6 +127,9 @@ package struct ServerStream<Subscription: ServerSubscription>: Sendable {
     private mutating func warm(_ type: ResourceType, after answer: Answer<Subscription.Response>) {
         guard let child = type.warmedBy else { return }
         if type == .cds {
+            // The first clusters of a stream hold up nothing: nobody sends requests by what is not there yet.
+            if hasSentClusters, !answer.added.isEmpty, subscriptions[child] != nil { holdsReferrers = true }
+            hasSentClusters = true
             subscriptions[child]?.force(Set(answer.updated).union(answer.added))
         } else if !answer.updated.isEmpty {
             // A listener's name does not tell its routes' names.

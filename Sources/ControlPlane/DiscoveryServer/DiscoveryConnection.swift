@@ -37,6 +37,7 @@ where Subscription.Response: SwiftProtobuf.Message {
     private var identity: (id: String, cluster: String, userAgent: String)?
     private var knownClient: Snapshot.Client?
     private var isWriting = false
+    private var isReleaseScheduled = false
     private var isClosed = false
     private var changedAt: Duration?
     private var times: [ResourceType: DiscoveryStatus.Times] = [:]
@@ -147,9 +148,30 @@ where Subscription.Response: SwiftProtobuf.Message {
                 bytes: resources.isEmpty ? 0 : answer.byteEstimate(of: resources)
             )
         }
+        if stream.holdsReferrers { scheduleRelease() }
         if let since = changedAt {
             changedAt = nil
             shared.metrics.converged(seconds: (shared.now() - since).inSeconds)
+        }
+    }
+
+    /// Listeners and routes wait for the endpoints of new clusters, but not for ever: clusters resolved by DNS have none.
+    private func scheduleRelease() {
+        guard !isReleaseScheduled else { return }
+        isReleaseScheduled = true
+        Task {
+            try? await shared.sleep(shared.warmingTime)
+            await release()
+        }
+    }
+
+    private func release() async {
+        isReleaseScheduled = false
+        stream.releaseReferrers()
+        do {
+            try await drain()
+        } catch {
+            close(RPCError(code: .unavailable, message: "the stream could not be written to"))
         }
     }
 

@@ -12,6 +12,8 @@ struct DiscoveryEnvironment: Sendable {
     let date: @Sendable () -> Date
     /// How long a client may take to make room for a response.
     let writeTimeout: Duration
+    /// How long listeners and routes wait at most for the endpoints of clusters that were added before them.
+    let warmingTime: Duration
     let metrics: DiscoveryMetrics
     let logger: Logger
 
@@ -27,6 +29,7 @@ struct DiscoveryEnvironment: Sendable {
         sleep = { try await clock.sleep(for: $0) }
         self.date = date
         writeTimeout = configuration.writeTimeout
+        warmingTime = configuration.warmingTime
         self.metrics = metrics
         self.logger = logger
     }
@@ -42,6 +45,9 @@ package struct DiscoveryConfiguration: Sendable, Equatable {
     package var pushConcurrency: Int = 32
     /// A client that does not read for so long while a response waits is disconnected.
     package var writeTimeout: Duration = .seconds(5)
+
+    /// Routes follow the clusters they name once these are warm, after so long at the latest.
+    package var warmingTime: Duration = .milliseconds(500)
 
     /// Istio's defaults.
     package init() {}

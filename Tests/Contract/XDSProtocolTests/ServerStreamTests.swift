@@ -48,13 +48,29 @@ import XDSProtocol
         let after: [ResourceType: String] = [.cds: "b c", .eds: "b c", .lds: "l", .rds: "r=2"]
         var stream = opened(before)
         stream.markChanged([.cds, .eds, .lds, .rds])
-        #expect(drain(&stream, after) == ["CDS c=1", "RDS r=2"])
+        #expect(drain(&stream, after) == ["CDS c=1"])
         ack(&stream, .cds)
-        #expect(drain(&stream, after) == [], "the routes may still name the cluster")
+        #expect(drain(&stream, after) == [], "the new cluster has no endpoints yet")
+        _ = stream.receive(delta(.eds, subscribe: ["c"]))
+        #expect(drain(&stream, after) == ["EDS c=1"])
+        ack(&stream, .eds)
+        #expect(drain(&stream, after) == ["RDS r=2"], "the routes may still name the old cluster")
         ack(&stream, .rds)
         #expect(drain(&stream, after) == ["CDS -a"])
         ack(&stream, .cds)
         #expect(drain(&stream, after) == ["EDS -a"])
+    }
+
+    @Test func routesFollowNewClustersThatHaveNoEndpointsWhenTold() {
+        let before: [ResourceType: String] = [.cds: "a", .eds: "a", .lds: "l", .rds: "r=1"]
+        let after: [ResourceType: String] = [.cds: "a dns", .eds: "a", .lds: "l", .rds: "r=2"]
+        var stream = opened(before)
+        stream.markChanged([.cds, .eds, .lds, .rds])
+        #expect(drain(&stream, after) == ["CDS dns=1"])
+        ack(&stream, .cds)
+        #expect(drain(&stream, after) == [] && stream.holdsReferrers)
+        stream.releaseReferrers()
+        #expect(drain(&stream, after) == ["RDS r=2"] && !stream.holdsReferrers)
     }
 
     @Test func aRefusedRouteDoesNotHoldRemovalsForEver() {
