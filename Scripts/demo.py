@@ -132,7 +132,7 @@ def play(mesh, engine: str):
     _until(mesh, {"v1": 80, "v2": 20})
     print(f"2,000 requests at 80/20:         {_percent(mesh.call(2000, {}))}")
     print(f"  200 with x-canary: true:       {_percent(mesh.call(200, {'x-canary': 'true'}))}")
-    mesh.control_plane.write("virtual-service.yaml", (SAMPLE / "virtual-service-50-50.yaml").read_text())
+    mesh.control_plane.write("virtual-service.yaml", (SAMPLE.parent / "canary-next" / "virtual-service-50-50.yaml").read_text())
     seconds = _until(mesh, {"v1": 50, "v2": 50})
     print(f"the file now says 50/50:         live after {seconds:.1f} s, nothing restarted")
     print(f"2,000 requests at 50/50:         {_percent(mesh.call(2000, {}))}")

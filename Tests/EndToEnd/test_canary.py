@@ -67,7 +67,7 @@ def test_a_changed_file_is_live_and_no_request_fails(world):
     def work():
         caller = Caller(world)
         caller.until({"v1": 80, "v2": 20})
-        world.control_plane.write("virtual-service.yaml", sample("virtual-service-50-50.yaml"))
+        world.control_plane.write("virtual-service.yaml", sample("../canary-next/virtual-service-50-50.yaml"))
         caller.until({"v1": 50, "v2": 50})
         all_to_v2 = sample("virtual-service-80-20.yaml").replace("80", "0").replace("20\n", "100\n")
         world.control_plane.write("virtual-service.yaml", all_to_v2)
@@ -80,7 +80,7 @@ def test_a_wrong_file_leaves_the_last_good_state(world):
     def work():
         caller = Caller(world)
         caller.until({"v1": 80, "v2": 20})
-        wrong = sample("virtual-service-50-50.yaml").replace("weight: 50", "wieght: 50")
+        wrong = sample("../canary-next/virtual-service-50-50.yaml").replace("weight: 50", "wieght: 50")
         world.control_plane.write("virtual-service.yaml", wrong)
         deadline = time.monotonic() + 10
         while "wieght" not in world.control_plane.child.text():
@@ -97,7 +97,7 @@ def test_the_proxy_outlives_the_control_plane_and_resumes(world):
         caller.until({"v1": 80, "v2": 20})
         world.control_plane.kill()
         assert shares.complaint(caller.versions(1000), {"v1": 80, "v2": 20}) is None
-        world.control_plane.write("virtual-service.yaml", sample("virtual-service-50-50.yaml"))
+        world.control_plane.write("virtual-service.yaml", sample("../canary-next/virtual-service-50-50.yaml"))
         world.control_plane.start()
         caller.until({"v1": 50, "v2": 50}, seconds=40)
 
