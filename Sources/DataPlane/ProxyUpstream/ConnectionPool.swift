@@ -117,8 +117,9 @@ final class ConnectionPool {
     private func opened(_ connection: UpstreamConnection) {
         endpoint.connectionActive &+= 1
         cluster.counters.add(.upstreamConnectionActive)
-        if isRetired { connection.retire() }
+        // In this order: retired first it would be idle and close under the request that waits for it.
         place(state.connected(connection), connection)
+        if isRetired { connection.retire() }
     }
 
     private func failed(_ connection: UpstreamConnection, _ reason: UpstreamReset) {
