@@ -7,8 +7,9 @@ let mayImport: [String: Set<String>] = [
     "Contract": [],
     "ControlPlane": ["Contract"],
     "DataPlane": ["Contract"],
-    "Tooling": ["Contract", "ControlPlane", "DataPlane"],
-    "Programs": ["Contract", "ControlPlane", "DataPlane", "Tooling"],
+    "Embedded": ["Contract", "ControlPlane", "DataPlane"],
+    "Tooling": ["Contract", "ControlPlane", "DataPlane", "Embedded"],
+    "Programs": ["Contract", "ControlPlane", "DataPlane", "Embedded", "Tooling"],
 ]
 
 /// A target of the house: the floor it stands on, the rooms it opens a door to, and the products it borrows.
@@ -25,6 +26,8 @@ let rooms: [Room] = [
     Room(floor: "Contract", name: "EnvoyAPI", products: ["SwiftProtobuf", "GRPCCore", "GRPCProtobuf"], tested: false),
     Room(floor: "Contract", name: "RegularExpressions", imports: ["CRE2"]),
     Room(floor: "Contract", name: "MeshTelemetry", products: ["NIOCore"]),
+    Room(floor: "Contract", name: "KubernetesAPI", products: ["Yams"]),
+    Room(floor: "Contract", name: "DNSWire"),
     Room(floor: "Contract", name: "XDSProtocol", imports: ["EnvoyAPI"], products: ["SwiftProtobuf"]),
 
     // ControlPlane: config in, xDS out.
@@ -33,7 +36,19 @@ let rooms: [Room] = [
     Room(
         floor: "ControlPlane",
         name: "ConfigSources",
-        imports: ["MeshConfig"],
+        imports: ["KubernetesAPI", "MeshConfig"],
+        products: ["Logging"]
+    ),
+    Room(
+        floor: "ControlPlane",
+        name: "KubernetesClient",
+        imports: ["KubernetesAPI"],
+        products: ["AsyncHTTPClient", "Logging", "NIOCore", "NIOFoundationCompat", "NIOHTTP1", "NIOSSL", "Yams"]
+    ),
+    Room(
+        floor: "ControlPlane",
+        name: "SidecarInjection",
+        imports: ["KubernetesAPI", "MeshConfig"],
         products: ["Logging"]
     ),
     Room(
@@ -52,12 +67,12 @@ let rooms: [Room] = [
         floor: "ControlPlane",
         name: "ControlPlaneRuntime",
         imports: [
-            "ConfigSources", "DiscoveryServer", "EnvoyAPI", "MeshConfig", "MeshModel", "MeshTelemetry", "XDSGeneration",
-            "XDSProtocol",
+            "ConfigSources", "DiscoveryServer", "EnvoyAPI", "KubernetesAPI", "KubernetesClient", "MeshConfig", "MeshModel",
+            "MeshTelemetry", "SidecarInjection", "XDSGeneration", "XDSProtocol",
         ],
         products: [
-            "GRPCNIOTransportHTTP2Posix", "GRPCCore", "HTTPTypes", "Hummingbird", "NIOCore", "ServiceLifecycle",
-            "Logging", "SwiftProtobuf", "UnixSignals",
+            "Crypto", "GRPCNIOTransportHTTP2Posix", "GRPCCore", "HTTPTypes", "Hummingbird", "HummingbirdTLS", "NIOCore",
+            "NIOSSL", "ServiceLifecycle", "Logging", "SwiftASN1", "SwiftProtobuf", "UnixSignals", "X509",
         ]
     ),
 
@@ -120,6 +135,46 @@ let rooms: [Room] = [
         products: ["NIOCore", "NIOPosix", "Logging", "ServiceLifecycle", "SwiftProtobuf"]
     ),
 
+    // Embedded: the cluster on one machine. Nothing in the planes knows that it is there.
+    Room(floor: "Embedded", name: "ClusterStore", imports: ["KubernetesAPI"], products: ["GRDB", "Logging"]),
+    Room(floor: "Embedded", name: "ClusterSchema", imports: ["KubernetesAPI", "RegularExpressions"]),
+    Room(
+        floor: "Embedded",
+        name: "ClusterAPI",
+        imports: ["ClusterSchema", "ClusterStore", "KubernetesAPI"],
+        products: [
+            "AsyncHTTPClient", "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdTLS", "Logging", "NIOCore", "NIOHTTP1",
+            "NIOHTTPTypesHTTP1", "NIOPosix", "NIOSSL", "NIOWebSocket", "ServiceLifecycle", "SwiftASN1", "X509",
+        ]
+    ),
+    Room(floor: "Embedded", name: "ClusterControllers", imports: ["KubernetesAPI"], products: ["Logging"]),
+    Room(
+        floor: "Embedded",
+        name: "ClusterNetwork",
+        imports: ["DNSWire", "KubernetesAPI"],
+        products: ["Logging", "NIOCore", "NIOPosix", "Subprocess", "SystemPackage"]
+    ),
+    Room(
+        floor: "Embedded",
+        name: "PodRuntime",
+        imports: ["CSandbox", "ClusterNetwork", "KubernetesAPI"],
+        products: ["Logging", "NIOCore", "NIOPosix", "SystemPackage"]
+    ),
+    Room(
+        floor: "Embedded",
+        name: "EmbeddedCluster",
+        imports: [
+            "CSandbox", "ClusterAPI", "ClusterControllers", "ClusterNetwork", "ClusterSchema", "ClusterStore",
+            "KubernetesAPI", "PodRuntime",
+        ],
+        products: ["Crypto", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle", "Subprocess", "SystemPackage", "X509"]
+    ),
+    Room(
+        floor: "Embedded",
+        name: "SampleApplications",
+        products: ["AsyncHTTPClient", "HTTPTypes", "Hummingbird", "Logging", "NIOCore", "ServiceLifecycle"]
+    ),
+
     // Tooling: the only library floor that sees both planes.
     Room(
         floor: "Tooling",
@@ -133,8 +188,11 @@ let rooms: [Room] = [
     Room(
         floor: "Tooling",
         name: "MartletCommands",
-        imports: ["ConfigSources", "MeshConfig", "MeshModel", "MeshSimulation"],
-        products: ["ArgumentParser"]
+        imports: [
+            "ConfigSources", "EmbeddedCluster", "KubernetesAPI", "KubernetesClient", "MeshConfig", "MeshModel",
+            "MeshSimulation", "SidecarInjection",
+        ],
+        products: ["ArgumentParser", "Logging"]
     ),
 ]
 
@@ -152,10 +210,16 @@ let programs: [Room] = [
         imports: ["ProxyAgent", "ProxyRuntime"],
         products: ["ArgumentParser", "Logging", "UnixSignals"]
     ),
+    Room(
+        floor: "Programs",
+        name: "martlet-samples",
+        imports: ["SampleApplications"],
+        products: ["ArgumentParser", "Logging"]
+    ),
 ]
 
-/// C++ rooms have no imports of their own; they stand beside the Swift room that wraps them.
-let foreignRooms: [String: String] = ["CRE2": "Contract"]
+/// C and C++ rooms have no imports of their own; they stand beside the Swift room that wraps them.
+let foreignRooms: [String: String] = ["CRE2": "Contract", "CSandbox": "Embedded"]
 
 /// Product -> package it comes from.
 let products: [String: String] = [
@@ -167,9 +231,20 @@ let products: [String: String] = [
     "NIOCore": "swift-nio",
     "NIOPosix": "swift-nio",
     "NIOEmbedded": "swift-nio",
+    "NIOFoundationCompat": "swift-nio",
+    "NIOHTTP1": "swift-nio",
+    "NIOWebSocket": "swift-nio",
+    "NIOHTTPTypesHTTP1": "swift-nio-extras",
+    "NIOSSL": "swift-nio-ssl",
+    "AsyncHTTPClient": "async-http-client",
+    "Crypto": "swift-crypto",
+    "SwiftASN1": "swift-asn1",
+    "X509": "swift-certificates",
+    "GRDB": "GRDB.swift",
     "Logging": "swift-log",
     "DequeModule": "swift-collections",
     "Hummingbird": "hummingbird",
+    "HummingbirdTLS": "hummingbird",
     "HTTPTypes": "swift-http-types",
     "ServiceLifecycle": "swift-service-lifecycle",
     "UnixSignals": "swift-service-lifecycle",
@@ -191,6 +266,13 @@ let packages: [String: Package.Dependency] = [
     "swift-collections": .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     "swift-http-types": .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
     "hummingbird": .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    "async-http-client": .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    "swift-nio-extras": .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+    "swift-nio-ssl": .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    "swift-crypto": .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    "swift-asn1": .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+    "swift-certificates": .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+    "GRDB.swift": .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     "swift-service-lifecycle": .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     // Without the trait that brings Foundation's Data.
     "swift-subprocess": .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
@@ -289,10 +371,13 @@ if inUse.contains("CRE2") {
         )
     )
 }
+if inUse.contains("CSandbox") {
+    targets.append(.target(name: "CSandbox", path: "Sources/Embedded/CSandbox"))
+}
 targets += testedRooms.map { room in
     .testTarget(
         name: "\(room.name)Tests",
-        dependencies: [.byName(name: room.name)] + room.imports.filter { $0 != "CRE2" }.map { .byName(name: $0) }
+        dependencies: [.byName(name: room.name)] + room.imports.filter { foreignRooms[$0] == nil }.map { .byName(name: $0) }
             + borrowed(Array(Set(testProducts[room.name, default: []] + room.products + diffing)).sorted()),
         path: "Tests/\(room.floor)/\(room.name)Tests",
         swiftSettings: swiftSettings
