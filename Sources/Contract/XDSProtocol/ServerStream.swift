@@ -8,8 +8,10 @@ package struct ServerStream<Subscription: ServerSubscription>: Sendable {
     /// Whether listeners and routes wait because clusters were added whose endpoints the client has not taken yet.
     ///
     /// A route that names a cluster which is still warming is answered with 503 until it is warm. What waits is let go
-    /// when the endpoints are acknowledged, or by ``releaseReferrers()`` if the new clusters have none to ask for.
+    /// when the endpoints are acknowledged, or by ``releaseReferrers(ofHold:)`` if the new clusters have none to ask for.
     package private(set) var holdsReferrers = false
+    /// Tells one hold from the next: how many there were.
+    package private(set) var holds = 0
     private var hasSentClusters = false
     private let typeLimit: Int
 
@@ -46,8 +48,12 @@ package struct ServerStream<Subscription: ServerSubscription>: Sendable {
         return (type, outcome)
     }
 
-    /// Lets waiting listeners and routes go: the client had its time to ask for the endpoints of new clusters.
-    package mutating func releaseReferrers() { holdsReferrers = false }
+    /// Lets the listeners and routes of one hold go: the client had its time to ask for the endpoints of new clusters.
+    ///
+    /// `hold` is ``holds`` as it was when the wait began; a hold that began later goes on.
+    package mutating func releaseReferrers(ofHold hold: Int) {
+        if hold == holds { holdsReferrers = false }
+    }
 
     private func isSettled(_ type: ResourceType) -> Bool {
         guard let subscription = subscriptions[type] else { return true }
@@ -128,7 +134,10 @@ package struct ServerStream<Subscription: ServerSubscription>: Sendable {
         guard let child = type.warmedBy else { return }
         if type == .cds {
             // The first clusters of a stream hold up nothing: nobody sends requests by what is not there yet.
-            if hasSentClusters, !answer.added.isEmpty, subscriptions[child] != nil { holdsReferrers = true }
+            if hasSentClusters, !answer.added.isEmpty, subscriptions[child] != nil, !holdsReferrers {
+                holdsReferrers = true
+                holds &+= 1
+            }
             hasSentClusters = true
             subscriptions[child]?.force(Set(answer.updated).union(answer.added))
         } else if !answer.updated.isEmpty {

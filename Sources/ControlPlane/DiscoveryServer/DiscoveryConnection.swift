@@ -37,7 +37,7 @@ where Subscription.Response: SwiftProtobuf.Message {
     private var identity: (id: String, cluster: String, userAgent: String)?
     private var knownClient: Snapshot.Client?
     private var isWriting = false
-    private var isReleaseScheduled = false
+    private var scheduledHold = 0
     private var isClosed = false
     private var changedAt: Duration?
     private var times: [ResourceType: DiscoveryStatus.Times] = [:]
@@ -157,17 +157,17 @@ where Subscription.Response: SwiftProtobuf.Message {
 
     /// Listeners and routes wait for the endpoints of new clusters, but not for ever: clusters resolved by DNS have none.
     private func scheduleRelease() {
-        guard !isReleaseScheduled else { return }
-        isReleaseScheduled = true
+        let hold = stream.holds
+        guard scheduledHold != hold else { return }
+        scheduledHold = hold
         Task {
             try? await shared.sleep(shared.warmingTime)
-            await release()
+            await release(hold)
         }
     }
 
-    private func release() async {
-        isReleaseScheduled = false
-        stream.releaseReferrers()
+    private func release(_ hold: Int) async {
+        stream.releaseReferrers(ofHold: hold)
         do {
             try await drain()
         } catch {

@@ -42,7 +42,7 @@ package enum ConnectionManagerHeaders {
             for header in internalOnly { head.headers.remove(header) }
             if isEdge { for header in edgeOnly { head.headers.remove(header) } }
         }
-        if !manager.via.isEmpty { head.headers.append(to: .via, ContiguousArray(manager.via.utf8), separator: ", ") }
+        if !manager.via.isEmpty { head.headers.append(to: .via, manager.via, separator: ", ") }
         if manager.generatesRequestID {
             let keeps = !isEdge || manager.preservesExternalRequestID
             if !keeps || !head.headers.isPresent(.xRequestID) {
@@ -60,9 +60,7 @@ package enum ConnectionManagerHeaders {
     ) -> Bool {
         let wasAbsent = !head.headers.isPresent(.xForwardedFor)
         if !manager.skipsXFFAppend {
-            // Behind another proxy on the same machine its own address says more than 127.0.0.1 (as Envoy does).
-            let address = facts.remote.address.isLoopback ? facts.local.address : facts.remote.address
-            head.headers.append(to: .xForwardedFor, ContiguousArray("\(address)".utf8))
+            head.headers.append(to: .xForwardedFor, facts.forwardedFor)
         }
         if manager.xffTrustedHops == 0 || !head.headers.isPresent(.xForwardedProto) {
             head.headers.set(.xForwardedProto, "http")
@@ -103,7 +101,7 @@ package enum ConnectionManagerHeaders {
         case .passThrough: break
         }
         if !head.headers.isPresent(.date) { head.headers.set(.date, date) }
-        if !manager.via.isEmpty { head.headers.append(to: .via, ContiguousArray(manager.via.utf8), separator: ", ") }
+        if !manager.via.isEmpty { head.headers.append(to: .via, manager.via, separator: ", ") }
         guard let requestID else { return }
         let id = request.headers.withBytes(requestID) { ContiguousArray($0) }
         head.headers.set(.xRequestID, id)

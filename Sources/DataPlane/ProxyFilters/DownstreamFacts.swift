@@ -12,6 +12,8 @@ package struct DownstreamFacts {
     package let serverName: ContiguousArray<UInt8>
     package let remoteText: ContiguousArray<UInt8>
     package let localText: ContiguousArray<UInt8>
+    /// What an edge adds to `x-forwarded-for`: the peer without its port.
+    package let forwardedFor: ContiguousArray<UInt8>
 
     package init(
         remote: SocketAddressValue,
@@ -25,5 +27,7 @@ package struct DownstreamFacts {
         self.serverName = ContiguousArray(serverName.utf8)
         remoteText = ContiguousArray("\(remote)".utf8)
         localText = ContiguousArray("\(local)".utf8)
+        // Behind another proxy on the same machine its own address says more than 127.0.0.1 (as Envoy does).
+        forwardedFor = ContiguousArray("\(remote.address.isLoopback ? local.address : remote.address)".utf8)
     }
 }

@@ -117,7 +117,7 @@ package struct Router {
     ) -> UpstreamEndpoint? {
         switch cluster.cluster.kind {
         case .originalDestination(let header):
-            if let header, let named = context.request.headers.value(of: HeaderName(header)) {
+            if let header, let named = context.request.headers.value(of: header) {
                 let text = context.request.headers.string(named)
                 return SocketAddressValue(text: text).flatMap { cluster.endpoint(at: $0) }
             }

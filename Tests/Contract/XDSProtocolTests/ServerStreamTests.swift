@@ -69,8 +69,28 @@ import XDSProtocol
         #expect(drain(&stream, after) == ["CDS dns=1"])
         ack(&stream, .cds)
         #expect(drain(&stream, after) == [] && stream.holdsReferrers)
-        stream.releaseReferrers()
+        stream.releaseReferrers(ofHold: stream.holds)
         #expect(drain(&stream, after) == ["RDS r=2"] && !stream.holdsReferrers)
+    }
+
+    @Test func theEndOfAnEarlierHoldDoesNotEndALaterOne() {
+        let first: [ResourceType: String] = [.cds: "a dns", .eds: "a", .lds: "l", .rds: "r=2"]
+        let second: [ResourceType: String] = [.cds: "a dns other", .eds: "a", .lds: "l", .rds: "r=3"]
+        var stream = opened([.cds: "a", .eds: "a", .lds: "l", .rds: "r=1"])
+        stream.markChanged([.cds, .rds])
+        _ = drain(&stream, first)
+        ack(&stream, .cds)
+        let earlier = stream.holds
+        stream.releaseReferrers(ofHold: earlier)
+        #expect(drain(&stream, first) == ["RDS r=2"])
+        ack(&stream, .rds)
+        stream.markChanged([.cds, .rds])
+        _ = drain(&stream, second)
+        ack(&stream, .cds)
+        stream.releaseReferrers(ofHold: earlier)
+        #expect(drain(&stream, second) == [] && stream.holdsReferrers)
+        stream.releaseReferrers(ofHold: stream.holds)
+        #expect(drain(&stream, second) == ["RDS r=3"])
     }
 
     @Test func aRefusedRouteDoesNotHoldRemovalsForEver() {

@@ -1,4 +1,5 @@
 import EnvoyAPI
+import HTTPWire
 import SwiftProtobuf
 
 extension ResourceReader {
@@ -106,7 +107,7 @@ extension ResourceReader {
             let options = message.originalDstLbConfig
             guard options.useHTTPHeader else { return .originalDestination(header: nil) }
             let header = options.httpHeaderName.isEmpty ? "x-envoy-original-dst-host" : options.httpHeaderName
-            return .originalDestination(header: header)
+            return .originalDestination(header: HeaderName(header))
         case .UNRECOGNIZED(let value): throw invalid("type", "\(value) is not known")
         }
     }

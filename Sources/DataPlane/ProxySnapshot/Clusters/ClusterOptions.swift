@@ -1,3 +1,5 @@
+package import HTTPWire
+
 /// Where a cluster's endpoints come from.
 package enum ClusterKind: Sendable, Equatable {
     /// EDS under this service name.
@@ -9,7 +11,7 @@ package enum ClusterKind: Sendable, Equatable {
     /// One address of the single hostname, resolved anew for new connections.
     case logicalDNS(DNSOptions)
     /// The original destination of the downstream connection, or of the named request header.
-    case originalDestination(header: String?)
+    case originalDestination(header: HeaderName?)
 }
 
 /// How a DNS cluster resolves.

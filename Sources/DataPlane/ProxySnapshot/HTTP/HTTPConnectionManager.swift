@@ -57,7 +57,7 @@ package final class HTTPConnectionManager: Sendable {
     /// What happens to `x-forwarded-client-cert`.
     package let forwardClientCertificate: ForwardClientCertificate
     /// Appended to `via`, unless empty.
-    package let via: String
+    package let via: ContiguousArray<UInt8>
     /// True if the port is taken off `Host` before matching and forwarding.
     package let stripsAnyHostPort: Bool
     /// Upgrades allowed, lower case, e.g. `websocket`.
@@ -131,7 +131,7 @@ package final class HTTPConnectionManager: Sendable {
         self.maxHeadersCount = maxHeadersCount
         self.maxRequestsPerConnection = maxRequestsPerConnection
         self.forwardClientCertificate = forwardClientCertificate
-        self.via = via
+        self.via = ContiguousArray(via.utf8)
         self.stripsAnyHostPort = stripsAnyHostPort
         self.upgradeTypes = upgradeTypes
         self.acceptsHTTP10 = acceptsHTTP10
