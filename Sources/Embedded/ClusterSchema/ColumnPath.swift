@@ -1,0 +1,2 @@
+/// The JSONPath subset of `additionalPrinterColumns`.
+package struct ColumnPath: Sendable {}
