@@ -151,7 +151,7 @@ let rooms: [Room] = [
     Room(
         floor: "Embedded",
         name: "ClusterNetwork",
-        imports: ["DNSWire", "KubernetesAPI"],
+        imports: ["CNetworkNamespace", "DNSWire", "KubernetesAPI"],
         products: ["Logging", "NIOCore", "NIOPosix", "Subprocess", "SystemPackage"]
     ),
     Room(
@@ -219,7 +219,7 @@ let programs: [Room] = [
 ]
 
 /// C and C++ rooms have no imports of their own; they stand beside the Swift room that wraps them.
-let foreignRooms: [String: String] = ["CRE2": "Contract", "CSandbox": "Embedded"]
+let foreignRooms: [String: String] = ["CRE2": "Contract", "CNetworkNamespace": "Embedded", "CSandbox": "Embedded"]
 
 /// Product -> package it comes from.
 let products: [String: String] = [
@@ -370,6 +370,9 @@ if inUse.contains("CRE2") {
             linkerSettings: [.linkedLibrary("re2"), .linkedLibrary("stdc++")]
         )
     )
+}
+if inUse.contains("CNetworkNamespace") {
+    targets.append(.target(name: "CNetworkNamespace", path: "Sources/Embedded/CNetworkNamespace"))
 }
 if inUse.contains("CSandbox") {
     targets.append(.target(name: "CSandbox", path: "Sources/Embedded/CSandbox"))
