@@ -122,8 +122,11 @@ let rooms: [Room] = [
     Room(
         floor: "DataPlane",
         name: "ProxyAgent",
-        imports: ["EnvoyAPI"],
-        products: ["Logging", "NIOCore", "NIOPosix", "Subprocess", "SwiftProtobuf", "SystemPackage"]
+        imports: ["EnvoyAPI", "ProxyAdmin"],
+        products: [
+            "AsyncHTTPClient", "GRPCCore", "GRPCNIOTransportHTTP2Posix", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix",
+            "NIOSSL", "Subprocess", "SwiftProtobuf", "SystemPackage",
+        ]
     ),
     Room(
         floor: "DataPlane",
