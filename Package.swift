@@ -49,7 +49,7 @@ let rooms: [Room] = [
         floor: "ControlPlane",
         name: "SidecarInjection",
         imports: ["KubernetesAPI", "MeshConfig"],
-        products: ["Logging"]
+        products: ["Yams"]
     ),
     Room(
         floor: "ControlPlane",
@@ -63,6 +63,7 @@ let rooms: [Room] = [
         imports: ["EnvoyAPI", "MeshModel", "MeshTelemetry", "XDSGeneration", "XDSProtocol"],
         products: ["GRPCCore", "GRPCProtobuf", "SwiftProtobuf", "Logging", "DequeModule"]
     ),
+    Room(floor: "ControlPlane", name: "MeshInstallation", imports: ["KubernetesAPI", "SidecarInjection"]),
     Room(
         floor: "ControlPlane",
         name: "ControlPlaneRuntime",
@@ -168,7 +169,7 @@ let rooms: [Room] = [
         name: "EmbeddedCluster",
         imports: [
             "CSandbox", "ClusterAPI", "ClusterControllers", "ClusterNetwork", "ClusterSchema", "ClusterStore",
-            "KubernetesAPI", "PodRuntime",
+            "KubernetesAPI", "MeshInstallation", "PodRuntime",
         ],
         products: ["Crypto", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle", "Subprocess", "SystemPackage", "X509"]
     ),
@@ -183,8 +184,8 @@ let rooms: [Room] = [
         floor: "Tooling",
         name: "MeshSimulation",
         imports: [
-            "ConfigSources", "EnvoyAPI", "HTTPWire", "MeshConfig", "MeshModel", "MeshTelemetry", "ProxyBalancing",
-            "ProxyRouting", "ProxySnapshot", "XDSGeneration",
+            "ConfigSources", "EnvoyAPI", "HTTPWire", "KubernetesAPI", "MeshConfig", "MeshModel", "MeshTelemetry",
+            "ProxyBalancing", "ProxyRouting", "ProxySnapshot", "XDSGeneration",
         ],
         products: ["NIOCore", "SwiftProtobuf"]
     ),
@@ -204,7 +205,7 @@ let programs: [Room] = [
     Room(
         floor: "Programs",
         name: "martletd",
-        imports: ["ControlPlaneRuntime"],
+        imports: ["ControlPlaneRuntime", "KubernetesClient"],
         products: ["ArgumentParser", "Logging"]
     ),
     Room(

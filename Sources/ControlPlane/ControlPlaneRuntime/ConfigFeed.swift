@@ -1,19 +1,30 @@
 internal import ConfigSources
 internal import Foundation
+internal import KubernetesAPI
 internal import Logging
 internal import MeshConfig
 
-/// Joins the watched folders and files into one configuration; where two hold the same object the first path wins.
+/// Joins the watched folders and files, and a Kubernetes API, into one configuration; where two hold the same object
+/// the first wins, paths before the API.
 struct ConfigFeed: Sendable {
-    private let sources: [FileConfigSource]
+    private let sources: [@Sendable () -> AsyncStream<ConfigUpdate>]
     private let mesh: MeshConfiguration
 
     /// Reads the mesh configuration once, over Istio's defaults; throws when it is wrong.
-    init(configuration: ControlPlaneConfiguration) throws(MeshConfigurationError) {
+    init(configuration: ControlPlaneConfiguration, api: (any KubernetesAPI)?) throws(MeshConfigurationError) {
         var mesh = MeshConfiguration()
         if let path = configuration.meshConfigPath { mesh = try Self.mesh(at: path) }
         self.mesh = mesh
-        sources = configuration.configPaths.map { FileConfigSource(path: $0, mesh: mesh) }
+        var sources: [@Sendable () -> AsyncStream<ConfigUpdate>] = []
+        for path in configuration.configPaths {
+            let source = FileConfigSource(path: path, mesh: mesh)
+            sources.append { source.updates() }
+        }
+        if let api {
+            let source = KubernetesConfigSource(api: api, mesh: mesh)
+            sources.append { source.updates() }
+        }
+        self.sources = sources
     }
 
     /// Every state of the configuration; the first comes once every path was read. Latest wins.
@@ -29,7 +40,7 @@ struct ConfigFeed: Sendable {
                 let joined = LatestUpdates(count: sources.count, over: mesh)
                 for (index, source) in sources.enumerated() {
                     group.addTask {
-                        for await update in source.updates() {
+                        for await update in source() {
                             if let whole = await joined.take(update, from: index) { continuation.yield(whole) }
                         }
                     }

@@ -2,6 +2,8 @@ internal import ConfigSources
 internal import DiscoveryServer
 internal import Foundation
 internal import Hummingbird
+internal import KubernetesAPI
+internal import KubernetesClient
 package import Logging
 internal import MeshConfig
 internal import MeshModel
@@ -27,7 +29,11 @@ package struct ControlPlane: Sendable {
     /// Runs until SIGTERM or SIGINT; throws when an address cannot be bound.
     package func run() async throws {
         let report = ConfigReport()
-        let updates = try ConfigFeed(configuration: configuration).updates()
+        let client = try configuration.kubernetes.map { endpoint in
+            try KubernetesClient(endpoint: endpoint, logger: quiet)
+        }
+        defer { if let client { Task { await client.shutdown() } } }
+        let updates = try ConfigFeed(configuration: configuration, api: client).updates()
         let cache = ResourceCache()
         let generator = ResourceGenerator(cache: cache)
         var iterator = updates.makeAsyncIterator()

@@ -1,9 +1,16 @@
 internal import DiscoveryServer
+package import KubernetesClient
 
 /// The static settings of the control plane; read once from flags and handed down.
-package struct ControlPlaneConfiguration: Sendable, Equatable {
+package struct ControlPlaneConfiguration: Sendable {
     /// Folders and files of YAML; watched.
     package var configPaths: [String] = []
+    /// The Kubernetes API to follow; nil for none.
+    package var kubernetes: KubernetesEndpoint?
+    /// The revision this control plane injects and serves; empty is `default`.
+    package var revision = ""
+    /// Where the admission webhooks are served over TLS; nil for not at all.
+    package var webhookAddress: ListenAddress?
     /// The file with the mesh configuration, as the key `mesh` of Istio's config map; nil for the defaults.
     package var meshConfigPath: String?
     /// Where ADS is served without TLS.

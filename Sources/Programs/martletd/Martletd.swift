@@ -1,5 +1,7 @@
 import ArgumentParser
 import ControlPlaneRuntime
+import Foundation
+import KubernetesClient
 import Logging
 
 /// The control plane as a program: reads flags, runs ``ControlPlane``.
@@ -7,11 +9,27 @@ import Logging
 struct Martletd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martletd",
-        abstract: "The control plane: serves xDS made from Istio and Kubernetes YAML."
+        abstract: "The control plane: serves xDS made from Istio and Kubernetes objects.",
+        discussion: """
+            Objects come from files (--config), from a Kubernetes API (--kubeconfig), or both. In a pod, without either, \
+            they come from the API of its cluster.
+            """
     )
 
     @Option(name: .customLong("config"), help: "A folder or file of YAML to serve and watch; repeatable.")
     var config: [String] = []
+
+    @Option(help: "A kubeconfig file; its current context names the Kubernetes API to follow.")
+    var kubeconfig: String?
+
+    @Option(help: "The context of the kubeconfig to use instead of the current one.")
+    var context: String?
+
+    @Option(help: "Where to serve the admission webhooks over TLS, such as 0.0.0.0:15017; needs a Kubernetes API.")
+    var webhookAddress: String?
+
+    @Option(help: "The revision that this control plane injects.")
+    var revision = "default"
 
     @Option(help: "The file with the mesh configuration.")
     var meshConfig: String?
@@ -39,6 +57,14 @@ struct Martletd: AsyncParsableCommand {
         configuration.configPaths = config
         configuration.meshConfigPath = meshConfig
         configuration.readyFile = readyFile
+        configuration.kubernetes = try kubernetes()
+        configuration.revision = revision
+        if let webhookAddress {
+            guard configuration.kubernetes != nil else {
+                throw ValidationError("--webhook-address: a webhook is called by a Kubernetes API; name a --kubeconfig")
+            }
+            configuration.webhookAddress = try address(webhookAddress, of: "--webhook-address")
+        }
         configuration.xdsAddress = try address(xdsAddress, of: "--xds-address")
         configuration.monitoringAddress = try address(monitoringAddress, of: "--monitoring-address")
         configuration.debounceAfter = try duration(debounceAfter, of: "--debounce-after")
@@ -50,6 +76,15 @@ struct Martletd: AsyncParsableCommand {
         var logger = Logger(label: "martletd")
         logger.logLevel = level
         try await ControlPlane(configuration: configuration, logger: logger).run()
+    }
+
+    /// The API to follow: as told, or in a pod without any `--config` that of its cluster.
+    private func kubernetes() throws -> KubernetesEndpoint? {
+        if let kubeconfig { return try KubernetesEndpoint.kubeconfig(at: kubeconfig, context: context) }
+        guard context == nil else { throw ValidationError("--context needs a --kubeconfig") }
+        let environment = ProcessInfo.processInfo.environment
+        guard config.isEmpty, environment["KUBERNETES_SERVICE_HOST"] != nil else { return nil }
+        return try KubernetesEndpoint.inCluster(environment: environment)
     }
 
     private func address(_ text: String, of flag: String) throws -> ListenAddress {

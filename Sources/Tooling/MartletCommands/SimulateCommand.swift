@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import KubernetesAPI
 import MeshConfig
 import MeshModel
 import MeshSimulation
@@ -90,7 +91,7 @@ struct SimulateCommand: ParsableCommand {
         for name in (request.env ?? [:]).keys.sorted() {
             warn("env \(name) is not known to this control plane and ignored")
         }
-        let settings = request.mesh.map { MeshConfigurationSource(text: $0.text, file: "<request>.mesh") }
+        let settings = request.mesh.map { MeshConfigurationSource(text: $0.jsonText, file: "<request>.mesh") }
         let configuration = try load(settings: settings)
         let simulation = ProxySimulation(configuration, node: try request.proxy.node(in: configuration.mesh))
         for refusal in simulation.refusals { warn(refusal) }

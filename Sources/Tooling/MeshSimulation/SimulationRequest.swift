@@ -1,3 +1,5 @@
+package import KubernetesAPI
+
 /// What `martlet simulate --request -` reads: a proxy, and the calls it is asked about.
 package struct SimulationRequest: Codable, Sendable {
     package var proxy: SimulatedProxy

@@ -1,0 +1,90 @@
+package import KubernetesAPI
+internal import Logging
+package import MeshConfig
+
+/// Configuration from a Kubernetes API, followed as it changes.
+///
+/// Every object is read by the same decoder as a file, under the name `PLURAL/NAMESPACE/NAME`: what is invalid keeps
+/// its last good version, and what is accepted and not acted on is warned about.
+package struct KubernetesConfigSource: Sendable {
+    private let api: any KubernetesAPI
+    private let mesh: MeshConfiguration
+    private let types: [ResourceType]
+    private let logger: Logger
+
+    /// A source over everything the mesh reads in all namespaces.
+    package init(api: any KubernetesAPI, mesh: MeshConfiguration = MeshConfiguration()) {
+        self.api = api
+        self.mesh = mesh
+        types = Self.readTypes
+        logger = Logger(label: "martlet.config")
+    }
+
+    /// The resource types the mesh reads.
+    package static let readTypes: [ResourceType] =
+        [
+            .namespaces, .nodes, .services, .pods, .endpointSlices, .serviceAccounts, .configMaps,
+        ]
+        + [
+            ("virtualservices", "VirtualService"), ("destinationrules", "DestinationRule"),
+            ("serviceentries", "ServiceEntry"), ("workloadentries", "WorkloadEntry"), ("sidecars", "Sidecar"),
+            ("gateways", "Gateway"),
+        ].map { ResourceType(group: "networking.istio.io", version: "v1", plural: $0.0, kind: $0.1) }
+
+    /// Everything once every type was listed, then every change, until the consumer stops.
+    ///
+    /// Changes that arrive together become one update; one that alters nothing the mesh reads becomes none.
+    package func updates() -> AsyncStream<ConfigUpdate> {
+        let (stream, continuation) = AsyncStream.makeStream(of: ConfigUpdate.self)
+        let (changes, changed) = AsyncStream.makeStream(of: Void.self)
+        let pending = PendingChanges()
+        let following = Task { [api, types, mesh, logger] in
+            await withTaskGroup(of: Void.self) { group in
+                for type in types {
+                    group.addTask {
+                        let options =
+                            type == .configMaps
+                            ? ListOptions(
+                                namespace: "istio-system",
+                                fields: FieldSelector(requirements: [.init(path: ["metadata", "name"], value: "istio")])
+                            ) : ListOptions()
+                        for await event in Reflector(api: api, type: type, options: options).events() {
+                            if await pending.add(type, event) { changed.yield() }
+                        }
+                    }
+                }
+                group.addTask {
+                    var contents = ObservedObjects(types: types, mesh: mesh)
+                    var told: Set<Diagnostic> = []
+                    for await _ in changes {
+                        let batch = await pending.take()
+                        guard !batch.isEmpty, let update = contents.apply(batch) else { continue }
+                        for diagnostic in update.diagnostics where !told.contains(diagnostic) {
+                            logger.log(level: diagnostic.severity == .error ? .error : .warning, "\(diagnostic)")
+                        }
+                        told = Set(update.diagnostics)
+                        if case .terminated = continuation.yield(update) { return }
+                    }
+                }
+            }
+        }
+        continuation.onTermination = { _ in following.cancel() }
+        return stream
+    }
+}
+
+/// Changes that wait to be taken in one go: whoever is late finds several.
+private actor PendingChanges {
+    private var changes: [(ResourceType, Reflector.Event)] = []
+
+    /// True if nothing waited before, so that somebody must be woken.
+    func add(_ type: ResourceType, _ event: Reflector.Event) -> Bool {
+        changes.append((type, event))
+        return changes.count == 1
+    }
+
+    func take() -> [(ResourceType, Reflector.Event)] {
+        defer { changes.removeAll(keepingCapacity: true) }
+        return changes
+    }
+}
