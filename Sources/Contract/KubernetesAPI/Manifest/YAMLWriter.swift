@@ -82,7 +82,14 @@ struct YAMLWriter {
     private static func flow(_ text: String) -> String {
         if isPlain(text) { return text }
         if isPrintable(text, breaks: false), !text.contains("'") { return "'\(text)'" }
-        return JSONValue.string(text).jsonText
+        return JSONValue.string(text).jsonText.unicodeScalars.reduce(into: "") { quoted, scalar in
+            if isPrintable(String(scalar), breaks: false) {
+                quoted.unicodeScalars.append(scalar)
+            } else {
+                let digits = String(scalar.value, radix: 16)
+                quoted += "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+            }
+        }
     }
 
     private static func isPlain(_ text: String) -> Bool {

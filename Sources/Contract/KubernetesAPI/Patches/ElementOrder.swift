@@ -15,7 +15,9 @@ struct ElementOrder {
         return element[member] ?? .null
     }
 
-    func sorted(_ elements: [JSONValue]) -> [JSONValue] {
+    /// `live` is the list before the merge: what the patch adds goes right behind the element it follows.
+    func sorted(_ elements: [JSONValue], live: [JSONValue]) -> [JSONValue] {
+        let known = Set(live.map(identity))
         var named: [(place: Int, index: Int)] = []
         var others: [Int] = []
         for (index, element) in elements.enumerated() {
@@ -26,7 +28,7 @@ struct ElementOrder {
         result.reserveCapacity(elements.count)
         var waiting = others[...]
         for (_, index) in named {
-            while let other = waiting.first, other < index {
+            while known.contains(identity(elements[index])), let other = waiting.first, other < index {
                 result.append(elements[other])
                 waiting.removeFirst()
             }

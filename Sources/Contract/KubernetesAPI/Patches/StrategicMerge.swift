@@ -37,6 +37,7 @@ struct StrategicMergeStep {
         into live: [String: JSONValue],
         at path: String
     ) throws(StatusError) -> [String: JSONValue] {
+        let before = live
         var live = live
         if let directive = patch[Self.directive] {
             switch directive.string {
@@ -71,8 +72,8 @@ struct StrategicMergeStep {
             guard let wanted = wanted.array else { throw refusal(path, "\(name) must be a list") }
             guard let elements = live[list]?.array else { continue }
             let listPath = path.isEmpty ? list : "\(path).\(list)"
-            live[list] = .array(
-                ElementOrder(merge: MergeKeys.merge(listPath, kind: kind), wanted: wanted).sorted(elements))
+            let order = ElementOrder(merge: MergeKeys.merge(listPath, kind: kind), wanted: wanted)
+            live[list] = .array(order.sorted(elements, live: before[list]?.array ?? []))
         }
         return live
     }
