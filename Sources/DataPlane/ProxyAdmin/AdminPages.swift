@@ -10,7 +10,8 @@ package struct AdminSources: Sendable {
     package var isDraining: @Sendable () -> Bool
     package var logLevel: @Sendable () -> Logger.Level
     package var setLogLevel: @Sendable (Logger.Level) -> Void
-    package var drain: @Sendable () -> Void
+    /// Drains all listeners, or with true only those of inbound traffic, which go on accepting meanwhile.
+    package var drain: @Sendable (_ isInboundOnly: Bool) -> Void
     package var quit: @Sendable () -> Void
     /// Extra members of `/server_info`.
     package var nodeID: String
@@ -23,7 +24,7 @@ package struct AdminSources: Sendable {
         isDraining: @escaping @Sendable () -> Bool,
         logLevel: @escaping @Sendable () -> Logger.Level,
         setLogLevel: @escaping @Sendable (Logger.Level) -> Void,
-        drain: @escaping @Sendable () -> Void,
+        drain: @escaping @Sendable (_ isInboundOnly: Bool) -> Void,
         quit: @escaping @Sendable () -> Void,
         nodeID: String,
         uptimeSeconds: @escaping @Sendable () -> Int64
@@ -59,7 +60,8 @@ package struct AdminPages: Sendable {
         case "/stats/prometheus": StatsPage.prometheus(await statistics())
         case "/server_info": serverInfo
         case "/logging": request.isPost ? logging(request) : Self.wantsPost
-        case "/drain_listeners": request.isPost ? act(sources.drain) : Self.wantsPost
+        case "/drain_listeners":
+            request.isPost ? act { sources.drain(request.query["inboundonly"] != nil) } : Self.wantsPost
         case "/quitquitquit": request.isPost ? act(sources.quit) : Self.wantsPost
         default: AdminResponse(status: 404, body: "invalid path. \(Self.help)")
         }

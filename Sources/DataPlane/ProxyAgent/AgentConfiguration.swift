@@ -16,8 +16,39 @@ package struct AgentConfiguration: Sendable {
     package var drainDuration: Duration
     /// How long a SIGTERM waits before the engine ends (`terminationDrainDuration`).
     package var terminationDrainDuration: Duration
+    /// When the engine ends after it was asked to.
+    package var shutdown = ShutdownPolicy.whenIdle
     /// The least severe level logged, by swift-log's name.
     package var logLevel: String
+    /// `--component-log-level` of Envoy.
+    package var componentLogLevel: String?
+    /// Ports of the pod's contract that a real Envoy serves by listeners of its own; nil is none.
+    package var podPorts: PodPorts?
+
+    /// The ID of ``node``.
+    package var nodeID: String { node.id }
+
+    /// When an engine that drains ends.
+    package enum ShutdownPolicy: Sendable, Equatable {
+        /// As soon as no connection is open, after the termination drain duration at the latest; nothing new is accepted.
+        case whenIdle
+        /// After the termination drain duration; until then what still arrives is served (Istio's default).
+        case afterDrain
+        /// After at least so long, as soon as no connection is open (`EXIT_ON_ZERO_ACTIVE_CONNECTIONS`).
+        case zeroConnections(minimum: Duration)
+    }
+
+    /// Where the status of the pod is served.
+    package struct PodPorts: Sendable, Equatable {
+        /// `/healthz/ready` for probes.
+        package var status: UInt16 = 15021
+        /// `/stats/prometheus` of the proxy alone.
+        package var statistics: UInt16 = 15090
+        /// The agent's own server.
+        package var agent: UInt16 = 15020
+
+        package init() {}
+    }
 
     package init(
         node: Envoy_Config_Core_V3_Node,

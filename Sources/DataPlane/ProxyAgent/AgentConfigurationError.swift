@@ -4,6 +4,10 @@ package enum AgentConfigurationError: Error, Equatable, CustomStringConvertible 
     case nodeID(String)
     /// The metadata is not a JSON object.
     case metadata(reason: String)
+    /// Variables that name the pod are not set.
+    case environment(missing: [String])
+    /// The control plane's address is not HOST:PORT.
+    case discoveryAddress(String)
 
     package var description: String {
         switch self {
@@ -11,6 +15,9 @@ package enum AgentConfigurationError: Error, Equatable, CustomStringConvertible 
             "the node ID '\(text)' is not of the form sidecar~IP~POD.NAMESPACE~NAMESPACE.svc.cluster.local"
         case .metadata(let reason):
             "the node metadata must be a JSON object: \(reason)"
+        case .discoveryAddress(let text): "the discoveryAddress '\(text)' is not HOST:PORT"
+        case .environment(let missing):
+            "\(missing.joined(separator: ", ")) must be set: the injection takes it from the pod's fields"
         }
     }
 }

@@ -34,7 +34,7 @@ package enum EnvoyBootstrap {
                 "lds_config": {"ads": {}, "initial_fetch_timeout": "0s", "resource_api_version": "V3"},
                 "cds_config": {"ads": {}, "initial_fetch_timeout": "0s", "resource_api_version": "V3"}
               },
-              "static_resources": {"clusters": [{
+              "static_resources": {\(podListeners(configuration))"clusters": [\(podClusters(configuration)){
                 "name": "xds-grpc",
                 "type": "STRICT_DNS",
                 "respect_dns_ttl": true,
@@ -54,6 +54,42 @@ package enum EnvoyBootstrap {
                 }
               }]}
             }
+            """
+    }
+
+    /// The probe's port leads to the agent, the scraper's to the admin interface; each serves one path.
+    private static func podListeners(_ configuration: AgentConfiguration) -> String {
+        guard let ports = configuration.podPorts else { return "" }
+        let listeners = [
+            listener(port: ports.statistics, path: "/stats/prometheus", cluster: "prometheus_stats"),
+            listener(port: ports.status, path: "/healthz/ready", cluster: "agent"),
+        ]
+        return #""listeners": [\#(listeners.joined(separator: ","))], "#
+    }
+
+    private static func podClusters(_ configuration: AgentConfiguration) -> String {
+        guard let ports = configuration.podPorts else { return "" }
+        let agent = HostPort(host: "127.0.0.1", port: Int(ports.agent))
+        return [("prometheus_stats", configuration.admin), ("agent", agent)].map { name, address in
+            """
+            {"name": "\(name)", "type": "STATIC", "connect_timeout": "0.250s", "load_assignment": \
+            {"cluster_name": "\(name)", "endpoints": [{"lb_endpoints": [{"endpoint": {"address": \
+            \(Self.address(address))}}]}]}},
+            """
+        }.joined()
+    }
+
+    private static func listener(port: UInt16, path: String, cluster: String) -> String {
+        let manager = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
+        let router = "envoy.extensions.filters.http.router.v3.Router"
+        return """
+            {"address": \(address(HostPort(host: "0.0.0.0", port: Int(port)))),
+             "filter_chains": [{"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": {
+              "@type": "type.googleapis.com/\(manager)", "stat_prefix": "\(cluster)",
+              "route_config": {"virtual_hosts": [{"name": "backend", "domains": ["*"], "routes": [
+               {"match": {"prefix": "\(path)"}, "route": {"cluster": "\(cluster)"}}]}]},
+              "http_filters": [{"name": "envoy.filters.http.router", "typed_config": {
+               "@type": "type.googleapis.com/\(router)"}}]}}]}]}
             """
     }
 

@@ -73,6 +73,9 @@ package struct EnvoyEngine: Sendable {
             "--drain-strategy", "immediate",
             "--log-level", Self.level(configuration.logLevel),
         ]
+        if let levels = configuration.componentLogLevel, !levels.isEmpty {
+            arguments += ["--component-log-level", levels]
+        }
         if configuration.concurrency > 0 { arguments += ["--concurrency", "\(configuration.concurrency)"] }
         return arguments
     }
@@ -80,12 +83,21 @@ package struct EnvoyEngine: Sendable {
     private func drain() async {
         let wait = configuration.terminationDrainDuration
         logger.info("draining Envoy", metadata: ["for": "\(wait)"])
+        // In a pod the application still needs its way out for what it has begun.
+        let query = configuration.shutdown == .whenIdle ? "graceful" : "inboundonly&graceful"
         do {
-            try await AdminPost.send("/drain_listeners?graceful", to: configuration.admin)
+            try await AdminPost.send("/drain_listeners?\(query)", to: configuration.admin)
         } catch {
             logger.warning("the admin interface does not answer", metadata: ["reason": "\(error)"])
         }
-        try? await Task.sleep(for: wait)
+        if case .zeroConnections(let minimum) = configuration.shutdown {
+            try? await Task.sleep(for: minimum)
+            while let count = try? await EngineAdmin(configuration.admin).activeConnections(), count > 0 {
+                guard (try? await Task.sleep(for: .seconds(1))) != nil else { return }
+            }
+        } else {
+            try? await Task.sleep(for: wait)
+        }
     }
 
     private func write(_ text: String, to file: FilePath) throws {
@@ -103,6 +115,7 @@ package struct EnvoyEngine: Sendable {
     private static func level(_ name: String) -> String {
         switch name {
         case "notice": "info"
+        case "off": "off"
         case "trace", "debug", "info", "warning", "error", "critical": name
         default: "warning"
         }

@@ -27,6 +27,7 @@ package final class ListenerSet {
     private var opening = 0
     private var byAddress: [SocketAddressValue: ListenerScope] = [:]
     private var isDraining = false
+    private var isDrainingInbound = false
     private let drainDuration: Duration
     private let reportFailure: @Sendable (String, String) -> Void
 
@@ -83,6 +84,7 @@ package final class ListenerSet {
             scope.end(for: next[scope.listener.name]?.listener, by: deadline)
         }
         scopes = next
+        if isDrainingInbound { drainInbound() }
         byAddress = [:]
         for scope in next.values {
             for address in scope.listener.allAddresses { byAddress[address] = scope }
@@ -192,6 +194,13 @@ package final class ListenerSet {
         bound = [:]
         for scope in scopes.values { scope.drain() }
         for scope in retired { scope.drain() }
+    }
+
+    /// Tells connections of inbound listeners to end, but goes on accepting: whoever has not heard yet that this
+    /// workload goes is still served, one request a connection.
+    package func drainInbound() {
+        isDrainingInbound = true
+        for scope in scopes.values where scope.listener.trafficDirection != .outbound { scope.drain() }
     }
 
     /// Closes what is left.

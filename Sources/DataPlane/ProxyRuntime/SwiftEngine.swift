@@ -71,7 +71,6 @@ package struct SwiftEngine: Sendable {
         let admin = try await startAdmin(fleet, state, client, adminGroup)
         let resolver = HostResolver(fleet)
         await serve(fleet, state, client, resolver, until: stop)
-        await drain(fleet, state)
         await resolver.stop()
         await fleet.stop()
         for channel in admin { try? await channel.close() }
@@ -123,18 +122,40 @@ package struct SwiftEngine: Sendable {
                 return true
             }
             for await isEnd in group where isEnd { break }
+            // Endpoints go on changing while a pod ends.
+            await drain(fleet, state)
             group.cancelAll()
         }
     }
 
-    /// Stops accepting and waits until connections are gone or the termination drain duration is over.
+    /// Ends connections the way that the shutdown policy says, for the termination drain duration at most.
     private func drain(_ fleet: WorkerFleet, _ state: EngineState) async {
-        logger.info("draining", metadata: ["at most": "\(configuration.terminationDrainDuration)"])
+        let limit = configuration.terminationDrainDuration
+        logger.info("draining", metadata: ["at most": "\(limit)"])
         state.beginDraining()
-        fleet.drain()
+        switch configuration.shutdown {
+        case .whenIdle:
+            fleet.drain()
+            await waitUntilIdle(fleet, atMost: limit)
+        case .afterDrain:
+            fleet.drainInbound()
+            try? await Task.sleep(for: limit)
+            fleet.drain()
+            // What was accepted in the last moment gets its answer.
+            await waitUntilIdle(fleet, atMost: .seconds(1))
+        case .zeroConnections(let minimum):
+            fleet.drainInbound()
+            try? await Task.sleep(for: minimum)
+            await waitUntilIdle(fleet, atMost: nil)
+            fleet.drain()
+        }
+    }
+
+    private func waitUntilIdle(_ fleet: WorkerFleet, atMost limit: Duration?) async {
         let clock = ContinuousClock()
-        let end = clock.now + configuration.terminationDrainDuration
-        while clock.now < end, await fleet.connectionCount() > 0 {
+        let end = limit.map { clock.now + $0 }
+        while await fleet.connectionCount() > 0 {
+            if let end, clock.now >= end { return }
             guard (try? await Task.sleep(for: .milliseconds(50))) != nil else { return }
         }
     }
@@ -155,9 +176,9 @@ package struct SwiftEngine: Sendable {
                 isDraining: { state.isDraining },
                 logLevel: { level.value },
                 setLogLevel: { level.set($0) },
-                drain: {
+                drain: { isInboundOnly in
                     state.beginDraining()
-                    fleet.drain()
+                    if isInboundOnly { fleet.drainInbound() } else { fleet.drain() }
                 },
                 quit: { state.quit() },
                 nodeID: configuration.node.id,

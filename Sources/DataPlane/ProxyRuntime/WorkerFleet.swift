@@ -112,6 +112,12 @@ package final class WorkerFleet: Sendable {
         }
     }
 
+    /// Tells inbound connections to end with the answers under way; what still arrives is served, and what the
+    /// application sends too.
+    package func drainInbound() {
+        onEach { $0.listeners.drainInbound() }
+    }
+
     /// Closes what is left and stops the clocks.
     package func stop() async {
         for site in sites {

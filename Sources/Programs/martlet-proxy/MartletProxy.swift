@@ -1,149 +1,43 @@
 import ArgumentParser
-import Logging
-import ProxyAgent
-import ProxyRuntime
-import UnixSignals
 
-/// The sidecar: an agent and an engine, ours or a real Envoy.
-@main
+/// The proxy program of a pod; also what Istio's images call `pilot-agent`.
 struct MartletProxy: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martlet-proxy",
         abstract: "The sidecar of one workload: asks the control plane by xDS and carries the requests.",
-        discussion: """
-            What is not given is taken from the environment that Istio's injection sets: POD_NAME, POD_NAMESPACE, \
-            INSTANCE_IP, PROXY_CONFIG (its discoveryAddress) and every ISTIO_META_NAME, which becomes node metadata.
-            """
+        discussion: "Without a subcommand it is `run`; see `martlet-proxy run --help`.",
+        subcommands: [
+            RunCommand.self, ProxyCommand.self, WaitCommand.self, RequestCommand.self, CaptureCommand.self,
+            VersionCommand.self,
+        ],
+        defaultSubcommand: RunCommand.self
     )
+}
 
-    @Option(help: "HOST:PORT where the control plane serves xDS in plain text.")
-    var discoveryAddress: String?
-
-    @Option(name: .customLong("node-id"), help: "sidecar~IP~POD.NAMESPACE~NAMESPACE.svc.cluster.local")
-    var nodeID: String?
-
-    @Option(help: "The node's cluster; APP.NAMESPACE by default.")
-    var nodeCluster: String?
-
-    @Option(help: "Node metadata under Istio's names: a JSON object, or @FILE.")
-    var metadata: String?
-
-    @Option(help: "Who carries the requests: swift or envoy.")
-    var engine: Engine = .swift
-
-    @Option(help: "The Envoy binary for --engine envoy.")
-    var envoyPath = "/usr/local/bin/envoy"
-
-    @Option(help: "Worker threads; 0 is one for each core.")
-    var concurrency = 0
-
-    @Option(help: "HOST:PORT of the admin interface.")
-    var adminAddress = "127.0.0.1:15000"
-
-    @Option(help: "Port of /healthz/ready for probes on all addresses; 0 is none. The Swift engine only.")
-    var statusPort: UInt16 = 15021
-
-    @Option(
-        name: .customLong("stats-port"),
-        help: "Port of /stats/prometheus on all addresses; 0 is none. The Swift engine only."
-    )
-    var statisticsPort: UInt16 = 15090
-
-    @Option(help: "How long connections of a listener that goes may take to end, such as 45s.")
-    var drainDuration = Seconds(45)
-
-    @Option(help: "How long SIGTERM lets requests end, such as 5s.")
-    var terminationDrainDuration = Seconds(5)
-
-    @Option(help: "trace, debug, info, notice, warning, error or critical.")
-    var logLevel = LogLevel(level: .info)
-
-    enum Engine: String, ExpressibleByArgument { case swift, envoy }
-
-    func run() async throws {
-        let level = SharedLogLevel(logLevel.level)
-        LoggingSystem.bootstrap { SharedLevelLogHandler(StreamLogHandler.standardError(label: $0), level: level) }
-        let logger = Logger(label: "martlet-proxy")
-        let agent = try agentConfiguration()
-        let stop = Self.stopRequests()
-        switch engine {
-        case .envoy:
-            let directory = ProxyEnvironment.current["TMPDIR"] ?? "/tmp"
-            let engine = EnvoyEngine(configuration: agent, path: envoyPath, directory: directory, logger: logger)
-            let code = try await engine.run(until: stop)
-            throw ExitCode(code)
-        case .swift:
-            let ports = SwiftEngine.StatusPorts(status: statusPort, statistics: statisticsPort)
-            let engine = SwiftEngine(configuration: agent, ports: ports, logger: logger, level: level)
-            throw ExitCode(try await engine.run(until: stop))
-        }
+@main
+enum Program {
+    static func main() async {
+        await MartletProxy.main(arguments(CommandLine.arguments))
     }
 
-    private func agentConfiguration() throws -> AgentConfiguration {
-        let environment = ProxyEnvironment.current
-        guard let id = nodeID ?? environment.nodeID else {
-            throw ValidationError("give --node-id, or POD_NAME, POD_NAMESPACE and INSTANCE_IP in the environment")
-        }
-        guard let address = discoveryAddress ?? environment.discoveryAddress else {
-            throw ValidationError("give --discovery-address HOST:PORT")
-        }
-        guard let discovery = HostPort(address) else {
-            throw ValidationError("--discovery-address '\(address)' is not HOST:PORT")
-        }
-        guard let admin = HostPort(adminAddress) else {
-            throw ValidationError("--admin-address '\(adminAddress)' is not HOST:PORT")
-        }
-        guard concurrency >= 0 else { throw ValidationError("--concurrency must not be negative") }
-        let json = try metadata.map { try ProxyEnvironment.text($0) } ?? environment.metadataJSON
-        return AgentConfiguration(
-            node: try NodeDescription.node(id: id, cluster: nodeCluster, metadata: json),
-            discovery: discovery,
-            admin: admin,
-            concurrency: concurrency,
-            drainDuration: .seconds(drainDuration.value),
-            terminationDrainDuration: .seconds(terminationDrainDuration.value),
-            logLevel: logLevel.level.rawValue
-        )
-    }
-
-    /// Yields once when the process is asked to end.
-    private static func stopRequests() -> AsyncStream<Void> {
-        let (stream, continuation) = AsyncStream<Void>.makeStream()
-        Task {
-            for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
-                continuation.yield()
-                break
+    /// The arguments by our names: injected pods call the program `pilot-agent`, by its name or by its first argument,
+    /// and write booleans as `--flag=true`.
+    static func arguments(_ all: [String]) -> [String] {
+        var rest = Array(all.dropFirst())
+        let name = all.first?.split(separator: "/").last.map(String.init)
+        if rest.first == "pilot-agent" { rest.removeFirst() }
+        if name == "istio-iptables", rest.first != "istio-iptables" { rest.insert("istio-iptables", at: 0) }
+        // Only Istio's own commands take Go's way of writing; a value of `run` may well be `x=true`.
+        guard let command = rest.first, ["istio-iptables", "proxy"].contains(command) else { return rest }
+        return rest.compactMap { argument in
+            guard argument.hasPrefix("--"), let equals = argument.firstIndex(of: "=") else { return argument }
+            let flag = String(argument[argument.index(argument.startIndex, offsetBy: 2)..<equals])
+            guard CaptureCommand.switches.contains(flag) else { return argument }
+            return switch argument[argument.index(after: equals)...] {
+            case "true", "1": "--\(flag)"
+            case "false", "0": nil
+            default: argument
             }
         }
-        return stream
     }
-}
-
-/// A whole number of seconds, written `5` or `5s`.
-struct Seconds: ExpressibleByArgument {
-    var value: Int
-
-    init(_ value: Int) { self.value = value }
-
-    init?(argument: String) {
-        let digits = argument.hasSuffix("s") ? argument.dropLast() : argument[...]
-        guard let value = Int(digits), value >= 0 else { return nil }
-        self.value = value
-    }
-
-    var defaultValueDescription: String { "\(value)s" }
-}
-
-/// A level by swift-log's name.
-struct LogLevel: ExpressibleByArgument {
-    var level: Logger.Level
-
-    init(level: Logger.Level) { self.level = level }
-
-    init?(argument: String) {
-        guard let level = Logger.Level(rawValue: argument) else { return nil }
-        self.level = level
-    }
-
-    var defaultValueDescription: String { level.rawValue }
 }

@@ -29,7 +29,7 @@ import Testing
                 isDraining: { false },
                 logLevel: { .info },
                 setLogLevel: { _ in },
-                drain: {},
+                drain: { _ in },
                 quit: {},
                 nodeID: "n",
                 uptimeSeconds: { 1 }

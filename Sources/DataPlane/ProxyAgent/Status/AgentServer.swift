@@ -1,0 +1,86 @@
+internal import EnvoyAPI
+package import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import ProxyAdmin
+
+/// The agent beside an engine: serves the pod's status ports while the engine runs.
+package struct AgentServer: Sendable {
+    private let pages: AgentPages
+    private let channels: [any Channel]
+
+    /// What the server needs to know.
+    package struct Settings: Sendable {
+        /// Of which the admin address, the node and the pod's ports are used.
+        package var agent: AgentConfiguration
+        /// `ISTIO_KUBE_APP_PROBERS`.
+        package var probers: String?
+        /// `ISTIO_PROMETHEUS_ANNOTATIONS`.
+        package var metrics: String?
+        /// The pod's address, where applications are probed.
+        package var address: String
+        /// Shown by `/debug`.
+        package var engine: String
+
+        package init(agent: AgentConfiguration, address: String, engine: String) {
+            self.agent = agent
+            self.address = address
+            self.engine = engine
+        }
+    }
+
+    /// Binds the agent's port on all addresses, and the probes' port too where `servesStatus` says that no engine does.
+    ///
+    /// - Throws: when a port cannot be bound.
+    package static func start(
+        _ settings: Settings,
+        ending: AgentEnding,
+        servesStatus: Bool,
+        logger: Logger
+    ) async throws -> AgentServer {
+        let ports = settings.agent.podPorts ?? AgentConfiguration.PodPorts()
+        let admin = EngineAdmin(settings.agent.admin)
+        let pages = AgentPages(
+            admin: admin,
+            statistics: StatisticsMerge(admin: admin, application: settings.metrics.flatMap { ApplicationMetrics($0) }),
+            probes: probes(settings.probers, logger),
+            runner: ProbeRunner(address: settings.address, source: settings.address.contains(":") ? nil : "127.0.0.6"),
+            ending: ending,
+            nodeID: settings.agent.node.id,
+            discovery: settings.agent.discovery,
+            engine: settings.engine
+        )
+        let group = MultiThreadedEventLoopGroup.singleton
+        var channels = [
+            try await AdminServer.start(host: "0.0.0.0", port: Int(ports.agent), group: group) {
+                await pages.answer($0)
+            }
+        ]
+        if servesStatus {
+            channels.append(
+                try await AdminServer.start(host: "0.0.0.0", port: Int(ports.status), group: group) {
+                    $0.path == "/healthz/ready" ? await pages.readiness() : AdminResponse(status: 404, body: "\n")
+                }
+            )
+        }
+        return AgentServer(pages: pages, channels: channels)
+    }
+
+    /// Closes the ports.
+    package func stop() async {
+        for channel in channels { try? await channel.close() }
+        await pages.runner.stop()
+    }
+
+    private static func probes(_ text: String?, _ logger: Logger) -> [String: ApplicationProbe] {
+        guard let text, !text.isEmpty else { return [:] }
+        do {
+            let (probes, unread) = try ApplicationProbe.all(text)
+            if !unread.isEmpty { logger.warning("probes not understood", metadata: ["paths": "\(unread)"]) }
+            return probes
+        } catch {
+            logger.warning("ISTIO_KUBE_APP_PROBERS is not JSON", metadata: ["reason": "\(error)"])
+            return [:]
+        }
+    }
+}
