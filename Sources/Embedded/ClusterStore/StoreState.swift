@@ -1,0 +1,96 @@
+import KubernetesAPI
+
+/// All that the store's mutex guards.
+struct StoreState {
+    var memory: StoreMemory
+    var watchers = Watchers()
+    var queue: [QueuedOperation] = []
+    /// A task drains the queue.
+    var isWriting = false
+    var isClosed = false
+    /// Who closes the store and waits for the queue to be empty.
+    var idle: CheckedContinuation<Void, Never>?
+
+    init(memory: StoreMemory) { self.memory = memory }
+}
+
+/// An operation and who waits for it.
+struct QueuedOperation: Sendable {
+    var operation: StoreOperation
+    var continuation: CheckedContinuation<Result<StoredObject, StoreError>, Never>
+}
+
+struct StoreOperation: Sendable {
+    enum Change: Sendable {
+        case write(StoreContent)
+        case remove(final: JSONValue?)
+    }
+
+    var key: StoreKey
+    var expectation: Expectation
+    var change: Change
+}
+
+/// What is to be written: made by the writer's task, so that the one task that drains does not serialise.
+struct StoreContent: Sendable {
+    /// Without `metadata.resourceVersion`: the revision is a column of its own.
+    var json: JSONValue
+    var text: String
+
+    init(_ json: JSONValue) {
+        var json = json
+        if json[path: ["metadata", "resourceVersion"]] != nil { json[path: ["metadata", "resourceVersion"]] = nil }
+        self.json = json
+        text = json.jsonText
+    }
+}
+
+extension JSONValue {
+    /// With `metadata.resourceVersion` set.
+    func at(revision: Int64) -> JSONValue {
+        var json = self
+        json[path: ["metadata", "resourceVersion"]] = .string(String(revision))
+        return json
+    }
+}
+
+/// Group and plural: what can be watched.
+struct WatchedResource: Hashable, Sendable {
+    var group: String
+    var plural: String
+
+    func contains(_ key: StoreKey, namespace: String?) -> Bool {
+        key.plural == plural && key.group == group && (namespace == nil || namespace == key.namespace)
+    }
+}
+
+struct Watcher: Sendable {
+    var namespace: String?
+    var continuation: AsyncStream<StoreEvent>.Continuation
+}
+
+/// Watchers by what they watch.
+struct Watchers: Sendable {
+    private var byResource: [WatchedResource: [Int: Watcher]] = [:]
+    private var lastNumber = 0
+
+    mutating func add(_ watcher: Watcher, _ resource: WatchedResource) -> Int {
+        lastNumber += 1
+        byResource[resource, default: [:]][lastNumber] = watcher
+        return lastNumber
+    }
+
+    mutating func remove(_ number: Int, _ resource: WatchedResource) {
+        byResource[resource]?[number] = nil
+        if byResource[resource]?.isEmpty == true { byResource[resource] = nil }
+    }
+
+    mutating func takeAll() -> [Watcher] {
+        defer { byResource = [:] }
+        return byResource.values.flatMap(\.values)
+    }
+
+    func of(_ key: StoreKey) -> [Watcher] {
+        byResource[WatchedResource(group: key.group, plural: key.plural)].map { Array($0.values) } ?? []
+    }
+}
