@@ -48,8 +48,7 @@ let rooms: [Room] = [
     Room(
         floor: "ControlPlane",
         name: "SidecarInjection",
-        imports: ["KubernetesAPI", "MeshConfig"],
-        products: ["Yams"]
+        imports: ["KubernetesAPI", "MeshConfig"]
     ),
     Room(
         floor: "ControlPlane",
@@ -162,7 +161,7 @@ let rooms: [Room] = [
         floor: "Embedded",
         name: "PodRuntime",
         imports: ["CSandbox", "ClusterNetwork", "KubernetesAPI"],
-        products: ["Logging", "NIOCore", "NIOPosix", "SystemPackage"]
+        products: ["Logging", "NIOCore", "NIOPosix", "NIOSSL"]
     ),
     Room(
         floor: "Embedded",

@@ -15,9 +15,8 @@ struct EffectiveProxyConfig: Sendable {
     init(_ defaults: JSONValue, annotations: [String: String]) throws(InjectionError) {
         var written: JSONValue = [:]
         if let text = annotations[Self.annotation], !text.isEmpty {
-            try Self.check(text)
             do {
-                written = try YAMLDocuments.read(text).first ?? [:]
+                written = try KubernetesManifest.documents(text).first ?? [:]
             } catch {
                 throw InjectionError(["annotation \(Self.annotation): is not YAML: \(error)"])
             }
@@ -39,18 +38,6 @@ struct EffectiveProxyConfig: Sendable {
         warnings = (written.object ?? [:]).keys.sorted().filter { !Self.actedOn.contains($0) }.map {
             "annotation \(Self.annotation): \($0) is handed to the proxy, but nothing acts on it yet"
         }
-    }
-
-    /// A pod's author is not trusted with the control plane's memory: the configuration's own reader, which has limits,
-    /// sees the text first.
-    private static func check(_ text: String) throws(InjectionError) {
-        let indented = text.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" }
-        let source = MeshConfigurationSource(
-            text: "defaultConfig:\n" + indented.joined(separator: "\n"),
-            file: annotation
-        )
-        let (_, diagnostics) = MeshConfiguration.decode(source)
-        if diagnostics.contains(where: { $0.severity == .error }) { throw error(diagnostics) }
     }
 
     private static func error(_ diagnostics: [Diagnostic]) -> InjectionError {

@@ -17,7 +17,7 @@ import Testing
                 spec: {containers: [{name: app, image: x}]}
             status: {replicas: 1}
             """
-        return try #require(YAMLDocuments.read(text).first)
+        return try #require(KubernetesManifest.documents(text).first)
     }
 
     @Test(arguments: [
@@ -77,19 +77,9 @@ import Testing
         #expect(identity("StatefulSet", "db", "apps/v1").name == "db")
     }
 
-    @Test func yamlThatIsWrittenReadsBackEqual() throws {
-        let value: JSONValue = [
-            "a": ["true", "yes", "y", "null", "~", "1", "1.5", "1e3", "0x1f", "12:30", "", " x", "a: b", "# c", "- d", "*", "é"],
-            "b": "two\nlines\n", "c": "trailing \n\n", "d": nil, "e": [:], "f": [], "g": -3, "h": 1.5, "i": true,
-            "on": "{\"json\":true}", "j": "tab\there", "k": "\nleading", "l": "2024-01-01", "m": "=",
-        ]
-        let text = YAMLDocuments.text(of: value)
-        expectNoDifference(try YAMLDocuments.read(text), [value])
-    }
-
     @Test func documentsAreSplitAsTheyStand() {
         let text = "# head\n---\na: 1\n--- # two\nb: |\n  ---\n  x\n---\n\n---\nc: 3"
-        #expect(YAMLDocuments.split(text) == ["# head\n", "\na: 1\n", " # two\nb: |\n  ---\n  x\n", "\nc: 3"])
+        #expect(ManifestText.split(text) == ["# head\n", "\na: 1\n", " # two\nb: |\n  ---\n  x\n", "\nc: 3"])
     }
 
     static let bookinfo = "/work/shared/data/bookinfo/bookinfo.yaml"
@@ -98,7 +88,7 @@ import Testing
     func bookinfoGetsSixProxies() throws {
         let text = try String(contentsOfFile: Self.bookinfo, encoding: .utf8)
         let injection = ManifestInjection(SidecarInjector())
-        let changed = try YAMLDocuments.read(text).map(injection.inject).filter(\.isChanged)
+        let changed = try KubernetesManifest.documents(text).map(injection.inject).filter(\.isChanged)
         #expect(changed.count == 6)
         #expect(changed.flatMap(\.notes).isEmpty)
     }

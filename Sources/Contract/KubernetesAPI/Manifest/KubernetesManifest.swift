@@ -8,12 +8,16 @@ package enum KubernetesManifest {
     /// Plain scalars are read as kubectl reads them (YAML 1.1: `yes` and `on` are true, `0644` is octal). Nesting ends
     /// at ``JSONValue/depthLimit``, aliases at 100,000 nodes. The error names line and column of the first thing wrong.
     package static func parse(_ text: String, file: String = "") throws(ManifestError) -> [JSONValue] {
+        try documents(text, file: file).flatMap(flattened)
+    }
+
+    /// The documents of a text as ``parse(_:file:)`` reads them, with every `List` left whole.
+    package static func documents(_ text: String, file: String = "") throws(ManifestError) -> [JSONValue] {
         guard text.utf8.count <= sizeLimit else {
             throw ManifestError(
                 file: file, line: 1, column: 1, message: "longer than \(sizeLimit) bytes; split it into several")
         }
-        let documents = try values(text, file: file)
-        return documents.flatMap(flattened)
+        return try values(text, file: file)
     }
 
     private static func values(_ text: String, file: String) throws(ManifestError) -> [JSONValue] {
