@@ -44,7 +44,8 @@ package struct ProxyEnvironment: Sendable {
         return config?.fields["discoveryAddress"]?.stringValue
     }
 
-    /// Every `ISTIO_META_NAME` as a JSON object; values that are JSON themselves are taken as such, as Istio does.
+    /// Every `ISTIO_META_NAME` and `ISTIO_METAJSON_NAME` as a JSON object; values that are JSON themselves are taken as
+    /// such.
     package var metadataJSON: String {
         var object = Google_Protobuf_Struct()
         for (name, text) in variables where name.hasPrefix("ISTIO_META_") {
@@ -52,6 +53,11 @@ package struct ProxyEnvironment: Sendable {
             let isStructured = text.first == "{" || text.first == "["
             let structured = isStructured ? try? Google_Protobuf_Value(jsonString: text) : nil
             object.fields[key] = structured ?? Google_Protobuf_Value(stringValue: text)
+        }
+        // Of these the value is the member, as Istio's injection gives annotations and the like.
+        for (name, text) in variables where name.hasPrefix("ISTIO_METAJSON_") {
+            guard let value = try? Google_Protobuf_Value(jsonString: text) else { continue }
+            object.fields[String(name.dropFirst("ISTIO_METAJSON_".count))] = value
         }
         return (try? object.jsonString()) ?? "{}"
     }

@@ -16,8 +16,16 @@ def _port(value) -> int:
 class ControlPlane:
     """`config` is watched: what is written there is live within the debounce."""
 
-    def __init__(self, folder: Path, mesh: dict | None = None, prefix=(), xds_port: int = 0, monitoring_port: int = 0):
-        self.folder, self.prefix = folder, list(prefix)
+    def __init__(
+        self,
+        folder: Path,
+        mesh: dict | None = None,
+        prefix=(),
+        xds_port: int = 0,
+        monitoring_port: int = 0,
+        address: str = "127.0.0.1",
+    ):
+        self.folder, self.prefix, self.address = folder, list(prefix), address
         self.config = folder / "config"
         self.config.mkdir(exist_ok=True)
         self.mesh_file = folder / "mesh.yaml"
@@ -40,7 +48,7 @@ class ControlPlane:
             self.prefix
             + [
                 program("martletd"), "--config", self.config, "--mesh-config", self.mesh_file, "--ready-file", ready,
-                "--xds-address", f"127.0.0.1:{self.xds_port}",
+                "--xds-address", f"{self.address}:{self.xds_port}",
                 "--monitoring-address", f"127.0.0.1:{self.monitoring_port}",
             ],
             self.folder / "martletd.log",

@@ -13,7 +13,7 @@ ENGINES = ["swift", "envoy"]
 
 # Envoy writes its access log every ten seconds; the tests want each line at once. Hot restart shares memory between
 # processes of one number, and a killed Envoy would leave its own behind.
-_ENVOY = """#!/bin/sh
+ENVOY_WRAPPER = """#!/bin/sh
 case " $* " in *" --file-flush-interval-msec "*) ;; *) set -- "$@" --file-flush-interval-msec 10 ;; esac
 case " $* " in *" --disable-hot-restart "*) ;; *) set -- "$@" --disable-hot-restart ;; esac
 exec {envoy} "$@"
@@ -57,7 +57,7 @@ class Sidecar:
         ]  # fmt: skip
         if engine == "envoy":
             wrapper = folder / "envoy"
-            wrapper.write_text(_ENVOY.format(envoy=scratch.reachable(envoy_binary())))
+            wrapper.write_text(ENVOY_WRAPPER.format(envoy=scratch.reachable(envoy_binary())))
             wrapper.chmod(0o755)
             command += ["--envoy-path", wrapper]
         log = folder / "proxy.log"
