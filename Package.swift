@@ -146,8 +146,8 @@ let rooms: [Room] = [
         name: "ClusterAPI",
         imports: ["ClusterSchema", "ClusterStore", "KubernetesAPI"],
         products: [
-            "AsyncHTTPClient", "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdTLS", "Logging", "NIOCore", "NIOHTTP1",
-            "NIOHTTPTypesHTTP1", "NIOPosix", "NIOSSL", "NIOWebSocket", "ServiceLifecycle", "SwiftASN1", "X509",
+            "AsyncHTTPClient", "Crypto", "HTTPTypes", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes",
+            "NIOHTTPTypesHTTP1", "NIOPosix", "NIOSSL", "NIOWebSocket", "SwiftASN1", "X509",
         ]
     ),
     Room(floor: "Embedded", name: "ClusterControllers", imports: ["KubernetesAPI"], products: ["Logging"]),
@@ -170,7 +170,7 @@ let rooms: [Room] = [
             "CSandbox", "ClusterAPI", "ClusterControllers", "ClusterNetwork", "ClusterSchema", "ClusterStore",
             "KubernetesAPI", "MeshInstallation", "PodRuntime",
         ],
-        products: ["Crypto", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle", "Subprocess", "SystemPackage", "X509"]
+        products: ["AsyncHTTPClient", "Crypto", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle", "Subprocess", "SystemPackage", "X509"]
     ),
     Room(
         floor: "Embedded",
@@ -237,6 +237,7 @@ let products: [String: String] = [
     "NIOFoundationCompat": "swift-nio",
     "NIOHTTP1": "swift-nio",
     "NIOWebSocket": "swift-nio",
+    "NIOHTTPTypes": "swift-nio-extras",
     "NIOHTTPTypesHTTP1": "swift-nio-extras",
     "NIOSSL": "swift-nio-ssl",
     "AsyncHTTPClient": "async-http-client",
@@ -247,6 +248,7 @@ let products: [String: String] = [
     "Logging": "swift-log",
     "DequeModule": "swift-collections",
     "Hummingbird": "hummingbird",
+    "HummingbirdCore": "hummingbird",
     "HummingbirdTLS": "hummingbird",
     "HTTPTypes": "swift-http-types",
     "ServiceLifecycle": "swift-service-lifecycle",
@@ -297,6 +299,7 @@ let testProducts: [String: [String]] = [
     "ProxyRuntime": ["Logging", "NIOCore", "NIOPosix"],
     "ProxyRouting": ["NIOCore"],
     "MeshSimulation": ["Yams"],
+    "ControlPlaneRuntime": ["AsyncHTTPClient"],
 ]
 
 /// Every room's tests show differences as a diff.
