@@ -14,13 +14,11 @@ struct ManifestReader {
     private var aliasedNodes = 0
 
     static func documents(_ text: String, file: String) throws(ManifestError) -> [JSONValue] {
-        let scalars = text.unicodeScalars
-        let candidates = (0xE000...0xE0FF as ClosedRange<UInt32>).lazy.compactMap(Unicode.Scalar.init)
-        guard let mark = candidates.first(where: { !scalars.contains($0) }) else {
+        guard let mark = freeCharacter(in: text) else {
             throw ManifestError(
                 file: file, line: 1, column: 1, message: "private-use characters; write them as \\u escapes")
         }
-        let reader = ManifestReader(file: file, mark: Character(mark))
+        let reader = ManifestReader(file: file, mark: mark)
         do {
             let source = text.contains("*") ? text.replacing("*", with: String(mark)) : text
             let composer = try Parser(yaml: source, resolver: .basic, encoding: .utf8)
@@ -36,6 +34,17 @@ struct ManifestReader {
         } catch {
             throw reader.syntaxError(error)
         }
+    }
+
+    /// A private-use character that the text has neither as it is nor as an escape.
+    private static func freeCharacter(in text: String) -> Character? {
+        let escapes = text.contains("\\") ? text.lowercased() : ""
+        let free = (0xE000...0xE0FF as ClosedRange<UInt32>).lazy.compactMap(Unicode.Scalar.init).first { scalar in
+            let digits = String(scalar.value, radix: 16)
+            return !text.unicodeScalars.contains(scalar) && !escapes.contains("\\u\(digits)")
+                && !escapes.contains("\\u0000\(digits)")
+        }
+        return free.map(Character.init)
     }
 
     private init(file: String, mark: Character) {

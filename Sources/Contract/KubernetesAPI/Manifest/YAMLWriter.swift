@@ -7,7 +7,7 @@ struct YAMLWriter {
         case .object(let members) where !members.isEmpty: write(members, indent: 0, isOnLine: false)
         case .array(let elements) where !elements.isEmpty: write(elements, indent: 0, isOnLine: false)
         default:
-            text += scalar(value, indent: 0)
+            text += scalar(value, indent: 2)
             text += "\n"
         }
     }
@@ -106,7 +106,7 @@ struct YAMLWriter {
         text.unicodeScalars.allSatisfy { scalar in
             switch scalar.value {
             case 0x0A: breaks
-            case 0x20...0x7E, 0xA0...0x2027, 0x202A...0xD7FF, 0xE100...0xFEFE, 0xFF00...0xFFFD, 0x10000...0x10FFFF: true
+            case 0x20...0x7E, 0xA0...0x2027, 0x202A...0xD7FF, 0xE000...0xFEFE, 0xFF00...0xFFFD, 0x10000...0x10FFFF: true
             default: false
             }
         }
