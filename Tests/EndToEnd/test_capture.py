@@ -1,10 +1,15 @@
 """A pod's traffic is led through its proxy by the rules of `istio-iptables`, with both engines."""
 import json
+import select
 import socket
 import struct
+import threading
+import time
+from collections import Counter
 
 import pytest
 
+from harness.http_client import Client
 from harness.pod_network import APP_UID, PodNetwork, run
 from harness.programs import PROXY_UID, program
 from harness.sidecar import ENGINES
@@ -137,6 +142,80 @@ def test_a_proxy_that_is_told_to_quit_serves_what_comes_and_ends(mesh):
     assert b.proxy.process.wait(10) == 0
 
 
+def web(b: str, c: str, served: list) -> str:
+    """The service `web`, whose endpoints are `served` of two pods."""
+    text = objects({"a": "10.9.1.2", "b": b, "c": c})
+    endpoints = "".join(f"\n  - addresses: [{address}]\n    conditions: {{ready: true}}" for address in served)
+    return text + f"""---
+apiVersion: v1
+kind: Service
+metadata: {{name: web, namespace: shop}}
+spec:
+  clusterIP: 10.96.0.99
+  ports: [{{name: http, port: 80, targetPort: 8080, protocol: TCP}}]
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {{name: web-1, namespace: shop, labels: {{kubernetes.io/service-name: web}}}}
+addressType: IPv4
+ports: [{{name: http, port: 8080, protocol: TCP}}]
+endpoints:{endpoints}
+"""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_pod_that_goes_loses_no_request(engine):
+    network = PodNetwork(f"go-{engine}", {"a": [8080], "b": [8080], "c": [8080]}, objects)
+    try:
+        a, b, c = network.pods.values()
+        both = web(b.address, c.address, [b.address, c.address])
+        network.control_plane.write("mesh.yaml", both)
+        for pod in network.pods.values():
+            pod.capture()
+            pod.start_proxy(engine)
+        for pod in network.pods.values():
+            pod.wait_ready()
+        stop, answers, failures = threading.Event(), Counter(), []
+
+        def load(path: bytes):
+            client = Client("10.96.0.99", 80)
+            request = b"GET %b HTTP/1.1\r\nhost: web\r\n\r\n" % path
+            while not stop.is_set():
+                try:
+                    response = client.request(request)
+                    if response.status != 200:
+                        failures.append((response.status, response.body[:200]))
+                    else:
+                        answers[json.loads(response.body)["pod"]] += 1
+                    if response.value("connection") == "close":
+                        client.close()
+                        client = Client("10.96.0.99", 80)
+                except Exception as error:
+                    failures.append(error)
+                    client = Client("10.96.0.99", 80)
+
+        # The route may come after the first readiness.
+        deadline = time.monotonic() + 10
+        while a.curl("http://10.96.0.99/", "-H", "host: web")[0] != 200:
+            assert time.monotonic() < deadline
+        paths = [b"/", b"/", b"/slow"]
+        workers = [threading.Thread(target=a.namespace.inside, args=(lambda p=p: load(p), APP_UID)) for p in paths]
+        for worker in workers:
+            worker.start()
+        time.sleep(0.7)
+        network.control_plane.write("mesh.yaml", web(b.address, c.address, [c.address]))
+        b.proxy.process.terminate()
+        assert b.proxy.process.wait(10) == 0
+        time.sleep(0.5)
+        stop.set()
+        for worker in workers:
+            worker.join(15)
+        assert failures == []
+        assert min(answers["b"], answers["c"]) > 50, answers
+    finally:
+        network.close()
+
+
 # The rules alone: who lands where.
 
 
@@ -194,8 +273,6 @@ def lands(pod, address: str, port: int, uid: int = APP_UID, source: str | None =
     made = pod.namespace.inside(connect, uid)
     if made is None:
         return None
-    import select
-
     sockets = {catch.socket: catch for catch in pod.catches.values()}
     ready, _, _ = select.select(list(sockets), [], [], 0.4)
     try:

@@ -47,3 +47,10 @@ extension LogLevel {
 
 /// Who carries the requests.
 enum Engine: String, ExpressibleByArgument { case swift, envoy }
+
+/// What a command could not do; its flags were right.
+struct CommandFailure: Error, CustomStringConvertible {
+    var description: String
+
+    init(_ description: String) { self.description = description }
+}

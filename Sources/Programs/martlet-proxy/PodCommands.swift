@@ -30,7 +30,7 @@ struct WaitCommand: AsyncParsableCommand {
             period: .milliseconds(periodMillis),
             requestTimeout: .milliseconds(requestTimeoutMillis)
         )
-        if let last { throw ValidationError("timeout waiting for the proxy to become ready: \(last)") }
+        if let last { throw CommandFailure("timeout waiting for the proxy to become ready: \(last)") }
     }
 }
 
@@ -59,7 +59,7 @@ struct RequestCommand: AsyncParsableCommand {
         let (status, text) = try await PodRequest.send(method.uppercased(), url: url, body: body)
         print(text, terminator: text.hasSuffix("\n") || text.isEmpty ? "" : "\n")
         guard (200..<300).contains(status) else {
-            throw ValidationError("received unsuccessful status code \(status)")
+            throw CommandFailure("received unsuccessful status code \(status)")
         }
     }
 }

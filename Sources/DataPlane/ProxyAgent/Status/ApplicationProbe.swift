@@ -27,6 +27,11 @@ package struct ApplicationProbe: Sendable, Equatable {
     /// How long it may take in whole (`timeoutSeconds`, 1 by default).
     package var timeout: Duration
 
+    init(action: Action, timeout: Duration) {
+        self.action = action
+        self.timeout = timeout
+    }
+
     /// Reads all probers, by the path the kubelet asks the agent for.
     ///
     /// `unread` names the paths whose probe has none of the forms known, which then do not fail the rest.
