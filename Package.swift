@@ -175,7 +175,7 @@ let rooms: [Room] = [
     Room(
         floor: "Embedded",
         name: "SampleApplications",
-        products: ["AsyncHTTPClient", "HTTPTypes", "Hummingbird", "Logging", "NIOCore", "ServiceLifecycle"]
+        products: ["AsyncHTTPClient", "HTTPTypes", "Hummingbird", "Logging", "NIOCore", "NIOHTTP1", "ServiceLifecycle"]
     ),
 
     // Tooling: the only library floor that sees both planes.
@@ -299,7 +299,7 @@ let testProducts: [String: [String]] = [
     "ProxyRuntime": ["Logging", "NIOCore", "NIOPosix"],
     "ProxyRouting": ["NIOCore"],
     "MeshSimulation": ["Yams"],
-    "ControlPlaneRuntime": ["AsyncHTTPClient"],
+    "ControlPlaneRuntime": ["AsyncHTTPClient", "NIOHTTP1"],
 ]
 
 /// Every room's tests show differences as a diff.

@@ -23,7 +23,7 @@ import Testing
     }
 
     private func first(_ configuration: ControlPlaneConfiguration) async throws -> JoinedConfiguration? {
-        var iterator = try ConfigFeed(configuration: configuration).updates().makeAsyncIterator()
+        var iterator = try ConfigFeed(configuration: configuration, api: nil).updates().makeAsyncIterator()
         return await iterator.next()
     }
 
@@ -48,7 +48,7 @@ import Testing
         let path = try folder(["a.yaml": service("a", port: 1)])
         var configuration = ControlPlaneConfiguration()
         configuration.configPaths = [path]
-        var iterator = try ConfigFeed(configuration: configuration).updates().makeAsyncIterator()
+        var iterator = try ConfigFeed(configuration: configuration, api: nil).updates().makeAsyncIterator()
         _ = await iterator.next()
         try Data(service("b", port: 1).utf8).write(to: URL(filePath: path).appending(path: "b.yaml"))
         var names: [String] = []
@@ -61,10 +61,10 @@ import Testing
         let path = try folder(["mesh.yaml": "outboundTrafficPolicy: {mode: NEVER}\n"])
         var configuration = ControlPlaneConfiguration()
         configuration.meshConfigPath = path + "/mesh.yaml"
-        let error = #expect(throws: MeshConfigurationError.self) { try ConfigFeed(configuration: configuration) }
+        let error = #expect(throws: MeshConfigurationError.self) { try ConfigFeed(configuration: configuration, api: nil) }
         #expect(error?.description.contains("mesh.yaml:1:") == true, "\(error?.description ?? "")")
         configuration.meshConfigPath = path + "/absent.yaml"
-        #expect(throws: MeshConfigurationError.self) { try ConfigFeed(configuration: configuration) }
+        #expect(throws: MeshConfigurationError.self) { try ConfigFeed(configuration: configuration, api: nil) }
         try FileManager.default.removeItem(atPath: path)
     }
 }

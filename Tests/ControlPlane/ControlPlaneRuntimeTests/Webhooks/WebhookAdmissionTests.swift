@@ -1,0 +1,118 @@
+import CustomDump
+import Foundation
+import KubernetesAPI
+import Logging
+import SidecarInjection
+import Testing
+
+@testable import ControlPlaneRuntime
+
+@Suite struct WebhookAdmissionTests {
+    static let pod: JSONValue = [
+        "apiVersion": "v1", "kind": "Pod", "metadata": ["generateName": "web-", "labels": ["app": "web"]],
+        "spec": ["containers": [["name": "app", "image": "x"]]],
+    ]
+
+    static func body(_ object: JSONValue, operation: String = "CREATE") -> [UInt8] {
+        let review: JSONValue = [
+            "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+            "request": ["uid": "u1", "namespace": "books", "operation": .string(operation), "object": object],
+        ]
+        return review.jsonBytes
+    }
+
+    @Test func aPodIsAnsweredWithAPatchInBase64() throws {
+        let request = try #require(AdmissionRequest(Self.body(Self.pod)))
+        let answer = WebhookAdmission.inject(request, path: "/inject/cluster/c1/net/a--slash--b", injector: SidecarInjector())
+        let review = request.review(answer)
+        #expect(review[path: ["response", "uid"]] == "u1")
+        #expect(review[path: ["response", "allowed"]] == true)
+        let text = try #require(review[path: ["response", "patch"]]?.string)
+        let patch = try JSONPatch(JSONValue(json: try #require(Data(base64Encoded: text))))
+        let pod = try patch.apply(to: Self.pod)
+        let containers = pod[path: ["spec", "containers"]]?.array ?? []
+        #expect(containers.compactMap { $0["name"]?.string } == ["app", "istio-proxy"])
+        let environment = containers.last?["env"]?.array ?? []
+        func value(_ name: String) -> JSONValue? { environment.first { $0["name"]?.string == name }?["value"] }
+        #expect(value("ISTIO_META_CLUSTER_ID") == "c1")
+        #expect(value("ISTIO_META_NETWORK") == "a/b")
+        #expect(value("ISTIO_META_WORKLOAD_NAME") == "web")
+    }
+
+    @Test func aPodThatAsksForTheImpossibleIsRefused() throws {
+        var pod = Self.pod
+        pod[path: ["metadata", "annotations"]] = ["sidecar.istio.io/interceptionMode": "MAGIC"]
+        let request = try #require(AdmissionRequest(Self.body(pod)))
+        let review = request.review(WebhookAdmission.inject(request, path: "/inject", injector: SidecarInjector()))
+        #expect(review[path: ["response", "allowed"]] == false)
+        #expect(review[path: ["response", "status", "message"]]?.string?.contains("interceptionMode") == true)
+    }
+
+    private func validate(_ yaml: String) throws -> AdmissionAnswer {
+        let object = try #require(KubernetesManifest.parse(yaml).first)
+        return WebhookAdmission.validate(try #require(AdmissionRequest(Self.body(object))))
+    }
+
+    @Test func objectsOfTheMeshAreReadAsTheControlPlaneReadsThem() throws {
+        let good = """
+            apiVersion: networking.istio.io/v1
+            kind: VirtualService
+            metadata: {name: reviews, namespace: books}
+            spec: {hosts: [reviews], http: [{route: [{destination: {host: reviews}}]}]}
+            """
+        #expect(try validate(good) == AdmissionAnswer())
+        let refusal = try validate(good.replacing("host: reviews", with: "hots: reviews")).refusal
+        #expect(refusal?.contains("spec.http[0].route[0].destination") == true)
+        let peer = """
+            apiVersion: security.istio.io/v1
+            kind: PeerAuthentication
+            metadata: {name: default, namespace: books}
+            spec: {mtls: {mode: STRICT}}
+            """
+        let answer = try validate(peer)
+        #expect(answer.refusal == nil)
+        #expect(answer.warnings.contains { $0.contains("PeerAuthentication") })
+    }
+
+    @Test func whatIsNoReviewIsNotRead() {
+        #expect(AdmissionRequest(Array("{}".utf8)) == nil)
+        #expect(AdmissionRequest(Array("[".utf8)) == nil)
+    }
+
+    @Test func settingsFollowTheConfigMapsAndKeepTheLastGoodOnes() throws {
+        let source = InjectorSource(revision: "default", logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        func map(_ key: String, _ text: String) -> KubernetesObject {
+            var object = KubernetesObject(.configMaps, ObjectName(namespace: "istio-system", name: "x"))
+            object["data"] = [key: .string(text)]
+            return object
+        }
+        source.apply(map("values", "global: {hub: example.com, network: n1}"), named: "istio-sidecar-injector")
+        #expect(source.injector.settings.network == "n1")
+        source.apply(map("mesh", "trustDomain: td"), named: "istio")
+        #expect(source.injector.settings.trustDomain == "td")
+        source.apply(map("values", "global: {proxy: {privileged: maybe}}"), named: "istio-sidecar-injector")
+        #expect(source.injector.settings.network == "n1")
+        source.apply(nil, named: "istio-sidecar-injector")
+        #expect(source.injector.settings.network.isEmpty)
+        #expect(source.injector.settings.trustDomain == "td")
+    }
+
+    @Test func aConfigurationGetsItsCertificateBack() throws {
+        let certificates = try WebhookCertificates(names: WebhookCertificates.names(revision: "default", namespace: "istio-system"))
+        let repair = WebhookRepair(
+            api: RecordingAPI(objects: []),
+            type: .validatingWebhookConfigurations,
+            name: "x",
+            authority: certificates.authority,
+            failurePolicy: "Fail",
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        let repaired = repair.repaired(WebhookManifests.validating())
+        for webhook in repaired["webhooks"]?.array ?? [] {
+            #expect(webhook["failurePolicy"] == "Fail")
+            let bundle = webhook[path: ["clientConfig", "caBundle"]]?.string.flatMap { Data(base64Encoded: $0) }
+            #expect(bundle.map { String(decoding: $0, as: UTF8.self) } == certificates.authority)
+        }
+        #expect(repair.repaired(repaired) == repaired)
+    }
+}
