@@ -1,7 +1,9 @@
 """Pods as network namespaces with Istio's capture rules, routed through a hub where the control plane is."""
 import ctypes
+import encodings.idna  # noqa: F401 - looked up by the first connection, when the thread may not read root's files
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -160,7 +162,7 @@ class Pod:
 
     def close(self):
         for child in reversed(self.children):
-            child.stop(3)
+            child.stop(2, signal.SIGKILL)
         self.namespace.remove()
 
 
