@@ -2,6 +2,7 @@ import DNSWire
 package import Logging
 import NIOCore
 import NIOPosix
+import Synchronization
 
 /// The DNS server of the cluster: its own zone, and everything else by the host's resolvers.
 package struct ClusterDNS: Sendable {
@@ -29,12 +30,12 @@ package struct ClusterDNS: Sendable {
 
     /// Serves a bound UDP and a listening TCP socket until cancelled; owns and closes both.
     package func run(udp: Int32, tcp: Int32) async throws {
-        let group = MultiThreadedEventLoopGroup.singleton
-        let datagrams = try await DatagramBootstrap(group: group).withBoundSocket(udp) { channel in
-            channel.eventLoop.makeCompletedFuture {
-                try NIOAsyncChannel<AddressedEnvelope<ByteBuffer>, AddressedEnvelope<ByteBuffer>>(
-                    wrappingChannelSynchronously: channel)
-            }
+        let datagrams: DatagramChannel
+        do {
+            datagrams = try await Self.datagrams(udp)
+        } catch {
+            SocketDescriptor.close(tcp)
+            throw error
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await serve(datagrams) }
@@ -46,9 +47,30 @@ package struct ClusterDNS: Sendable {
         }
     }
 
-    private func serve(
-        _ channel: NIOAsyncChannel<AddressedEnvelope<ByteBuffer>, AddressedEnvelope<ByteBuffer>>
-    ) async throws {
+    private final class WrappedChannel: Sendable {
+        let channel = Mutex<DatagramChannel?>(nil)
+    }
+
+    private typealias DatagramChannel = NIOAsyncChannel<AddressedEnvelope<ByteBuffer>, AddressedEnvelope<ByteBuffer>>
+
+    /// The asynchronous form of `withBoundSocket` refuses every datagram socket (NIO 2.101), so the channel is wrapped in
+    /// the initializer of the other form.
+    private static func datagrams(_ descriptor: Int32) async throws -> DatagramChannel {
+        let wrapped = WrappedChannel()
+        _ = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let datagrams = try DatagramChannel(wrappingChannelSynchronously: channel)
+                    wrapped.channel.withLock { $0 = datagrams }
+                }
+            }
+            .withBoundSocket(descriptor)
+            .get()
+        guard let datagrams = wrapped.channel.withLock({ $0 }) else { throw ChannelError.inappropriateOperationForState }
+        return datagrams
+    }
+
+    private func serve(_ channel: DatagramChannel) async throws {
         try await channel.executeThenClose { inbound, outbound in
             try await withThrowingDiscardingTaskGroup { group in
                 for try await datagram in inbound {

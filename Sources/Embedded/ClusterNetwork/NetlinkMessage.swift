@@ -6,6 +6,7 @@ struct NetlinkMessage: Equatable {
     enum Kind: UInt16 {
         case newLink = 16
         case deleteLink = 17
+        case setLink = 19
         case newAddress = 20
         case newRoute = 24
         case newNeighbour = 28
@@ -13,11 +14,11 @@ struct NetlinkMessage: Equatable {
 
     private(set) var bytes: [UInt8] = []
 
-    /// `NLM_F_REQUEST | NLM_F_ACK`, for all but deletions also `NLM_F_CREATE | NLM_F_EXCL`.
+    /// `NLM_F_REQUEST | NLM_F_ACK`, for what is made also `NLM_F_CREATE | NLM_F_EXCL`.
     init(_ kind: Kind, sequence: UInt32, header: (inout NetlinkMessage) -> Void) {
         append(UInt32(0))
         append(kind.rawValue)
-        append(UInt16(kind == .deleteLink ? 0x5 : 0x605))
+        append(UInt16(kind == .deleteLink || kind == .setLink ? 0x5 : 0x605))
         append(sequence)
         append(UInt32(0))
         header(&self)

@@ -40,7 +40,9 @@ struct RouteSocket: ~Copyable {
     }
 
     mutating func setUp(interface index: UInt32) throws(SystemCallError) {
-        try request(.newLink, "set interface \(index) up") { $0.appendLinkHeader(index: Int32(bitPattern: index), isUp: true) }
+        try request(.setLink, "set interface \(index) up") { message in
+            message.appendLinkHeader(index: Int32(bitPattern: index), isUp: true)
+        }
     }
 
     /// A veth pair: this end up, the other inside the namespace behind `peerNamespace`, down.

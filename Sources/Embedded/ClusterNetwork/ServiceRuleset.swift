@@ -71,6 +71,7 @@ struct ServiceRuleset: Sendable {
                 }
                 chain output {
                     type filter hook output priority 0; policy accept;
+                    ct status dnat accept
                     oifname "lo" ip daddr { \(ranges) } ip daddr != { \(local) } goto refuse
                 }
             }

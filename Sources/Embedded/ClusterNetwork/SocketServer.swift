@@ -24,7 +24,7 @@ enum SocketServer {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard open.add(channel) else { throw ChannelError.inappropriateOperationForState }
-                    continuation.yield(channel)
+                    try channel.pipeline.syncOperations.addHandler(Activation { continuation.yield(channel) })
                 }
             }
             .withBoundSocket(descriptor)
@@ -56,6 +56,20 @@ enum SocketServer {
             try? channel.syncOptions?.setOption(.autoRead, value: true)
             return wrapped
         }.get()
+    }
+}
+
+/// Tells once that the connection can be written to, and leaves.
+private final class Activation: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    private let isActive: () -> Void
+
+    init(isActive: @escaping () -> Void) { self.isActive = isActive }
+
+    func channelActive(context: ChannelHandlerContext) {
+        context.fireChannelActive()
+        context.pipeline.syncOperations.removeHandler(self, promise: nil)
+        isActive()
     }
 }
 
