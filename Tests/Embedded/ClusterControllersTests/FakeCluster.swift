@@ -15,6 +15,7 @@ actor FakeCluster: KubernetesAPI {
     private var watchers: [Int: (ResourceType, AsyncThrowingStream<WatchEvent, any Error>.Continuation)] = [:]
     private var nextWatcher = 0
     private var refusals: [ResourceType: StatusError] = [:]
+    private var closed: Set<String> = []
     private(set) var writes = 0
     nonisolated let time: ManualTime
 
@@ -22,6 +23,9 @@ actor FakeCluster: KubernetesAPI {
 
     /// Every create of the type is refused from now on; nil lets them through again.
     func refuseCreates(_ type: ResourceType, _ error: StatusError?) { refusals[type] = error }
+
+    /// Nothing is created in the namespace any more.
+    func refuseNamespace(_ name: String) { closed.insert(name) }
 
     func get(_ type: ResourceType, _ name: ObjectName) async throws(StatusError) -> KubernetesObject {
         guard let object = objects[type]?[name] else { throw .notFound(type, name.name) }
@@ -61,6 +65,11 @@ actor FakeCluster: KubernetesAPI {
 
     func create(_ object: KubernetesObject, _ type: ResourceType) async throws(StatusError) -> KubernetesObject {
         if let error = refusals[type] { throw error }
+        if closed.contains(object.namespace) {
+            var error = StatusError(.forbidden, "namespace \(object.namespace) is being terminated")
+            error.causes = [.init(reason: "NamespaceTerminating", message: error.message, field: "metadata.namespace")]
+            throw error
+        }
         guard objects[type]?[object.objectName] == nil else { throw .alreadyExists(type, object.name) }
         version += 1
         writes += 1

@@ -28,7 +28,7 @@ struct DeploymentController: Controller {
     func decide(_ key: ObjectName, _ situation: Situation) -> Decision {
         guard let object = situation.cache.object(.deployments, key) else { return .nothing }
         let deployment = Deployment(object)
-        guard let selector = LabelSelector(object["spec", "selector"]) else {
+        guard let selector = LabelSelector(workload: object["spec", "selector"]) else {
             let note = EventNote(
                 object,
                 .warning,

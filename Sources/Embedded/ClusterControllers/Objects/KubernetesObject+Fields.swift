@@ -30,7 +30,7 @@ extension JSONValue {
 extension LabelSelector {
     /// Reads `spec.selector` of a workload (`matchLabels`, `matchExpressions`); nil when it is absent, empty or has an
     /// operator that does not exist: such a selector must not select everything.
-    init?(_ json: JSONValue?) {
+    init?(workload json: JSONValue?) {
         guard let json, json.object?.isEmpty == false else { return nil }
         var requirements = LabelSelector(labels: json["matchLabels"]?.strings ?? [:]).requirements
         for expression in json["matchExpressions"]?.array ?? [] {

@@ -52,7 +52,7 @@ extension ObjectCache {
                 }
             } else if object == change.new {
                 names += objects(type, in: object.namespace)
-                    .filter { LabelSelector($0["spec", "selector"])?.matches(object.labels) ?? false }
+                    .filter { LabelSelector(workload: $0["spec", "selector"])?.matches(object.labels) ?? false }
                     .map(\.objectName)
             }
         }

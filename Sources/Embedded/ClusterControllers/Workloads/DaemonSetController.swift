@@ -8,7 +8,7 @@ struct DaemonSetController: Controller {
     func keys(_ change: ObjectChange, _ situation: Situation) -> [ObjectName] {
         switch change.type {
         case .daemonSets: return change.new.map { [$0.objectName] } ?? []
-        case .pods: return situation.cache.owners(.daemonSets, of: change)
+        case .pods, .controllerRevisions: return situation.cache.owners(.daemonSets, of: change)
         case .nodes:
             if let old = change.old, let new = change.new, old.labels == new.labels { return [] }
             return situation.cache.objects(.daemonSets).map(\.objectName)
@@ -17,7 +17,7 @@ struct DaemonSetController: Controller {
     }
 
     func decide(_ key: ObjectName, _ situation: Situation) -> Decision {
-        guard let set = situation.cache.object(.daemonSets, key), let selector = LabelSelector(set["spec", "selector"])
+        guard let set = situation.cache.object(.daemonSets, key), let selector = LabelSelector(workload: set["spec", "selector"])
         else { return .nothing }
         let claim = Claim(set, .pods, selector: selector, situation.cache)
         let history = RevisionHistory(set, situation.cache)

@@ -10,7 +10,7 @@ struct Job: Sendable {
     var pods: [KubernetesObject]
 
     static func selector(_ job: KubernetesObject) -> LabelSelector {
-        LabelSelector(job["spec", "selector"]) ?? LabelSelector(labels: [uidLabel: job.uid])
+        LabelSelector(workload: job["spec", "selector"]) ?? LabelSelector(labels: [uidLabel: job.uid])
     }
 
     var parallelism: Int { max(0, object.int("spec", "parallelism") ?? 1) }

@@ -8,14 +8,14 @@ struct StatefulSetController: Controller {
     func keys(_ change: ObjectChange, _ situation: Situation) -> [ObjectName] {
         switch change.type {
         case .statefulSets: change.new.map { [$0.objectName] } ?? []
-        case .pods: situation.cache.owners(.statefulSets, of: change)
+        case .pods, .controllerRevisions: situation.cache.owners(.statefulSets, of: change)
         default: []
         }
     }
 
     func decide(_ key: ObjectName, _ situation: Situation) -> Decision {
         guard let object = situation.cache.object(.statefulSets, key),
-            let selector = LabelSelector(object["spec", "selector"])
+            let selector = LabelSelector(workload: object["spec", "selector"])
         else { return .nothing }
         let claim = Claim(object, .pods, selector: selector, situation.cache)
         let set = StatefulSet(object, pods: claim.owned, situation.cache)
