@@ -42,9 +42,68 @@ extension ResourceDefinition {
         _ object: JSONValue,
         fieldValidation: FieldValidation
     ) throws(StatusError) -> PreparedObject {
-        PreparedObject(json: object, warnings: [])
+        try checkType(object)
+        var decoder = ObjectDecoder(isCustom: isCustom)
+        guard var json = decoder.decode(object, schema, at: "") else {
+            throw StatusError(.badRequest, "the object provided is no JSON object")
+        }
+        let name = object[path: ["metadata", "name"]]?.string ?? ""
+        if let mismatch = decoder.mismatch { throw refusal(mismatch) }
+        if !decoder.errors.isEmpty { throw .invalid(type, name, decoder.errors) }
+        let unknown = decoder.unknown.sorted().map { "unknown field \"\($0)\"" }
+        if fieldValidation == .strict, !unknown.isEmpty {
+            throw refusal("strict decoding error: " + unknown.joined(separator: ", "))
+        }
+        json["apiVersion"] = .string(type.apiVersion)
+        json["kind"] = .string(type.kind)
+        if json["metadata"] == nil { json["metadata"] = [:] }
+        if !isCustom { Defaults.apply(to: &json, type) }
+        var warnings = fieldValidation == .warn ? unknown : []
+        if !deprecationWarning.isEmpty { warnings.append(deprecationWarning) }
+        return PreparedObject(json: json, warnings: warnings)
+    }
+
+    private func refusal(_ why: String) -> StatusError {
+        StatusError(
+            .badRequest,
+            "\(type.kind) in version \"\(type.version)\" cannot be handled as a \(type.kind): \(why)"
+        )
+    }
+
+    private func checkType(_ object: JSONValue) throws(StatusError) {
+        guard case .object(let members) = object else {
+            throw StatusError(.badRequest, "couldn't get version/kind; json parse error: the body is no JSON object")
+        }
+        if let version = members["apiVersion"]?.string, version != type.apiVersion {
+            throw StatusError(
+                .badRequest,
+                "the API version in the data (\(version)) does not match the expected API version (\(type.apiVersion))"
+            )
+        }
+        if let kind = members["kind"]?.string, kind != type.kind {
+            throw StatusError(
+                .badRequest,
+                "the kind in the data (\(kind)) does not match the expected kind (\(type.kind))"
+            )
+        }
     }
 
     /// The second half: required fields, enums, patterns, names, CEL rules and, with `old`, immutable fields.
-    package func validate(_ object: JSONValue, old: JSONValue?, subresource: String) throws(StatusError) {}
+    ///
+    /// Takes what ``decode(_:fieldValidation:)`` returned, with `metadata.name` set.
+    package func validate(_ object: JSONValue, old: JSONValue?, subresource: String) throws(StatusError) {
+        var validator = SchemaValidator(isCustom: isCustom)
+        validator.validate(object, old: old, schema, at: "")
+        var errors = validator.errors
+        if subresource.isEmpty {
+            errors += MetadataRules.errors(object, old: old, type)
+            if !isCustom {
+                errors += KindRules.errors(object, type)
+                if let old { errors += ImmutableFields.errors(old: old, new: object, type) }
+            }
+        }
+        guard errors.isEmpty else {
+            throw .invalid(type, object[path: ["metadata", "name"]]?.string ?? "", errors)
+        }
+    }
 }

@@ -67,6 +67,11 @@ package struct SchemaCatalog: Sendable {
         }
     }
 
+    /// Changes whenever the CustomResourceDefinition behind a definition does.
+    func revision(of definition: ResourceDefinition) -> UInt64 {
+        custom["\(definition.type.plural).\(definition.type.group)"]?.contentHash ?? 0
+    }
+
     package func definition(group: String, version: String, plural: String) -> ResourceDefinition? {
         byPlural[PluralName(group: group, version: version, plural: plural)]
     }

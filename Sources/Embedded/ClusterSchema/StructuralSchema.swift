@@ -6,8 +6,13 @@ package import KubernetesAPI
 /// `openAPIV3Schema` ("structural schema"); the built-in kinds are written in the same terms.
 package final class StructuralSchema: Sendable {
     package let traits: SchemaTraits
+    /// Properties that are there even when nobody wrote them.
+    let defaultedProperties: [String]
 
-    package init(_ traits: SchemaTraits) { self.traits = traits }
+    package init(_ traits: SchemaTraits) {
+        self.traits = traits
+        defaultedProperties = traits.properties.filter { $0.value.traits.defaultValue != nil }.keys.sorted()
+    }
 
     /// Anything at all, kept as it is.
     package static let open = StructuralSchema(SchemaTraits(type: .any, preservesUnknown: true))

@@ -1,2 +1,0 @@
-/// The JSONPath subset of `additionalPrinterColumns`.
-package struct ColumnPath: Sendable {}
