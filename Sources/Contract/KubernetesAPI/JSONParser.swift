@@ -13,17 +13,20 @@ extension JSONValue {
     ///
     /// A duplicate member is refused, as is nesting beyond ``depthLimit``: both are ways to make two readers disagree.
     package init(json bytes: some Sequence<UInt8>) throws(JSONError) {
-        let bytes = ContiguousArray(bytes)
-        var parser = JSONParser(bytes: bytes)
-        self = try parser.document()
+        self = try ContiguousArray(bytes).withUnsafeBufferPointer { bytes throws(JSONError) in
+            var parser = JSONParser(bytes: bytes)
+            return try parser.document()
+        }
     }
 
     package init(json text: String) throws(JSONError) { try self.init(json: text.utf8) }
 }
 
 /// A recursive reader over bytes; knows where it stands and nothing else.
+///
+/// Lives inside a `withUnsafeBufferPointer`; every index is compared with the count before it is used.
 struct JSONParser {
-    let bytes: ContiguousArray<UInt8>
+    let bytes: UnsafeBufferPointer<UInt8>
     var offset = 0
 
     mutating func document() throws(JSONError) -> JSONValue {
@@ -151,7 +154,7 @@ struct JSONParser {
         let start = offset
         while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { offset += 1 }
         if next == UInt8(ascii: "\"") {
-            let text = try utf8(bytes[start..<offset], at: start)
+            let text = try utf8(UnsafeBufferPointer(rebasing: bytes[start..<offset]), at: start)
             offset += 1
             return text
         }
@@ -160,7 +163,7 @@ struct JSONParser {
             guard let byte = next else { throw failure("the text ends inside a string") }
             offset += 1
             switch byte {
-            case UInt8(ascii: "\""): return try utf8(text[...], at: start)
+            case UInt8(ascii: "\""): return try utf8(text, at: start)
             case UInt8(ascii: "\\"): try escape(into: &text)
             case 0..<0x20: throw failure("a control character inside a string")
             default: text.append(byte)
@@ -168,8 +171,7 @@ struct JSONParser {
         }
     }
 
-
-    private func utf8(_ bytes: ContiguousArray<UInt8>.SubSequence, at start: Int) throws(JSONError) -> String {
+    private func utf8(_ bytes: some Sequence<UInt8>, at start: Int) throws(JSONError) -> String {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw JSONError(offset: start, reason: "a string that is not UTF-8")
         }
