@@ -29,7 +29,8 @@ struct DNSEncoder {
             uint16(question.questionClass)
         }
         let answers = try records(message.answers)
-        let authorities = answers.complete ? try records(message.authorities) : (written: 0, complete: message.authorities.isEmpty)
+        let authorities =
+            answers.complete ? try records(message.authorities) : (written: 0, complete: message.authorities.isEmpty)
         let complete = answers.complete && authorities.complete
         var additionals = complete ? try records(message.additionals).written : 0
         if let edns = message.edns {

@@ -40,7 +40,9 @@ package struct ClusterDNS: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await serve(datagrams) }
             group.addTask {
-                try await SocketServer.serve(tcp, limit: Self.connectionLimit, wrap: DNSFraming.wrap) { try await serve($0) }
+                try await SocketServer.serve(tcp, limit: Self.connectionLimit, wrap: DNSFraming.wrap) { connection in
+                    try await serve(connection)
+                }
             }
             defer { group.cancelAll() }
             try await group.next()
@@ -53,8 +55,8 @@ package struct ClusterDNS: Sendable {
 
     private typealias DatagramChannel = NIOAsyncChannel<AddressedEnvelope<ByteBuffer>, AddressedEnvelope<ByteBuffer>>
 
-    /// The asynchronous form of `withBoundSocket` refuses every datagram socket (NIO 2.101), so the channel is wrapped in
-    /// the initializer of the other form.
+    /// The asynchronous form of `withBoundSocket` refuses every datagram socket (NIO 2.101), so the channel is wrapped
+    /// in the initializer of the other form.
     private static func datagrams(_ descriptor: Int32) async throws -> DatagramChannel {
         let wrapped = WrappedChannel()
         _ = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -162,7 +164,8 @@ package struct ClusterDNS: Sendable {
             var reply = await ask(query, overTCP: overTCP) ?? query.response(.serverFailure)
             reply.isRecursionAvailable = true
             // EDNS is between neighbours.
-            reply.edns = query.edns == nil ? nil : EDNS(payloadSize: 1232, wantsSignatures: reply.edns?.wantsSignatures ?? false)
+            let wantsSignatures = reply.edns?.wantsSignatures ?? false
+            reply.edns = query.edns.map { _ in EDNS(payloadSize: 1232, wantsSignatures: wantsSignatures) }
             return (reply, query.responseLimit())
         case .follow(let query, let answers, let target):
             var further = query

@@ -26,9 +26,9 @@ final class ClusterObjects: Sendable {
     /// Nil until each type was listed once.
     var contents: Contents? {
         objects.withLock { objects in
-            guard let services = objects[.services], let slices = objects[.endpointSlices], let pods = objects[.pods] else {
-                return nil
-            }
+            guard let services = objects[.services], let slices = objects[.endpointSlices],
+                let pods = objects[.pods]
+            else { return nil }
             return Contents(
                 services: Array(services.values),
                 slices: Array(slices.values),
@@ -37,7 +37,7 @@ final class ClusterObjects: Sendable {
         }
     }
 
-    /// Lists and watches until cancelled; after a failure it lists again, at the latest after five seconds.
+    /// Lists and watches until cancelled.
     func run(_ api: any KubernetesAPI) async {
         await withDiscardingTaskGroup { group in
             for type in Self.types { group.addTask { await self.follow(type, api) } }
@@ -46,33 +46,23 @@ final class ClusterObjects: Sendable {
     }
 
     private func follow(_ type: ResourceType, _ api: any KubernetesAPI) async {
-        var delay = Duration.milliseconds(50)
-        while !Task.isCancelled {
-            do {
-                let list = try await api.list(type, ListOptions())
-                let items = Dictionary(list.items.map { ($0.objectName, $0) }, uniquingKeysWith: { _, last in last })
-                objects.withLock { $0[type] = items }
-                changed.yield()
-                delay = .milliseconds(50)
-                let options = ListOptions(resourceVersion: list.resourceVersion, allowsBookmarks: true)
-                for try await event in try await api.watch(type, options) { apply(event, type) }
-            } catch {
-                if Task.isCancelled { return }
-                logger.debug("watch ended", metadata: ["type": "\(type.plural)", "error": "\(error)"])
+        let reflector = Reflector(
+            api: api,
+            type: type,
+            failed: { [logger] error in
+                logger.debug("watch failed", metadata: ["type": "\(type.plural)", "error": "\(error)"])
             }
-            try? await Task.sleep(for: delay)
-            delay = min(delay * 2, .seconds(5))
+        )
+        for await event in reflector.events() {
+            objects.withLock { objects in
+                switch event {
+                case .synced(let all):
+                    objects[type] = Dictionary(all.map { ($0.objectName, $0) }, uniquingKeysWith: { _, last in last })
+                case .applied(let object): objects[type, default: [:]][object.objectName] = object
+                case .deleted(let object): objects[type, default: [:]][object.objectName] = nil
+                }
+            }
+            changed.yield()
         }
-    }
-
-    private func apply(_ event: WatchEvent, _ type: ResourceType) {
-        switch event {
-        case .added(let object), .modified(let object):
-            objects.withLock { $0[type, default: [:]][object.objectName] = object }
-        case .deleted(let object):
-            objects.withLock { $0[type, default: [:]][object.objectName] = nil }
-        case .bookmark: return
-        }
-        changed.yield()
     }
 }

@@ -152,7 +152,9 @@ extension ClusterZone {
     /// What to say to a question; aliases inside the zone are followed.
     package func answer(_ question: DNSQuestion) -> Answer {
         guard let zone = ([domain] + reverseZones).first(where: question.name.isWithin) else { return .outside }
-        guard question.questionClass == 1 || question.questionClass == 255 else { return .noData(authority, zone: zone) }
+        guard question.questionClass == 1 || question.questionClass == 255 else {
+            return .noData(authority, zone: zone)
+        }
         var name = question.name
         var answers: [DNSRecord] = []
         // Aliases may go in a circle.

@@ -13,7 +13,8 @@ struct LoadBalancerAddresses {
         var wanting: [KubernetesObject] = []
         var changes: [(service: KubernetesObject, status: JSONValue)] = []
         let order = services.sorted {
-            ($0.creationTimestamp ?? "", $0.objectName.description) < ($1.creationTimestamp ?? "", $1.objectName.description)
+            ($0.creationTimestamp ?? "", $0.objectName.description)
+                < ($1.creationTimestamp ?? "", $1.objectName.description)
         }
         for service in order where service["spec", "loadBalancerClass"]?.string == nil {
             let ingress = service["status", "loadBalancer", "ingress"]?.array ?? []

@@ -39,7 +39,8 @@ package struct LoopbackForward: Sendable {
                         do {
                             try await relay(client)
                         } catch {
-                            logger.debug("connection failed", metadata: ["port": "\(listener.port)", "error": "\(error)"])
+                            logger.debug(
+                                "connection failed", metadata: ["port": "\(listener.port)", "error": "\(error)"])
                         }
                     }
                 }

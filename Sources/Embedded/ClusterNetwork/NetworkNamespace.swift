@@ -45,8 +45,8 @@ package final class NetworkNamespace: Sendable {
 
     /// Runs `body` on a thread of its own inside the namespace.
     ///
-    /// Sockets it makes and processes it spawns belong to the namespace. It may block, but must neither start threads nor
-    /// wake tasks: a thread born in the namespace stays there.
+    /// Sockets it makes and processes it spawns belong to the namespace. It may block, but must neither start threads
+    /// nor wake tasks: a thread born in the namespace stays there.
     package func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         let descriptor = descriptor
         return try await Self.onThread {
@@ -55,8 +55,8 @@ package final class NetworkNamespace: Sendable {
         }
     }
 
-    /// Two threads: the inner one may change its namespace, the outer one stays at home and wakes the caller, since waking
-    /// may start threads of the concurrency pool and a thread inherits the namespace of its parent.
+    /// Two threads: the inner one may change its namespace, the outer one stays at home and wakes the caller, since
+    /// waking may start threads of the concurrency pool and a thread inherits the namespace of its parent.
     private static func onThread<Value: Sendable>(
         _ body: @escaping @Sendable () throws -> Value
     ) async throws -> Value {

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A `NETLINK_ROUTE` socket of the calling thread's network namespace; one request at a time, each waits for its answer.
+/// A `NETLINK_ROUTE` socket of the calling thread's network namespace; one request at a time.
 struct RouteSocket: ~Copyable {
     private let descriptor: Int32
     private var sequence: UInt32 = 0

@@ -100,7 +100,9 @@ extension ServicePort {
             }
             guard let number = port?["port"]?.integer.flatMap({ UInt16(exactly: $0) }) else { continue }
             for endpoint in slice["endpoints"]?.array ?? [] {
-                guard let address = endpoint["addresses"]?.array?.first?.string.flatMap({ IPv4Address($0) }) else { continue }
+                guard let address = endpoint["addresses"]?.array?.first?.string.flatMap({ IPv4Address($0) }) else {
+                    continue
+                }
                 let conditions = endpoint["conditions"]
                 if conditions?["ready"]?.bool ?? true {
                     ready.insert(Endpoint(address, number))

@@ -37,9 +37,11 @@ struct ServiceRuleset: Sendable {
             )
             elements += free.map { "\($0.address) . \(protocolName) . \($0.port) : goto \(chain)" }
         }
-        let map = elements.isEmpty ? "" : "        elements = {\n            \(elements.joined(separator: ",\n            "))\n        }\n"
+        let list = elements.joined(separator: ",\n            ")
+        let map = elements.isEmpty ? "" : "        elements = {\n            \(list)\n        }\n"
         let loops = pods.sorted().map { "\($0) . \($0)" }.joined(separator: ", ")
-        let hairpin = loops.isEmpty ? "" : "        ct status dnat ip saddr . ip daddr { \(loops) } snat to \(addresses.hub)\n"
+        let hairpin =
+            loops.isEmpty ? "" : "        ct status dnat ip saddr . ip daddr { \(loops) } snat to \(addresses.hub)\n"
         let local = addresses.local.map(\.description).joined(separator: ", ")
         let ranges = [addresses.pods, addresses.services, addresses.loadBalancers].map(\.description)
             .joined(separator: ", ")
@@ -85,11 +87,14 @@ struct ServiceRuleset: Sendable {
     private static func choice(_ port: ServicePort) -> String {
         if port.endpoints.count == 1 { return "\(port.endpoints[0])" }
         guard port.keepsClient else {
-            let numbered = port.endpoints.enumerated().map { "\($0.offset) : \($0.element.address) . \($0.element.port)" }
+            let numbered = port.endpoints.enumerated().map { index, endpoint in
+                "\(index) : \(endpoint.address) . \(endpoint.port)"
+            }
             return "numgen random mod \(numbered.count) map { \(numbered.joined(separator: ", ")) }"
         }
         let numbered = (0..<affinityBuckets).compactMap { bucket in
-            port.endpoints.max { weight($0, bucket) < weight($1, bucket) }.map { "\(bucket) : \($0.address) . \($0.port)" }
+            port.endpoints.max { weight($0, bucket) < weight($1, bucket) }
+                .map { "\(bucket) : \($0.address) . \($0.port)" }
         }
         return "jhash ip saddr mod \(affinityBuckets) seed 0x6d61 map { \(numbered.joined(separator: ", ")) }"
     }
@@ -97,7 +102,8 @@ struct ServiceRuleset: Sendable {
     /// Rendezvous hashing: a bucket changes its endpoint only when that one goes or a heavier one comes, so that clients
     /// stay where they are without the kernel remembering them across replacements of the table.
     private static func weight(_ endpoint: Endpoint, _ bucket: Int) -> UInt64 {
-        var mixed = UInt64(endpoint.address.number) << 24 ^ UInt64(endpoint.port) << 8 ^ UInt64(truncatingIfNeeded: bucket)
+        var mixed = UInt64(endpoint.address.number) << 24 ^ UInt64(endpoint.port) << 8
+        mixed ^= UInt64(truncatingIfNeeded: bucket)
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
         mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
         return mixed ^ (mixed >> 31)
