@@ -109,7 +109,9 @@ package enum Patch: Sendable, Hashable {
 
 /// How to delete.
 package struct DeleteOptions: Sendable, Hashable {
-    package enum Propagation: String, Sendable { case background = "Background", foreground = "Foreground", orphan = "Orphan" }
+    package enum Propagation: String, Sendable {
+        case background = "Background", foreground = "Foreground", orphan = "Orphan"
+    }
 
     package var propagation: Propagation?
     /// Nil is what the object says.

@@ -34,7 +34,11 @@ extension ResourceType {
     package static let secrets = core("secrets", "Secret")
     package static let events = core("events", "Event")
     package static let endpointSlices = ResourceType(
-        group: "discovery.k8s.io", version: "v1", plural: "endpointslices", kind: "EndpointSlice")
+        group: "discovery.k8s.io",
+        version: "v1",
+        plural: "endpointslices",
+        kind: "EndpointSlice"
+    )
     package static let deployments = apps("deployments", "Deployment")
     package static let replicaSets = apps("replicasets", "ReplicaSet")
     package static let statefulSets = apps("statefulsets", "StatefulSet")
@@ -42,16 +46,32 @@ extension ResourceType {
     package static let controllerRevisions = apps("controllerrevisions", "ControllerRevision")
     package static let jobs = ResourceType(group: "batch", version: "v1", plural: "jobs", kind: "Job")
     package static let leases = ResourceType(
-        group: "coordination.k8s.io", version: "v1", plural: "leases", kind: "Lease")
+        group: "coordination.k8s.io",
+        version: "v1",
+        plural: "leases",
+        kind: "Lease"
+    )
     package static let customResourceDefinitions = ResourceType(
-        group: "apiextensions.k8s.io", version: "v1", plural: "customresourcedefinitions",
-        kind: "CustomResourceDefinition", isNamespaced: false)
+        group: "apiextensions.k8s.io",
+        version: "v1",
+        plural: "customresourcedefinitions",
+        kind: "CustomResourceDefinition",
+        isNamespaced: false
+    )
     package static let mutatingWebhookConfigurations = ResourceType(
-        group: "admissionregistration.k8s.io", version: "v1", plural: "mutatingwebhookconfigurations",
-        kind: "MutatingWebhookConfiguration", isNamespaced: false)
+        group: "admissionregistration.k8s.io",
+        version: "v1",
+        plural: "mutatingwebhookconfigurations",
+        kind: "MutatingWebhookConfiguration",
+        isNamespaced: false
+    )
     package static let validatingWebhookConfigurations = ResourceType(
-        group: "admissionregistration.k8s.io", version: "v1", plural: "validatingwebhookconfigurations",
-        kind: "ValidatingWebhookConfiguration", isNamespaced: false)
+        group: "admissionregistration.k8s.io",
+        version: "v1",
+        plural: "validatingwebhookconfigurations",
+        kind: "ValidatingWebhookConfiguration",
+        isNamespaced: false
+    )
 
     private static func core(_ plural: String, _ kind: String, isNamespaced: Bool = true) -> ResourceType {
         ResourceType(group: "", version: "v1", plural: plural, kind: kind, isNamespaced: isNamespaced)

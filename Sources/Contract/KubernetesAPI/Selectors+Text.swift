@@ -54,16 +54,25 @@ extension LabelSelector.Requirement: CustomStringConvertible {
         case "Exists", "DoesNotExist": throw SelectorError("Exists and DoesNotExist of \"\(key)\" take no values")
         case let other:
             throw SelectorError(
-                "\"\(other ?? "")\" is not an operator of \"\(key)\": use In, NotIn, Exists or DoesNotExist")
+                "\"\(other ?? "")\" is not an operator of \"\(key)\": use In, NotIn, Exists or DoesNotExist"
+            )
         }
     }
 
     package var description: String {
         switch self {
         case .isIn(let key, let values):
-            if values.count == 1, let only = values.first { "\(key)=\(only)" } else { "\(key) in (\(Self.list(values)))" }
+            if values.count == 1, let only = values.first {
+                "\(key)=\(only)"
+            } else {
+                "\(key) in (\(Self.list(values)))"
+            }
         case .notIn(let key, let values):
-            if values.count == 1, let only = values.first { "\(key)!=\(only)" } else { "\(key) notin (\(Self.list(values)))" }
+            if values.count == 1, let only = values.first {
+                "\(key)!=\(only)"
+            } else {
+                "\(key) notin (\(Self.list(values)))"
+            }
         case .exists(let key): key
         case .doesNotExist(let key): "!\(key)"
         }
@@ -80,7 +89,9 @@ enum LabelSyntax {
             throw SelectorError("\"\(text)\" is not a label's name")
         }
         if parts.count == 2, let prefix = parts.first {
-            let isDomain = prefix.utf8.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }
+            let isDomain = prefix.utf8.allSatisfy {
+                isAlphanumeric($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-")
+            }
             guard !prefix.isEmpty, prefix.utf8.count <= 253, isDomain else {
                 throw SelectorError("\"\(text)\" is not a label's name: its prefix must be a DNS name")
             }

@@ -32,7 +32,8 @@ package final class ClusterStore: Sendable {
         database = try StoreDatabase(path: path, pageLimit: pageLimit)
         let contents = try database.load()
         state = Mutex(
-            StoreState(memory: StoreMemory(contents.objects, revision: contents.revision, historyLimit: historyLimit)))
+            StoreState(memory: StoreMemory(contents.objects, revision: contents.revision, historyLimit: historyLimit))
+        )
         self.logger = logger
         logger.debug(
             "cluster store open",
@@ -102,7 +103,9 @@ package final class ClusterStore: Sendable {
                     wanted.contains($0.object.key, namespace: namespace)
                 }
                 let (stream, continuation) = AsyncStream.makeStream(
-                    of: StoreEvent.self, bufferingPolicy: .bufferingOldest(state.memory.history.limit + past.count))
+                    of: StoreEvent.self,
+                    bufferingPolicy: .bufferingOldest(state.memory.history.limit + past.count)
+                )
                 for event in past { continuation.yield(event) }
                 let watcher = Watcher(namespace: namespace, continuation: continuation)
                 return (state.watchers.add(watcher, wanted), stream, watcher)

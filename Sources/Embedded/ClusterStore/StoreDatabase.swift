@@ -50,7 +50,9 @@ struct StoreDatabase: Sendable {
             try queue.read { database in
                 var objects: [StoredObject] = []
                 let rows = try Row.fetchCursor(
-                    database, sql: "SELECT resource, plural, namespace, name, revision, json FROM object")
+                    database,
+                    sql: "SELECT resource, plural, namespace, name, revision, json FROM object"
+                )
                 while let row = try rows.next() {
                     let key = StoreKey(group: row[0], plural: row[1], namespace: row[2], name: row[3])
                     let revision: Int64 = row[4]
@@ -76,9 +78,11 @@ struct StoreDatabase: Sendable {
                     sql: """
                         INSERT INTO object (resource, plural, namespace, name, revision, json) VALUES (?, ?, ?, ?, ?, ?)
                         ON CONFLICT DO UPDATE SET revision = excluded.revision, json = excluded.json
-                        """)
+                        """
+                )
                 let delete = try database.cachedStatement(
-                    sql: "DELETE FROM object WHERE resource = ? AND plural = ? AND namespace = ? AND name = ?")
+                    sql: "DELETE FROM object WHERE resource = ? AND plural = ? AND namespace = ? AND name = ?"
+                )
                 for step in steps {
                     let key = step.event.object.key
                     if let text = step.text {

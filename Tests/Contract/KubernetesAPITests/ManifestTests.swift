@@ -23,14 +23,19 @@ import Testing
         expectNoDifference(try KubernetesManifest.parse("\n# nothing\n"), [])
     }
 
-    @Test(arguments: [
-        ("1", .integer(1)), ("-0", .integer(0)), ("0644", .integer(420)), ("0x1F", .integer(31)), ("1_000", .integer(1000)),
-        ("1.5", .number(1.5)), ("1e3", .number(1000)), (".5", .number(0.5)), ("089", .number(89)),
-        ("99999999999999999999", .number(1e20)), ("true", .bool(true)), ("yes", .bool(true)), ("off", .bool(false)),
-        ("~", .null), ("", .null), ("null", .null), ("\"1\"", "1"), ("'true'", "true"), ("!!str 1", "1"), ("1.2.3", "1.2.3"),
-        ("10.0.0.1", "10.0.0.1"), ("100m", "100m"), ("15:20", "15:20"), ("2024-01-01", "2024-01-01"), 
-        ("1e", "1e"), (".inf", ".inf"), ("0x", "0x"), ("infinity", "infinity"), ("e1", "e1"), ("|\n  x\n  y\n", "x\ny\n"),
-    ] as [(String, JSONValue)])
+    @Test(
+        arguments: [
+            ("1", .integer(1)), ("-0", .integer(0)), ("0644", .integer(420)), ("0x1F", .integer(31)),
+            ("1_000", .integer(1000)),
+            ("1.5", .number(1.5)), ("1e3", .number(1000)), (".5", .number(0.5)), ("089", .number(89)),
+            ("99999999999999999999", .number(1e20)), ("true", .bool(true)), ("yes", .bool(true)), ("off", .bool(false)),
+            ("~", .null), ("", .null), ("null", .null), ("\"1\"", "1"), ("'true'", "true"), ("!!str 1", "1"),
+            ("1.2.3", "1.2.3"),
+            ("10.0.0.1", "10.0.0.1"), ("100m", "100m"), ("15:20", "15:20"), ("2024-01-01", "2024-01-01"),
+            ("1e", "1e"), (".inf", ".inf"), ("0x", "0x"), ("infinity", "infinity"), ("e1", "e1"),
+            ("|\n  x\n  y\n", "x\ny\n"),
+        ] as [(String, JSONValue)]
+    )
     func scalarsAreReadAsKubectlReadsThem(_ text: String, _ expected: JSONValue) throws {
         expectNoDifference(try KubernetesManifest.parse("v: \(text)"), [["v": expected]])
     }
@@ -45,7 +50,13 @@ import Testing
             """
         expectNoDifference(
             try KubernetesManifest.parse(text),
-            [["base": ["a": 1, "b": 2], "use": ["a": 1, "b": 2], "own": ["a": 1, "b": 3], "star": "*b", "glob": "a*b"]])
+            [
+                [
+                    "base": ["a": 1, "b": 2], "use": ["a": 1, "b": 2], "own": ["a": 1, "b": 3], "star": "*b",
+                    "glob": "a*b",
+                ]
+            ]
+        )
     }
 
     @Test(arguments: [
@@ -61,13 +72,15 @@ import Testing
     @Test func aPrivateUseCharacterIsNotTakenForAnAlias() throws {
         expectNoDifference(
             try KubernetesManifest.parse(#"{a: "\uE000", b: "\U0000e001*", c: "*", d: &x 1, e: *x}"#),
-            [["a": "\u{E000}", "b": "\u{E001}*", "c": "*", "d": 1, "e": 1]])
+            [["a": "\u{E000}", "b": "\u{E001}*", "c": "*", "d": 1, "e": 1]]
+        )
     }
 
     @Test func bombsAndDepthsAreRefusedQuickly() {
         var bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n"
         for level in 1...12 {
-            bomb += "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ",") + "]\n"
+            bomb +=
+                "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ",") + "]\n"
         }
         #expect(throws: ManifestError.self) { try KubernetesManifest.parse(bomb) }
         let deep = String(repeating: "[", count: 5000) + String(repeating: "]", count: 5000)
@@ -120,19 +133,28 @@ import Testing
     }
 
     @Test(arguments: [
-        "", " ", "a", "a ", " a", "a: b", "a #b", "#a", "- a", "-", "--- a", "null", "~", "yes", "NO", "1", "1.0", "0x10", "0o7",
-        ".5", "+1", "1e3", "2024-01-01", "2024-01-01T00:00:00Z", "12:30:45", "a\nb", "a\nb\n", "a\n\n", "\na", "\n", " a\nb", "a\n b",
-        "a \nb", "a\r\nb", "a\tb", "'", "\"", "'a\"", "it's", "*a", "&a", "!a", "@a", "`a", "%a", "{a", "[a", "|", ">", "?", "? a",
-        "a:", ":a", "é", "\u{1F600}", "\u{7f}", "\u{85}", "\u{2028}", "\u{0}", "\u{1b}", "\\n", "<<", "=", "a,b", "\u{e000}*",
+        "", " ", "a", "a ", " a", "a: b", "a #b", "#a", "- a", "-", "--- a", "null", "~", "yes", "NO", "1", "1.0",
+        "0x10", "0o7",
+        ".5", "+1", "1e3", "2024-01-01", "2024-01-01T00:00:00Z", "12:30:45", "a\nb", "a\nb\n", "a\n\n", "\na", "\n",
+        " a\nb", "a\n b",
+        "a \nb", "a\r\nb", "a\tb", "'", "\"", "'a\"", "it's", "*a", "&a", "!a", "@a", "`a", "%a", "{a", "[a", "|", ">",
+        "?", "? a",
+        "a:", ":a", "é", "\u{1F600}", "\u{7f}", "\u{85}", "\u{2028}", "\u{0}", "\u{1b}", "\\n", "<<", "=", "a,b",
+        "\u{e000}*",
         "a\nb: *c\n", "a\u{7f}\nb",
     ])
     func everyTextReadsBackAsItself(_ text: String) throws {
         let value: JSONValue = .object(["value": .string(text), text: ["k", .string(text)]])
         expectNoDifference(try KubernetesManifest.parse("# c\n" + KubernetesManifest.yamlText(value)), [value])
-        expectNoDifference(try KubernetesManifest.parse("# c\n" + KubernetesManifest.yamlText(.string(text))), [.string(text)])
+        expectNoDifference(
+            try KubernetesManifest.parse("# c\n" + KubernetesManifest.yamlText(.string(text))),
+            [.string(text)]
+        )
     }
 
-    @Test(arguments: [.number(1e30), .number(-0.5), .integer(.min), .integer(.max), .number(1e-7), [], [:]] as [JSONValue])
+    @Test(
+        arguments: [.number(1e30), .number(-0.5), .integer(.min), .integer(.max), .number(1e-7), [], [:]] as [JSONValue]
+    )
     func everyOtherValueReadsBackAsItself(_ value: JSONValue) throws {
         expectNoDifference(try KubernetesManifest.parse(KubernetesManifest.yamlText(["v": value])), [["v": value]])
     }

@@ -16,8 +16,14 @@ import Testing
         ),
         (#"{"foo":[1,2,3]}"#, #"[{"op":"move","from":"/foo/0","path":"/foo/2"}]"#, #"{"foo":[2,3,1]}"#),
         (#"{"a":{"b":1}}"#, #"[{"op":"copy","from":"/a","path":"/c"}]"#, #"{"a":{"b":1},"c":{"b":1}}"#),
-        (#"{"a":[1]}"#, #"[{"op":"test","path":"/a/0","value":1.0},{"op":"add","path":"/a/-","value":[2]}]"#, #"{"a":[1,[2]]}"#),
-        (#"{"a/b":1,"m~n":2}"#, #"[{"op":"test","path":"/m~0n","value":2},{"op":"remove","path":"/a~1b"}]"#, #"{"m~n":2}"#),
+        (
+            #"{"a":[1]}"#, #"[{"op":"test","path":"/a/0","value":1.0},{"op":"add","path":"/a/-","value":[2]}]"#,
+            #"{"a":[1,[2]]}"#
+        ),
+        (
+            #"{"a/b":1,"m~n":2}"#, #"[{"op":"test","path":"/m~0n","value":2},{"op":"remove","path":"/a~1b"}]"#,
+            #"{"m~n":2}"#
+        ),
         (#"{"a":1}"#, #"[{"op":"replace","path":"","value":{"b":2}}]"#, #"{"b":2}"#),
     ])
     func jsonPatchesAreApplied(_ live: String, _ patch: String, _ expected: String) throws {
@@ -69,7 +75,9 @@ import Testing
     ])
     func mergePatchesAreApplied(_ live: String, _ patch: String, _ expected: String) throws {
         expectNoDifference(
-            MergePatch.apply(try JSONValue(json: patch), to: try JSONValue(json: live)).jsonText, expected)
+            MergePatch.apply(try JSONValue(json: patch), to: try JSONValue(json: live)).jsonText,
+            expected
+        )
     }
 
     @Test func aMergeDifferenceAppliedGivesTheNewValue() throws {

@@ -10,7 +10,9 @@ import Testing
         return pod
     }
 
-    static func take(_ count: Int, _ api: ScriptedAPI, _ clock: InstantClock = InstantClock()) async -> [Reflector.Event] {
+    static func take(_ count: Int, _ api: ScriptedAPI, _ clock: InstantClock = InstantClock()) async -> [Reflector
+        .Event]
+    {
         var events: [Reflector.Event] = []
         for await event in Reflector(api: api, type: .pods, clock: clock, jitter: { 0 }).events() {
             events.append(event)
@@ -27,7 +29,11 @@ import Testing
         let events = await Self.take(3, api)
         expectNoDifference(
             events,
-            [.synced([Self.pod("a", "1"), Self.pod("b", "2")]), .applied(Self.pod("c", "7")), .deleted(Self.pod("a", "8"))])
+            [
+                .synced([Self.pod("a", "1"), Self.pod("b", "2")]), .applied(Self.pod("c", "7")),
+                .deleted(Self.pod("a", "8")),
+            ]
+        )
         expectNoDifference(Array(api.calls.prefix(3)), ["list ''", "list 'next'", "watch 5"])
     }
 
@@ -49,7 +55,9 @@ import Testing
         ])
         let events = await Self.take(4, api)
         expectNoDifference(
-            events, [.synced([]), .synced([Self.pod("a", "4")]), .applied(Self.pod("a", "6")), .synced([])])
+            events,
+            [.synced([]), .synced([Self.pod("a", "4")]), .applied(Self.pod("a", "6")), .synced([])]
+        )
     }
 
     @Test func errorsAreWaitedOutLongerAndLonger() async {
@@ -59,7 +67,8 @@ import Testing
         _ = await Self.take(1, api, clock)
         expectNoDifference(
             clock.sleeps.prefix(10).map { $0 / .milliseconds(1) },
-            [50, 100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000])
+            [50, 100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000]
+        )
         #expect(Reflector.delay(failures: 3, jitter: 1) == .milliseconds(100))
         #expect(Reflector.delay(failures: .max, jitter: 7) == .seconds(5))
     }
@@ -68,9 +77,12 @@ import Testing
         let known = [Self.pod("a", "1"), Self.pod("b", "1"), Self.pod("c", "1")]
         let events = Reflector.changes(
             from: Dictionary(known.map { ($0.objectName, $0) }) { first, _ in first },
-            to: [Self.pod("a", "1"), Self.pod("c", "2"), Self.pod("d", "3")])
+            to: [Self.pod("a", "1"), Self.pod("c", "2"), Self.pod("d", "3")]
+        )
         expectNoDifference(
-            events, [.deleted(Self.pod("b", "1")), .applied(Self.pod("c", "2")), .applied(Self.pod("d", "3"))])
+            events,
+            [.deleted(Self.pod("b", "1")), .applied(Self.pod("c", "2")), .applied(Self.pod("d", "3"))]
+        )
     }
 }
 
@@ -126,10 +138,15 @@ final class ScriptedAPI: KubernetesAPI {
         throw refused()
     }
     func update(
-        _ object: KubernetesObject, _ type: ResourceType, _ subresource: Subresource?
+        _ object: KubernetesObject,
+        _ type: ResourceType,
+        _ subresource: Subresource?
     ) async throws(StatusError) -> KubernetesObject { throw refused() }
     func patch(
-        _ type: ResourceType, _ name: ObjectName, _ patch: Patch, _ subresource: Subresource?
+        _ type: ResourceType,
+        _ name: ObjectName,
+        _ patch: Patch,
+        _ subresource: Subresource?
     ) async throws(StatusError) -> KubernetesObject { throw refused() }
     func delete(_ type: ResourceType, _ name: ObjectName, _ options: DeleteOptions) async throws(StatusError) {
         throw refused()

@@ -19,7 +19,9 @@ import Testing
         expectNoDifference(try LabelSelector(parsing: selector.description), selector)
     }
 
-    @Test(arguments: ["a=b=c", "a in x", "a in (x", ",", "a,", "!", "a b", "-a=b", "a=b c", "a>1", "/a", "x/y/z", "a=\u{e9}"])
+    @Test(arguments: [
+        "a=b=c", "a in x", "a in (x", ",", "a,", "!", "a b", "-a=b", "a=b c", "a>1", "/a", "x/y/z", "a=\u{e9}",
+    ])
     func whatIsNoLabelSelectorIsRefused(_ text: String) {
         #expect(throws: SelectorError.self) { try LabelSelector(parsing: text) }
     }
@@ -28,7 +30,8 @@ import Testing
         let selector = try LabelSelector([
             "matchLabels": ["app": "x"],
             "matchExpressions": [
-                ["key": "tier", "operator": "In", "values": ["a", "b"]], ["key": "env", "operator": "NotIn", "values": ["c"]],
+                ["key": "tier", "operator": "In", "values": ["a", "b"]],
+                ["key": "env", "operator": "NotIn", "values": ["c"]],
                 ["key": "v", "operator": "Exists"], ["key": "w", "operator": "DoesNotExist"],
             ],
         ])

@@ -7,7 +7,11 @@ import Testing
         metadata: {finalizers: [a, b], ownerReferences: [{uid: u1, name: o}]}
         spec:
           containers:
-          - {name: app, image: app:1, env: [{name: A, value: a}, {name: B, value: b}], args: [x], ports: [{containerPort: 80}]}
+          - name: app
+            image: app:1
+            env: [{name: A, value: a}, {name: B, value: b}]
+            args: [x]
+            ports: [{containerPort: 80}]
           - {name: istio-proxy, image: proxy:1}
           tolerations: [{key: k}]
           volumes: [{name: v, emptyDir: {}}]
@@ -70,7 +74,8 @@ import Testing
         ),
         (
             "{spec: {containers: [{name: a}, {name: b}]}}",
-            "{spec: {containers: [{$patch: delete, name: a}, {name: c}]}}", "{spec: {containers: [{name: b}, {name: c}]}}"
+            "{spec: {containers: [{$patch: delete, name: a}, {name: c}]}}",
+            "{spec: {containers: [{name: b}, {name: c}]}}"
         ),
         (
             "{spec: {containers: [{name: a}, {name: b}]}}",
@@ -78,7 +83,12 @@ import Testing
         ),
         (
             "{metadata: {finalizers: [a, b, c]}}",
-            "{metadata: {$deleteFromPrimitiveList/finalizers: [b], $setElementOrder/finalizers: [d, c, a], finalizers: [d]}}",
+            """
+            metadata:
+              $deleteFromPrimitiveList/finalizers: [b]
+              $setElementOrder/finalizers: [d, c, a]
+              finalizers: [d]
+            """,
             "{metadata: {finalizers: [d, c, a]}}"
         ),
     ])
@@ -95,14 +105,16 @@ import Testing
             """
         expectNoDifference(
             try Self.apply(patch, to: live),
-            try Self.yaml("{spec: {containers: [{name: first}, {name: side}, {name: b}, {name: a}, {name: n}]}}"))
+            try Self.yaml("{spec: {containers: [{name: first}, {name: side}, {name: b}, {name: a}, {name: n}]}}")
+        )
     }
 
     @Test func aNewElementGoesBehindTheOneItFollowsAndNotBehindTheServers() throws {
         let patch = "{spec: {$setElementOrder/containers: [{name: app}, {name: n}], containers: [{name: n}]}}"
         expectNoDifference(
             try Self.apply(patch, to: "{spec: {containers: [{name: app}, {name: istio-proxy}]}}"),
-            try Self.yaml("{spec: {containers: [{name: app}, {name: n}, {name: istio-proxy}]}}"))
+            try Self.yaml("{spec: {containers: [{name: app}, {name: n}, {name: istio-proxy}]}}")
+        )
     }
 
     @Test(arguments: [

@@ -1,7 +1,8 @@
-@testable import ClusterStore
 import CustomDump
 import KubernetesAPI
 import Testing
+
+@testable import ClusterStore
 
 @Suite struct ClusterStoreTests {
     @Test func aWrittenObjectCarriesItsRevisionAndSurvivesAReopen() async throws {
@@ -66,7 +67,10 @@ import Testing
                             let count = try #require(seen.json[path: ["spec", "count"]]?.integer)
                             do {
                                 _ = try await store.write(
-                                    key, object("c", count + 1), expecting: .revision(seen.revision))
+                                    key,
+                                    object("c", count + 1),
+                                    expecting: .revision(seen.revision)
+                                )
                                 return
                             } catch StoreError.conflict { continue }
                         }
@@ -88,9 +92,15 @@ import Testing
                 _ = try await store.write(key(name, namespace), object(name), expecting: .absent)
             }
             _ = try await store.write(
-                StoreKey(group: "apps", plural: "pods", namespace: "a", name: "0"), object("0"), expecting: .absent)
+                StoreKey(group: "apps", plural: "pods", namespace: "a", name: "0"),
+                object("0"),
+                expecting: .absent
+            )
             let all = try await store.list(group: "", plural: "pods")
-            expectNoDifference(all.objects.map { "\($0.key.namespace)/\($0.key.name)" }, ["a/1", "a/10", "a/2", "b/x", "c/0"])
+            expectNoDifference(
+                all.objects.map { "\($0.key.namespace)/\($0.key.name)" },
+                ["a/1", "a/10", "a/2", "b/x", "c/0"]
+            )
             #expect(all.next == nil)
             let some = try await store.list(group: "", plural: "pods", namespace: "a", limit: 3)
             #expect(some.objects.count == 3)

@@ -11,7 +11,10 @@ import Testing
             let changed = try await store.write(key("a"), object("a", 1), expecting: .any)
             var events = try store.watch(group: "", plural: "pods", after: start).makeAsyncIterator()
             _ = try await store.write(
-                StoreKey(group: "", plural: "services", namespace: "default", name: "s"), object("s"), expecting: .any)
+                StoreKey(group: "", plural: "services", namespace: "default", name: "s"),
+                object("s"),
+                expecting: .any
+            )
             let removed = try await store.remove(key("a"), expecting: .any)
             let seen1 = await events.next()
             expectNoDifference(seen1, .added(added))

@@ -15,7 +15,11 @@ package enum KubernetesManifest {
     package static func documents(_ text: String, file: String = "") throws(ManifestError) -> [JSONValue] {
         guard text.utf8.count <= sizeLimit else {
             throw ManifestError(
-                file: file, line: 1, column: 1, message: "longer than \(sizeLimit) bytes; split it into several")
+                file: file,
+                line: 1,
+                column: 1,
+                message: "longer than \(sizeLimit) bytes; split it into several"
+            )
         }
         return try values(text, file: file)
     }

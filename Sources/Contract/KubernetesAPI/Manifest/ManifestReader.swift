@@ -16,7 +16,11 @@ struct ManifestReader {
     static func documents(_ text: String, file: String) throws(ManifestError) -> [JSONValue] {
         guard let mark = freeCharacter(in: text) else {
             throw ManifestError(
-                file: file, line: 1, column: 1, message: "private-use characters; write them as \\u escapes")
+                file: file,
+                line: 1,
+                column: 1,
+                message: "private-use characters; write them as \\u escapes"
+            )
         }
         let reader = ManifestReader(file: file, mark: mark)
         do {
@@ -127,7 +131,10 @@ struct ManifestReader {
     ) throws(ManifestError) -> (value: JSONValue, size: Int) {
         guard let target = anchors[name] else {
             let text = restored(name)
-            throw failure(mark, "`*\(text)` is an alias, and no anchor `&\(text)` precedes it; quote it to mean the text")
+            throw failure(
+                mark,
+                "`*\(text)` is an alias, and no anchor `&\(text)` precedes it; quote it to mean the text"
+            )
         }
         aliasedNodes += target.size
         guard aliasedNodes <= Self.aliasedNodeLimit else {

@@ -19,7 +19,9 @@ enum YAMLScalar {
         guard let leading = digits.utf8.first, (0x30...0x39).contains(leading) || leading == 0x2E else { return nil }
         if let whole = whole(digits, isNegative: isNegative) { return .integer(whole) }
         // A version such as 1.2.3 or an address is text, and Double() refuses it; `0x1p3`, which it takes, is not YAML.
-        let isDecimal = digits.utf8.allSatisfy { (0x30...0x39).contains($0) || [0x2B, 0x2D, 0x2E, 0x45, 0x65].contains($0) }
+        let isDecimal = digits.utf8.allSatisfy {
+            (0x30...0x39).contains($0) || [0x2B, 0x2D, 0x2E, 0x45, 0x65].contains($0)
+        }
         guard isDecimal, digits.utf8.contains(where: { (0x30...0x39).contains($0) }),
             let value = Double(isNegative ? "-" + digits : digits), value.isFinite
         else { return nil }
@@ -29,7 +31,8 @@ enum YAMLScalar {
     /// Go's `strconv.ParseInt` of base 0: `0644` and `0o644` are octal, so that file modes read as meant.
     private static func whole(_ digits: String, isNegative: Bool) -> Int64? {
         let sign = isNegative ? "-" : ""
-        for (prefix, radix) in [("0x", 16), ("0X", 16), ("0o", 8), ("0b", 2), ("0B", 2)] where digits.hasPrefix(prefix) {
+        for (prefix, radix) in [("0x", 16), ("0X", 16), ("0o", 8), ("0b", 2), ("0B", 2)] where digits.hasPrefix(prefix)
+        {
             return Int64(sign + digits.dropFirst(2), radix: radix)
         }
         return Int64(sign + digits, radix: digits.hasPrefix("0") && digits.utf8.count > 1 ? 8 : 10)

@@ -49,7 +49,9 @@ extension JSONPatch.Operation {
         }
         func pointer(_ member: String) throws(StatusError) -> JSONPointer {
             guard let text = json[member]?.string else { throw refusal("needs \"\(member)\", a string") }
-            guard let pointer = JSONPointer(text) else { throw refusal("has a \(member) that is no JSON pointer: \"\(text)\"") }
+            guard let pointer = JSONPointer(text) else {
+                throw refusal("has a \(member) that is no JSON pointer: \"\(text)\"")
+            }
             return pointer
         }
         func value() throws(StatusError) -> JSONValue {
@@ -152,7 +154,8 @@ extension JSONValue {
             self = .object(members)
         case .array(var elements):
             if isLast, case .add(let value) = edit {
-                guard let index = token == "-" ? elements.count : JSONPointer.index(token), index <= elements.count else {
+                guard let index = token == "-" ? elements.count : JSONPointer.index(token), index <= elements.count
+                else {
                     return false
                 }
                 elements.insert(value, at: index)
