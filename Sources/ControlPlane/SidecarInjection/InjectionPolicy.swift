@@ -24,7 +24,8 @@ struct InjectionPolicy: Sendable, Hashable {
         if Self.systemNamespaces.contains(request.namespace) { return .systemNamespace(request.namespace) }
         if InjectionStatus.isInjected(pod) { return .alreadyInjected }
         let labels = pod.labels
-        let answer = (labels["sidecar.istio.io/inject"] ?? pod.annotations["sidecar.istio.io/inject"] ?? "").lowercased()
+        let answer = (labels["sidecar.istio.io/inject"] ?? pod.annotations["sidecar.istio.io/inject"] ?? "")
+            .lowercased()
         if !answer.isEmpty, !Self.affirmations.contains(answer) { return .refusedByPod }
         if let namespace = request.namespaceLabels {
             var selectors = InjectionSelector.all(revision: revision)
@@ -34,7 +35,9 @@ struct InjectionPolicy: Sendable, Hashable {
             }
         }
         if !answer.isEmpty { return nil }
-        if neverInject.contains(where: { !$0.requirements.isEmpty && $0.matches(labels) }) { return .neverInjectSelector }
+        if neverInject.contains(where: { !$0.requirements.isEmpty && $0.matches(labels) }) {
+            return .neverInjectSelector
+        }
         if alwaysInject.contains(where: { !$0.requirements.isEmpty && $0.matches(labels) }) { return nil }
         return mode == .enabled ? nil : .policyDisabled
     }

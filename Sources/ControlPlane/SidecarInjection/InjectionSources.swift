@@ -78,7 +78,11 @@ extension InjectionSettings {
                 }
             case "neverInjectSelector", "alwaysInjectSelector":
                 let selectors = Self.selectors(value.array ?? [], at: "config.\(name)", faults: &faults)
-                if name == "neverInjectSelector" { policy.neverInject += selectors } else { policy.alwaysInject += selectors }
+                if name == "neverInjectSelector" {
+                    policy.neverInject += selectors
+                } else {
+                    policy.alwaysInject += selectors
+                }
             case "injectedAnnotations": injectedAnnotations.merge(value.strings) { $1 }
             case "defaultTemplates":
                 readTemplates(value.array ?? [], at: "config.\(name)", faults: &faults)

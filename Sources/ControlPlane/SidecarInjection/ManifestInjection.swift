@@ -39,10 +39,15 @@ package struct ManifestInjection: Sendable {
             pod["spec"]?.object != nil
         else { return Result(document: document) }
         let namespace = object.namespace.isEmpty ? defaultNamespace : object.namespace
-        let workload = path.isEmpty
+        let workload =
+            path.isEmpty
             ? nil
             : WorkloadIdentity(
-                name: object.name, namespace: namespace, apiVersion: object.apiVersion, kind: object.kind)
+                name: object.name,
+                namespace: namespace,
+                apiVersion: object.apiVersion,
+                kind: object.kind
+            )
         let request = InjectionRequest(
             pod: KubernetesObject(pod),
             namespace: namespace,

@@ -25,10 +25,8 @@ extension PodTemplate {
             pod["spec", "securityContext"] = securityContext.merging(pod["spec", "securityContext"] ?? [:])
         }
         pod.labels = labels.merging(pod.labels) { $1 }
-        pod.annotations = pod.annotations.merging(annotations) { name, added in
-            // Which container kubectl shows is the author's choice.
-            name
-        }
+        // Which container kubectl shows is the author's choice.
+        pod.annotations = pod.annotations.merging(annotations) { own, _ in own }
         if let rev = annotations["istio.io/rev"] { pod.annotations["istio.io/rev"] = rev }
         if let text = overrides.text { pod.annotations[Self.overridesAnnotation] = text }
         return pod
@@ -52,7 +50,8 @@ private struct Overrides {
     init(annotation text: String?) throws(InjectionError) {
         guard let text, !text.isEmpty else { return }
         let refusal = InjectionError([
-            "annotation \(PodTemplate.overridesAnnotation): must be JSON as {\"containers\": [...], \"initContainers\": [...]}"
+            "annotation \(PodTemplate.overridesAnnotation): "
+                + "must be JSON as {\"containers\": [...], \"initContainers\": [...]}"
         ])
         do {
             let json = try JSONValue(json: text)

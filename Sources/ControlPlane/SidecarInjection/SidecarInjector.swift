@@ -33,7 +33,9 @@ package struct SidecarInjector: Sendable {
         // What the status lists is what was added, in the order the pod shows it.
         let status = InjectionStatus.text(of: added, revision: settings.revision)
         PrometheusMerge(context: context).apply(to: &pod)
-        if checked.rewritesProbes ?? settings.rewritesProbes { ProbeRewriting(port: context.statusPort).apply(to: &pod) }
+        if checked.rewritesProbes ?? settings.rewritesProbes {
+            ProbeRewriting(port: context.statusPort).apply(to: &pod)
+        }
         pod.annotations = pod.annotations.merging(settings.injectedAnnotations) { $1 }
         pod.annotations[InjectionStatus.annotation] = status
         ContainerOrder(

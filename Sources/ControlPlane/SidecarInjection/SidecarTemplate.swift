@@ -73,7 +73,10 @@ struct SidecarTemplate: Sendable {
                 container["startupProbe"] = Self.ready(delay: 0, period: 1, failures: failures)
             }
             container["readinessProbe"] = Self.ready(
-                delay: number("readiness.status.sidecar.istio.io/initialDelaySeconds", settings.proxy.readinessInitialDelay),
+                delay: number(
+                    "readiness.status.sidecar.istio.io/initialDelaySeconds",
+                    settings.proxy.readinessInitialDelay
+                ),
                 period: number("readiness.status.sidecar.istio.io/periodSeconds", settings.proxy.readinessPeriod),
                 failures: number("readiness.status.sidecar.istio.io/failureThreshold", settings.proxy.readinessFailures)
             )

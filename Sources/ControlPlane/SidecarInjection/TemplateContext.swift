@@ -77,7 +77,9 @@ struct TemplateContext: Sendable {
         let type = annotation("sidecar.istio.io/proxyImageType", default: configured)
         var tag = settings.images.tag
         if !type.isEmpty {
-            for ending in ["-distroless", "-debug"] where tag.hasSuffix(ending) { tag = String(tag.dropLast(ending.count)) }
+            for ending in ["-distroless", "-debug"] where tag.hasSuffix(ending) {
+                tag = String(tag.dropLast(ending.count))
+            }
             if type != "default" { tag += "-\(type)" }
         }
         let hub = settings.images.hub

@@ -3,7 +3,7 @@ import KubernetesAPI
 
 /// One `PATH=VALUE` as Helm's `--set` has it: `values.global.proxy.logLevel=debug`, `a.b[0]=x`, `a.b\.c=x`,
 /// `a={x,y}`; a comma that is not escaped would begin another assignment and is not read here.
-struct HelmAssignment: Sendable, Hashable {
+struct KubeInjectAssignment: Sendable, Hashable {
     /// Member names; an index stands as `[0]`.
     let path: [String]
     let value: JSONValue
@@ -57,7 +57,7 @@ struct HelmAssignment: Sendable, Hashable {
         _ value: JSONValue,
         at path: ArraySlice<String>,
         in parent: JSONValue?,
-        of assignment: HelmAssignment
+        of assignment: KubeInjectAssignment
     ) throws -> JSONValue {
         guard let first = path.first else { return value }
         if first.hasPrefix("[") {
@@ -78,7 +78,9 @@ struct HelmAssignment: Sendable, Hashable {
     private static func value(_ text: Substring) -> JSONValue {
         if text.first == "{", text.last == "}" {
             let inner = text.dropFirst().dropLast()
-            return .array(inner.isEmpty ? [] : inner.split(separator: ",", omittingEmptySubsequences: false).map(scalar))
+            return .array(
+                inner.isEmpty ? [] : inner.split(separator: ",", omittingEmptySubsequences: false).map(scalar)
+            )
         }
         return scalar(text)
     }

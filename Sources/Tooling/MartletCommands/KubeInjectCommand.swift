@@ -26,7 +26,10 @@ struct KubeInjectCommand: ParsableCommand {
     @Option(name: .customLong("valuesFile"), help: "The injector's values, merged over the defaults.")
     var valuesFile: String?
 
-    @Option(name: .customLong("injectConfigFile"), help: "The injector's configuration, as key config of its ConfigMap.")
+    @Option(
+        name: .customLong("injectConfigFile"),
+        help: "The injector's configuration, as key config of its ConfigMap."
+    )
     var injectConfigFile: String?
 
     @Option(name: .shortAndLong, help: "The revision that injects.")
@@ -52,6 +55,7 @@ struct KubeInjectCommand: ParsableCommand {
         if let request {
             let asked = try KubeInjectRequest(text: Self.text(of: request))
             try asked.apply(to: &sources)
+            for warning in asked.warnings { warn("warning: \(warning)") }
             namespaces = asked.namespaces
         }
         let settings: InjectionSettings
@@ -116,7 +120,8 @@ struct KubeInjectCommand: ParsableCommand {
 
     /// A file's text, or that of standard input for `-`.
     static func text(of path: String) throws -> String {
-        let data = path == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: path)
+        let data =
+            path == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: path)
         guard let data else { throw ValidationError("\(path): cannot be read") }
         guard let text = String(validating: data, as: UTF8.self) else {
             throw ValidationError("\(path): is not UTF-8 text")
@@ -124,7 +129,7 @@ struct KubeInjectCommand: ParsableCommand {
         return text
     }
 
-    /// What a file of settings holds: the first document; for a ConfigMap's dump that is no setting at all.
+    /// What a file of settings holds: its first document, which must be a mapping.
     static func value(of path: String?) throws -> JSONValue {
         guard let path, !path.isEmpty else { return [:] }
         let value: JSONValue

@@ -7,13 +7,21 @@ import SidecarInjection
 /// `{"set": ["values.global.x=y"], "operator": FILE, "mesh": {}, "env": {}, "cluster": FILE}`; every member may be
 /// left out, and one that is not known is refused.
 struct KubeInjectRequest: Sendable {
-    private var assignments: [HelmAssignment] = []
+    private var assignments: [KubeInjectAssignment] = []
     private var operatorSpec: JSONValue = [:]
     private var mesh: JSONValue = [:]
     private var environment: [String: String] = [:]
     private var nodesSupportNativeSidecars = false
     /// Labels of the cluster's namespaces by name; nil without a cluster.
     private(set) var namespaces: [String: [String: String]]?
+    /// What was written and is not acted on.
+    var warnings: [String] {
+        (operatorSpec.object ?? [:]).keys.sorted().filter { !Self.operatorFields.contains($0) }.map {
+            "spec.\($0) of the IstioOperator does not concern injection and is ignored"
+        }
+    }
+
+    private static let operatorFields: Set<String> = ["values", "meshConfig", "hub", "tag", "revision"]
 
     init(text: String) throws {
         let json: JSONValue
@@ -26,7 +34,7 @@ struct KubeInjectRequest: Sendable {
         for (name, value) in members.sorted(by: { $0.key < $1.key }) where !value.isNull {
             switch name {
             case "set":
-                for text in try Self.texts(value, of: name) { assignments.append(try HelmAssignment(text)) }
+                for text in try Self.texts(value, of: name) { assignments.append(try KubeInjectAssignment(text)) }
             case "operator": try readOperator(try Self.text(value, of: name))
             case "mesh":
                 guard value.object != nil else { throw ValidationError("request.mesh: must be an object") }
@@ -41,16 +49,12 @@ struct KubeInjectRequest: Sendable {
 
     /// Lays this over what the flags gave: the operator's settings, then `mesh`, then `set`.
     func apply(to sources: inout InjectionSources) throws {
-        for (name, value) in operatorSpec.object ?? [:] {
-            switch name {
-            case "values": sources.values = MergePatch.apply(value, to: sources.values)
-            case "meshConfig": sources.mesh = MergePatch.apply(value, to: sources.mesh)
-            case "hub", "tag":
-                sources.values[path: ["global", name]] = sources.values[path: ["global", name]] ?? value
-            case "revision": sources.revision = sources.revision ?? value.string
-            default: break
-            }
+        for name in ["hub", "tag"] {
+            if let value = operatorSpec[name] { sources.values[path: ["global", name]] = value }
         }
+        sources.values = MergePatch.apply(operatorSpec["values"] ?? [:], to: sources.values)
+        sources.mesh = MergePatch.apply(operatorSpec["meshConfig"] ?? [:], to: sources.mesh)
+        sources.revision = sources.revision ?? operatorSpec["revision"]?.string
         sources.mesh = MergePatch.apply(mesh, to: sources.mesh)
         for assignment in assignments {
             switch assignment.path.first {

@@ -34,18 +34,20 @@ import Testing
         #expect(reason(annotations: [Self.inject: "false"]) == .refusedByPod)
     }
 
-    @Test(arguments: [
-        (["istio-injection": "enabled"], [:], true),
-        (["istio-injection": "enabled"], [inject: "false"], false),
-        (["istio-injection": "disabled"], [inject: "true"], false),
-        (["istio.io/rev": "default"], [:], true),
-        (["istio.io/rev": "canary"], [:], false),
-        (["istio-injection": "disabled", "istio.io/rev": "default"], [:], false),
-        ([:], [:], false),
-        ([:], [inject: "true"], true),
-        ([:], ["istio.io/rev": "default"], true),
-        ([:], ["istio.io/rev": "canary", inject: "true"], false),
-    ] as [([String: String], [String: String], Bool)])
+    @Test(
+        arguments: [
+            (["istio-injection": "enabled"], [:], true),
+            (["istio-injection": "enabled"], [inject: "false"], false),
+            (["istio-injection": "disabled"], [inject: "true"], false),
+            (["istio.io/rev": "default"], [:], true),
+            (["istio.io/rev": "canary"], [:], false),
+            (["istio-injection": "disabled", "istio.io/rev": "default"], [:], false),
+            ([:], [:], false),
+            ([:], [inject: "true"], true),
+            ([:], ["istio.io/rev": "default"], true),
+            ([:], ["istio.io/rev": "canary", inject: "true"], false),
+        ] as [([String: String], [String: String], Bool)]
+    )
     func labelsOfNamespaceAndPodDecide(namespace: [String: String], pod: [String: String], isInjected: Bool) {
         #expect((reason(labels: pod, namespaceLabels: namespace) == nil) == isInjected)
     }

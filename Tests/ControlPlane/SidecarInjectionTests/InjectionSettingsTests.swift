@@ -18,7 +18,10 @@ import Testing
         let settings = try InjectionFixture.settings(values: [
             "global": ["hub": "docker.io/istio", "tag": "1.27.1-debug", "variant": "distroless"]
         ])
-        #expect(try InjectionFixture.inject(InjectionFixture.pod(), settings).pod.proxy()["image"] == "docker.io/istio/proxyv2:1.27.1-distroless")
+        #expect(
+            try InjectionFixture.inject(InjectionFixture.pod(), settings).pod.proxy()["image"]
+                == "docker.io/istio/proxyv2:1.27.1-distroless"
+        )
         let pod = InjectionFixture.pod(annotations: ["sidecar.istio.io/proxyImageType": "default"])
         #expect(try InjectionFixture.inject(pod, settings).pod.proxy()["image"] == "docker.io/istio/proxyv2:1.27.1")
     }
@@ -38,7 +41,9 @@ import Testing
 
     @Test func wrongValuesAreFaultsByName() throws {
         var sources = InjectionSources()
-        sources.values = ["global": ["proxy": ["privileged": "perhaps", "statusPort": 99999]], "martlet": ["engine": "x"]]
+        sources.values = [
+            "global": ["proxy": ["privileged": "perhaps", "statusPort": 99999]], "martlet": ["engine": "x"],
+        ]
         sources.mesh = ["defaultConfig": ["concurency": 1]]
         sources.config = ["policy": "maybe"]
         let error = try #require(throws: InjectionSettingsError.self) { try InjectionSettings.make(sources) }
@@ -57,7 +62,9 @@ import Testing
         #expect(try config(values: values, mesh: [:])["concurrency"] == 2)
         #expect(try config(values: values, mesh: ["defaultConfig": ["concurrency": 4]])["concurrency"] == 4)
         let address: JSONValue = ["defaultConfig": ["discoveryAddress": "x:1"]]
-        #expect(try config(values: ["revision": "r"], mesh: [:])["discoveryAddress"] == "istiod-r.istio-system.svc:15010")
+        #expect(
+            try config(values: ["revision": "r"], mesh: [:])["discoveryAddress"] == "istiod-r.istio-system.svc:15010"
+        )
         #expect(try config(values: [:], mesh: address)["discoveryAddress"] == "x:1")
     }
 

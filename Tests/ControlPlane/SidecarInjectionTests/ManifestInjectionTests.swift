@@ -42,7 +42,8 @@ import Testing
     @Test func listsAndCronJobsAreLookedInto() throws {
         let inner = try #require(Self.manifest("batch/v1", "Job")["spec"])
         let job: JSONValue = [
-            "apiVersion": "batch/v1", "kind": "CronJob", "metadata": ["name": "c"], "spec": ["jobTemplate": ["spec": inner]],
+            "apiVersion": "batch/v1", "kind": "CronJob", "metadata": ["name": "c"],
+            "spec": ["jobTemplate": ["spec": inner]],
         ]
         let service: JSONValue = ["apiVersion": "v1", "kind": "Service", "metadata": ["name": "s"]]
         let result = try ManifestInjection(SidecarInjector()).inject([
@@ -63,15 +64,22 @@ import Testing
     }
 
     @Test func theWorkloadIsToldFromThePodsOwner() {
-        func identity(_ kind: String, _ name: String, _ api: String, labels: [String: String] = [:]) -> WorkloadIdentity {
+        func identity(_ kind: String, _ name: String, _ api: String, labels: [String: String] = [:]) -> WorkloadIdentity
+        {
             var pod = InjectionFixture.pod(labels: labels)
             pod["metadata", "ownerReferences"] = [
-                ["apiVersion": .string(api), "kind": .string(kind), "name": .string(name), "uid": "u", "controller": true]
+                [
+                    "apiVersion": .string(api), "kind": .string(kind), "name": .string(name), "uid": "u",
+                    "controller": true,
+                ]
             ]
             return WorkloadIdentity(pod: pod, namespace: "n")
         }
         let deployment = identity("ReplicaSet", "reviews-v1-5d8", "apps/v1", labels: ["pod-template-hash": "5d8"])
-        #expect(deployment == WorkloadIdentity(name: "reviews-v1", namespace: "n", apiVersion: "apps/v1", kind: "Deployment"))
+        #expect(
+            deployment
+                == WorkloadIdentity(name: "reviews-v1", namespace: "n", apiVersion: "apps/v1", kind: "Deployment")
+        )
         #expect(identity("Job", "tidy-28123456", "batch/v1").kind == "CronJob")
         #expect(identity("Job", "tidy-up", "batch/v1").name == "tidy-up")
         #expect(identity("StatefulSet", "db", "apps/v1").name == "db")

@@ -9,7 +9,9 @@ import Testing
         "readinessProbe": ["httpGet": ["path": "/ready", "port": "http", "scheme": "HTTPS"], "timeoutSeconds": 2],
         "livenessProbe": ["tcpSocket": ["port": 9080], "periodSeconds": 7],
         "startupProbe": ["grpc": ["port": 9000, "service": "s"]],
-        "lifecycle": ["preStop": ["httpGet": ["path": "/bye", "port": 9080]], "postStart": ["exec": ["command": ["true"]]]],
+        "lifecycle": [
+            "preStop": ["httpGet": ["path": "/bye", "port": 9080]], "postStart": ["exec": ["command": ["true"]]],
+        ],
     ]
 
     @Test func kubeletsProbesGoToTheAgent() throws {
@@ -35,7 +37,9 @@ import Testing
         expectNoDifference(
             told,
             [
-                "/app-health/app/readyz": ["httpGet": ["path": "/ready", "port": 9080, "scheme": "HTTPS"], "timeoutSeconds": 2],
+                "/app-health/app/readyz": [
+                    "httpGet": ["path": "/ready", "port": 9080, "scheme": "HTTPS"], "timeoutSeconds": 2,
+                ],
                 "/app-health/app/livez": ["tcpSocket": ["port": 9080]],
                 "/app-health/app/startupz": ["grpc": ["port": 9000, "service": "s"]],
                 "/app-health/app/prestopz": ["httpGet": ["path": "/bye", "port": 9080]],
@@ -45,14 +49,16 @@ import Testing
 
     @Test func probesStayWhenThePodSaysSo() throws {
         let annotations = ["sidecar.istio.io/rewriteAppHTTPProbers": "false"]
-        let pod = try InjectionFixture.inject(InjectionFixture.pod(annotations: annotations, container: Self.probed)).pod
+        let pod = try InjectionFixture.inject(InjectionFixture.pod(annotations: annotations, container: Self.probed))
+            .pod
         #expect(try pod.container("app")["livenessProbe"] == Self.probed["livenessProbe"])
         #expect(try pod.proxy().environment("ISTIO_KUBE_APP_PROBERS") == nil)
     }
 
     @Test func theStatusPortIsThePodsChoice() throws {
         let annotations = ["status.sidecar.istio.io/port": "15555"]
-        let pod = try InjectionFixture.inject(InjectionFixture.pod(annotations: annotations, container: Self.probed)).pod
+        let pod = try InjectionFixture.inject(InjectionFixture.pod(annotations: annotations, container: Self.probed))
+            .pod
         #expect(try pod.container("app")[path: ["livenessProbe", "httpGet", "port"]] == 15555)
         #expect(try pod.container("istio-init").argument(after: "-d") == "15090,15021,15555")
     }

@@ -69,7 +69,9 @@ import Testing
         InjectionFixture.pod(annotations: ["sidecar.istio.io/nativeSidecar": "true"]),
         InjectionFixture.pod(annotations: ["prometheus.io.port": "9080", "prometheus.io/scrape": "true"]),
         InjectionFixture.pod(annotations: ["inject.istio.io/templates": "gateway"]),
-        InjectionFixture.pod(spec: ["containers": [["name": "istio-proxy", "image": "auto"]], "volumes": [["name": "v"]]]),
+        InjectionFixture.pod(spec: [
+            "containers": [["name": "istio-proxy", "image": "auto"]], "volumes": [["name": "v"]],
+        ]),
         InjectionFixture.pod(container: ["readinessProbe": ["httpGet": ["path": "/r", "port": "http"]]]),
     ]
 
@@ -106,7 +108,11 @@ import Testing
 
     @Test func otherInitContainersRunBeforeTheRules() throws {
         let spec: JSONValue = ["initContainers": [["name": "setup", "image": "x"]]]
-        #expect(try InjectionFixture.inject(InjectionFixture.pod(spec: spec)).pod.names("initContainers") == ["setup", "istio-init"])
+        #expect(
+            try InjectionFixture.inject(InjectionFixture.pod(spec: spec)).pod.names("initContainers") == [
+                "setup", "istio-init",
+            ]
+        )
     }
 
     @Test func transparentCaptureRunsTheProxyAsRoot() throws {
@@ -131,7 +137,8 @@ import Testing
         let traffic = "traffic.sidecar.istio.io/"
         let pod = try InjectionFixture.inject(
             InjectionFixture.pod(annotations: [
-                "\(traffic)includeOutboundIPRanges": "10.0.0.0/8,fd00::/8", "\(traffic)excludeOutboundIPRanges": "10.1.0.0/16",
+                "\(traffic)includeOutboundIPRanges": "10.0.0.0/8,fd00::/8",
+                "\(traffic)excludeOutboundIPRanges": "10.1.0.0/16",
                 "\(traffic)includeInboundPorts": "9080", "\(traffic)excludeInboundPorts": "22, 15090",
                 "\(traffic)includeOutboundPorts": "80", "\(traffic)excludeOutboundPorts": "3306",
                 "\(traffic)excludeInterfaces": "eth1",
@@ -183,7 +190,8 @@ import Testing
 
     @Test func thePodsOwnWordsOnTheProxyWin() throws {
         let own: JSONValue = [
-            "name": "istio-proxy", "image": "auto", "env": [["name": "POD_NAME", "value": "me"], ["name": "MINE", "value": "1"]],
+            "name": "istio-proxy", "image": "auto",
+            "env": [["name": "POD_NAME", "value": "me"], ["name": "MINE", "value": "1"]],
             "resources": ["requests": ["cpu": "7m"]], "readinessProbe": ["exec": ["command": ["true"]]],
         ]
         let pod = try InjectionFixture.inject(InjectionFixture.pod(spec: ["containers": [own]])).pod
@@ -193,7 +201,11 @@ import Testing
         #expect(proxy.environment("POD_NAME") == "me")
         #expect(proxy["env"]?.array?.first { $0["name"] == "POD_NAME" }?["valueFrom"] == nil)
         #expect(proxy.environment("MINE") == "1")
-        #expect(proxy["resources"] == ["requests": ["cpu": "7m", "memory": "128Mi"], "limits": ["cpu": "2000m", "memory": "1024Mi"]])
+        #expect(
+            proxy["resources"] == [
+                "requests": ["cpu": "7m", "memory": "128Mi"], "limits": ["cpu": "2000m", "memory": "1024Mi"],
+            ]
+        )
         #expect(proxy[path: ["readinessProbe", "httpGet"]] == nil)
         #expect(pod.annotations["proxy.istio.io/overrides"] != nil)
         let native = try InjectionFixture.inject(
@@ -237,6 +249,10 @@ import Testing
         let text = try #require(pod.proxy().environment("ISTIO_PROMETHEUS_ANNOTATIONS"))
         #expect(text == #"{"path":"","port":"9080","scrape":"true"}"#)
         let refused = ["prometheus.io/scrape": "false"]
-        #expect(try InjectionFixture.inject(InjectionFixture.pod(annotations: refused)).pod.annotations["prometheus.io/port"] == nil)
+        #expect(
+            try InjectionFixture.inject(InjectionFixture.pod(annotations: refused)).pod.annotations[
+                "prometheus.io/port"
+            ] == nil
+        )
     }
 }

@@ -36,29 +36,33 @@ import Testing
     }
 
     @Test func settingsAreSetByPath() throws {
-        let settings = try settings(#"{"set": ["values.global.network=n1", "global.meshID=m", "meshConfig.trustDomain=td"]}"#)
+        let settings = try settings(
+            #"{"set": ["values.global.network=n1", "global.meshID=m", "meshConfig.trustDomain=td"]}"#
+        )
         #expect(settings.network == "n1")
         #expect(settings.meshID == "m")
         #expect(settings.trustDomain == "td")
     }
 
-    @Test(arguments: [
-        ("a.b=1", ["a": ["b": 1]]),
-        (#"a.b\.c=x=y"#, ["a": ["b.c": "x=y"]]),
-        ("a[1].b=true", ["a": [nil, ["b": true]]]),
-        ("a={x,2}", ["a": ["x", 2]]),
-        ("a=007", ["a": "007"]),
-        ("a=", ["a": ""]),
-    ] as [(String, JSONValue)])
+    @Test(
+        arguments: [
+            ("a.b=1", ["a": ["b": 1]]),
+            (#"a.b\.c=x=y"#, ["a": ["b.c": "x=y"]]),
+            ("a[1].b=true", ["a": [nil, ["b": true]]]),
+            ("a={x,2}", ["a": ["x", 2]]),
+            ("a=007", ["a": "007"]),
+            ("a=", ["a": ""]),
+        ] as [(String, JSONValue)]
+    )
     func assignmentsAreHelms(text: String, expected: JSONValue) throws {
         var root: JSONValue = [:]
-        try HelmAssignment(text).assign(in: &root, dropping: 0)
+        try KubeInjectAssignment(text).assign(in: &root, dropping: 0)
         expectNoDifference(root, expected)
     }
 
     @Test(arguments: ["", "novalue", "=x", "[0]=x"])
     func whatIsNoAssignmentIsRefused(text: String) {
-        #expect(throws: (any Error).self) { try HelmAssignment(text) }
+        #expect(throws: (any Error).self) { try KubeInjectAssignment(text) }
     }
 
     @Test(arguments: [

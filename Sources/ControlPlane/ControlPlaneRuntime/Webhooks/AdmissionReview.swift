@@ -30,7 +30,9 @@ struct AdmissionRequest: Sendable {
     func review(_ answer: AdmissionAnswer) -> JSONValue {
         var response: JSONValue = ["uid": .string(uid), "allowed": .bool(answer.refusal == nil)]
         if let refusal = answer.refusal {
-            response["status"] = ["status": "Failure", "message": .string(refusal), "reason": "BadRequest", "code": 400]
+            response["status"] = [
+                "status": "Failure", "message": .string(refusal), "reason": "BadRequest", "code": 400,
+            ]
         } else if let patch = answer.patch {
             response["patchType"] = "JSONPatch"
             response["patch"] = .string(Data(patch.jsonBytes).base64EncodedString())

@@ -59,7 +59,9 @@ struct WebhookCertificates: Sendable {
         self.authority = try authority.serializeAsPEM().pemString
         var serving = TLSConfiguration.makeServerConfiguration(
             certificateChain: [
-                .certificate(try NIOSSLCertificate(bytes: Array(certificate.serializeAsPEM().pemString.utf8), format: .pem))
+                .certificate(
+                    try NIOSSLCertificate(bytes: Array(certificate.serializeAsPEM().pemString.utf8), format: .pem)
+                )
             ],
             privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(key.pemRepresentation.utf8), format: .pem))
         )

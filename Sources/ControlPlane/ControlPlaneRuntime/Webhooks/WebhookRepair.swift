@@ -16,7 +16,9 @@ struct WebhookRepair: Sendable {
 
     /// Follows the configuration for ever.
     func run() async {
-        let options = ListOptions(fields: FieldSelector(requirements: [.init(path: ["metadata", "name"], value: name)]))
+        let options = ListOptions(
+            fields: FieldSelector(requirements: [.init(path: ["metadata", "name"], value: name)])
+        )
         let reflector = Reflector(
             api: api,
             type: type,
@@ -54,7 +56,7 @@ struct WebhookRepair: Sendable {
                 _ = try await api.patch(type, object.objectName, .json(.array(steps)), nil)
                 logger.info("\(type.kind) \(name): caBundle written")
                 return
-            } catch where error.reason == .notFound {
+            } catch  where error.reason == .notFound {
                 return
             } catch {
                 failures += 1

@@ -13,7 +13,10 @@ import Testing
 @Suite struct InjectionWebhookTests {
     @Test(.timeLimit(.minutes(1)))
     func itServesOverTLSWithTheCertificateItWritesAndWritesAgain() async throws {
-        var values = KubernetesObject(.configMaps, ObjectName(namespace: "istio-system", name: "istio-sidecar-injector"))
+        var values = KubernetesObject(
+            .configMaps,
+            ObjectName(namespace: "istio-system", name: "istio-sidecar-injector")
+        )
         values["data"] = ["values": "global: {hub: example.com/mesh}"]
         let api = RecordingAPI(objects: [
             (.mutatingWebhookConfigurations, WebhookManifests.mutating()),
@@ -35,7 +38,9 @@ import Testing
             var patches = api.patched.makeAsyncIterator()
             let written = [try #require(await patches.next()), try #require(await patches.next())]
             #expect(Set(written.map(\.kind)) == ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"])
-            let bundle = try #require(written[0]["webhooks"]?.array?.first?[path: ["clientConfig", "caBundle"]]?.string)
+            let bundle = try #require(
+                written[0]["webhooks"]?.array?.first?[path: ["clientConfig", "caBundle"]]?.string
+            )
             let images = try await Self.images(calling: address.port, trusting: bundle)
             #expect(images == ["x", "example.com/mesh/proxyv2:0.1.0"])
 

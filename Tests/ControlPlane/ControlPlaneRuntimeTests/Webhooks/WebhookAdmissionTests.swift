@@ -23,7 +23,11 @@ import Testing
 
     @Test func aPodIsAnsweredWithAPatchInBase64() throws {
         let request = try #require(AdmissionRequest(Self.body(Self.pod)))
-        let answer = WebhookAdmission.inject(request, path: "/inject/cluster/c1/net/a--slash--b", injector: SidecarInjector())
+        let answer = WebhookAdmission.inject(
+            request,
+            path: "/inject/cluster/c1/net/a--slash--b",
+            injector: SidecarInjector()
+        )
         let review = request.review(answer)
         #expect(review[path: ["response", "uid"]] == "u1")
         #expect(review[path: ["response", "allowed"]] == true)
@@ -80,7 +84,10 @@ import Testing
     }
 
     @Test func settingsFollowTheConfigMapsAndKeepTheLastGoodOnes() throws {
-        let source = InjectorSource(revision: "default", logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let source = InjectorSource(
+            revision: "default",
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
         func map(_ key: String, _ text: String) -> KubernetesObject {
             var object = KubernetesObject(.configMaps, ObjectName(namespace: "istio-system", name: "x"))
             object["data"] = [key: .string(text)]
@@ -98,7 +105,9 @@ import Testing
     }
 
     @Test func aConfigurationGetsItsCertificateBack() throws {
-        let certificates = try WebhookCertificates(names: WebhookCertificates.names(revision: "default", namespace: "istio-system"))
+        let certificates = try WebhookCertificates(
+            names: WebhookCertificates.names(revision: "default", namespace: "istio-system")
+        )
         let repair = WebhookRepair(
             api: RecordingAPI(objects: []),
             type: .validatingWebhookConfigurations,
