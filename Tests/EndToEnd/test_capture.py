@@ -342,6 +342,60 @@ def test_the_validation_tells_whether_capture_works(bare):
 
 
 def test_without_the_capability_the_error_says_so(bare):
+    proxy = bare.network.scratch.reachable(program("martlet-proxy"))
+    user = ["setpriv", "--reuid", "1000", "--clear-groups"]
     with pytest.raises(RuntimeError, match="NET_ADMIN"):
-        run(*bare.namespace.command("setpriv", "--reuid", "1000", "--clear-groups"),
-            bare.network.scratch.reachable(program("martlet-proxy")), "istio-iptables", "-b", "*")  # fmt: skip
+        run(*bare.namespace.command(*user, proxy, "istio-iptables", "-b", "*"))
+
+
+def test_captured_dns_passes_the_agent_to_the_pods_server():
+    network = PodNetwork("dns", {"e": [8080]})
+    try:
+        pod = network.pods["e"]
+        resolv = network.scratch.path / "resolv.conf"
+        resolv.write_text(f"search shop.svc.cluster.local\nnameserver {pod.gateway}\n")
+        mounted = ["unshare", "-m", "sh", "-c", f'mount --bind {resolv} /etc/resolv.conf && exec "$@"', "sh"]
+        pod.namespace.run(*mounted, program("martlet-proxy"), "istio-iptables", "-i", "*", "-b", "*", "--redirect-dns")
+        asked = []
+
+        def server(kind):
+            made = socket.socket(socket.AF_INET, kind)
+            made.bind((pod.gateway, 53))
+            return made
+
+        udp = network.hub.inside(lambda: server(socket.SOCK_DGRAM))
+        tcp = network.hub.inside(lambda: server(socket.SOCK_STREAM))
+        tcp.listen(4)
+
+        def answer_datagrams():
+            while True:
+                data, client = udp.recvfrom(4096)
+                asked.append(data[:2])
+                udp.sendto(data + b"!", client)
+
+        def answer_streams():
+            while True:
+                connection, _ = tcp.accept()
+                connection.sendall(connection.recv(4096) + b"!")
+
+        for work in (answer_datagrams, answer_streams):
+            threading.Thread(target=work, daemon=True).start()
+        pod.start_proxy("swift", {"ISTIO_META_DNS_CAPTURE": "true"}, mounted)
+        pod.proxy.wait_until(lambda: "DNS of the pod passes the agent" in pod.proxy.text(), 10, "DNS")
+        query = b"\x12\x34\x01\x00\x00\x01" + bytes(6) + b"\x01a\x00\x00\x01\x00\x01"
+
+        def ask(kind):
+            with socket.socket(socket.AF_INET, kind) as made:
+                made.settimeout(5)
+                made.connect((pod.gateway, 53))
+                made.sendall(query)
+                return made.recv(4096), made.getpeername()[0]
+
+        assert pod.namespace.inside(lambda: ask(socket.SOCK_DGRAM), APP_UID) == (query + b"!", pod.gateway)
+        assert pod.namespace.inside(lambda: ask(socket.SOCK_STREAM), APP_UID) == (query + b"!", pod.gateway)
+        # By the agent, that is, under another number; the proxy itself asks the server straight.
+        assert asked and asked != [query[:2]]
+        pod.namespace.inside(lambda: ask(socket.SOCK_DGRAM), PROXY_UID)
+        assert asked[-1] == query[:2]
+    finally:
+        network.close()

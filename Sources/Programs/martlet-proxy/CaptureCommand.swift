@@ -15,7 +15,8 @@ struct CaptureCommand: AsyncParsableCommand {
 
     /// Flags without a value, which Go's programs also take with one.
     static let switches: Set<String> = [
-        "redirect-dns", "capture-all-dns", "drop-invalid", "dual-stack", "skip-rule-apply", "run-validation", "cni-mode",
+        "redirect-dns", "capture-all-dns", "drop-invalid", "dual-stack", "skip-rule-apply", "run-validation",
+        "cni-mode",
         "force-apply", "reconcile", "cleanup-only", "native-nftables", "dry-run", "log_as_json", "log_caller",
     ]
 

@@ -85,6 +85,7 @@ struct ProxyCommand: AsyncParsableCommand {
                 "version": "\(MartletVersion.own)",
             ]
         )
+        let forwarder = try await Self.forwardDNS(environment, logger)
         let (stop, stopper) = AsyncStream<Void>.makeStream()
         let tasks = [
             Task { for await _ in StopRequests.signals() { ending.request(.signal) } },
@@ -116,8 +117,20 @@ struct ProxyCommand: AsyncParsableCommand {
             code = try await EnvoyEngine(configuration: agent, path: path, directory: folder, logger: logger)
                 .run(until: stop)
         }
+        await forwarder?.stop()
         await server.stop()
         return code
+    }
+
+    /// What `ISTIO_META_DNS_CAPTURE` leads to port 15053 needs somebody there.
+    private static func forwardDNS(_ environment: ProxyEnvironment, _ logger: Logger) async throws -> DNSForwarder? {
+        guard ["true", "1"].contains(environment["ISTIO_META_DNS_CAPTURE"] ?? "") else { return nil }
+        let text = (try? ProxyEnvironment.text("@/etc/resolv.conf")) ?? ""
+        guard let name = AddressRange.nameServers(ofResolvConf: text).first?.address else {
+            logger.warning("DNS is captured and /etc/resolv.conf names no server")
+            return nil
+        }
+        return try await DNSForwarder.start(server: HostPort(host: name, port: 53), logger: logger)
     }
 }
 

@@ -81,7 +81,9 @@ import Testing
         ("Never", #"{"name": "other", "state": {"terminated": {}}}"#, false),
     ])
     func anApplicationHasEndedWhenNoneOfItsContainersStartsAgain(policy: String, states: String, ended: Bool) {
-        #expect(ApplicationWatch.hasEnded(podJSON: pod(policy: policy, states: states), besides: "istio-proxy") == ended)
+        #expect(
+            ApplicationWatch.hasEnded(podJSON: pod(policy: policy, states: states), besides: "istio-proxy") == ended
+        )
     }
 
     @Test(arguments: ["", "[]", #"{"spec": {}, "status": {}}"#])
@@ -91,7 +93,9 @@ import Testing
 }
 
 @Suite struct GRPCHealthTests {
-    @Test(arguments: [([UInt8](), 0), ([8, 1], 1), ([8, 2], 2), ([8, 255], 0), ([18, 0], 0)] as [([UInt8], UInt64)])
+    @Test(
+        arguments: [([UInt8](), 0), ([8, 1], 1), ([8, 2], 2), ([8, 255], 0), ([18, 0], 0)] as [([UInt8], UInt64)]
+    )
     func theStatusIsTheFirstField(bytes: [UInt8], status: UInt64) throws {
         #expect(try GRPCHealth.ResponseReader().deserialize(bytes) == status)
     }

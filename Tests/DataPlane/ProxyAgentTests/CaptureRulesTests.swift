@@ -122,7 +122,9 @@ import Testing
     @Test func dnsGoesToTheAgentButTheProxysOwn() {
         var options = Self.usual
         options.redirectsDNS = true
-        options.nameServers = AddressRange.nameServers(ofResolvConf: "search a b\nnameserver 10.96.0.10\nnameserver fd00::53\n")
+        options.nameServers = AddressRange.nameServers(
+            ofResolvConf: "search a b\nnameserver 10.96.0.10\nnameserver fd00::53\n"
+        )
         let rules = CaptureRules(options, isIPv6: false).rules
         expectNoDifference(
             rules.filter { $0.chain == "ISTIO_OUTPUT_DNS" }.map { "\($0.table.rawValue) \($0.text)" },

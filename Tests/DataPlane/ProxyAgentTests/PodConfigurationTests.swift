@@ -11,7 +11,8 @@ import Testing
         "SERVICE_ACCOUNT": "reviews", "ISTIO_CPU_LIMIT": "2", "TRUST_DOMAIN": "cluster.local",
         "ISTIO_META_CLUSTER_ID": "Kubernetes", "ISTIO_META_POD_PORTS": #"[{"containerPort":9080}]"#,
         "ISTIO_META_OWNER": "kubernetes://apis/apps/v1/namespaces/shop/deployments/reviews-v1",
-        "PROXY_CONFIG": #"{"discoveryAddress":"istiod.istio-system.svc:15012","terminationDrainDuration":"7s","tracing":{}}"#,
+        "PROXY_CONFIG":
+            #"{"discoveryAddress":"istiod.istio-system.svc:15012","terminationDrainDuration":"7s","tracing":{}}"#,
     ]
 
     private func read(

@@ -108,8 +108,8 @@ class Pod:
                  "-d", "15090,15021,15020", "--log_output_level=default:info"]  # fmt: skip
         self.namespace.run(program("martlet-proxy"), "pilot-agent", "istio-iptables", *usual, *flags)
 
-    def start_proxy(self, engine: str, environment: dict | None = None):
-        """As the injection's container does, with the environment that it gives."""
+    def start_proxy(self, engine: str, environment: dict | None = None, prefix=()):
+        """As the injection's container does, with the environment that it gives; `prefix` runs as root before it."""
         scratch = self.network.scratch
         folder = scratch.folder(f"proxy-{self.name}", PROXY_UID)
         log = folder / "proxy.log"
@@ -132,7 +132,7 @@ class Pod:
         self.proxy = Child(
             f"{engine} proxy of {self.name}",
             self.namespace.command(
-                *as_user(PROXY_UID), scratch.reachable(program("martlet-proxy")), "proxy", "sidecar",
+                *prefix, *as_user(PROXY_UID), scratch.reachable(program("martlet-proxy")), "proxy", "sidecar",
                 "--domain", "shop.svc.cluster.local", "--proxyLogLevel=warning",
                 "--proxyComponentLogLevel=misc:error", "--log_output_level=default:info",
             ),
@@ -155,7 +155,8 @@ class Pod:
     def curl(self, url: str, *options, uid: int = APP_UID) -> tuple:
         """(status, body) of a request that the application sends."""
         text = self.namespace.run(
-            *as_user(uid), "curl", "-sS", "--noproxy", "*", "-m", "10", "-w", "\n%{http_code}", *options, url, check=False
+            *as_user(uid), "curl", "-sS", "--noproxy", "*", "-m", "10", "-w", "\n%{http_code}", *options, url,
+            check=False,
         )
         body, _, status = text.rpartition("\n")
         return int(status or 0), body

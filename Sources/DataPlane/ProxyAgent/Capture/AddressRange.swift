@@ -31,6 +31,9 @@ package struct AddressRange: Sendable, Equatable {
         self.init(text: "\(address)/\(length)", isIPv6: isIPv6)
     }
 
+    /// The address without the length.
+    package var address: String { String(text.prefix { $0 != "/" }) }
+
     var isLoopback: Bool { text.hasPrefix("127.") || text.hasPrefix("::1/") }
 
     /// The `nameserver` lines of a resolv.conf; zones of link-local addresses and lines that are none are left out.

@@ -121,7 +121,11 @@ extension CaptureOptions {
         var ranges: [AddressRange] = []
         for part in words(text) {
             guard let range = AddressRange(part) else {
-                throw CaptureOptionError(flag: flag, value: part, wants: "must be an address or a CIDR such as 10.0.0.0/8")
+                throw CaptureOptionError(
+                    flag: flag,
+                    value: part,
+                    wants: "must be an address or a CIDR such as 10.0.0.0/8"
+                )
             }
             ranges.append(range)
         }

@@ -23,7 +23,9 @@ struct CapturePresence: Sendable, Equatable {
     var isEmpty: Bool { ownChains.values.allSatisfy(\.isEmpty) }
 
     func chains(of table: CaptureRules.Table) -> [String] {
-        ownChains[table.rawValue, default: []].filter { name in CaptureRules.Chain.allCases.contains { $0.rawValue == name } }
+        ownChains[table.rawValue, default: []].filter { name in
+            CaptureRules.Chain.allCases.contains { $0.rawValue == name }
+        }
     }
 
     /// `-D` lines for rules that lead into our chains, or that say what one of `rules` does.

@@ -70,7 +70,9 @@ extension CaptureRules {
             if options.capturesAllDNS {
                 append(.nat, .outputDNS, "-p \(transport) --dport 53 -j \(agent)")
             } else {
-                for server in servers { append(.nat, .outputDNS, "-p \(transport) --dport 53 -d \(server) -j \(agent)") }
+                for server in servers {
+                    append(.nat, .outputDNS, "-p \(transport) --dport 53 -d \(server) -j \(agent)")
+                }
             }
         }
         append(.raw, "OUTPUT", "-j ISTIO_OUTPUT_DNS")

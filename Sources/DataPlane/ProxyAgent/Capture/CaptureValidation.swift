@@ -43,7 +43,10 @@ package struct CaptureValidation: Sendable {
         repeat {
             do {
                 try probe(listener, address)
-                logger.info("capture works", metadata: ["port": "\(probePort)", "arrived at": "\(options.inboundPort)"])
+                logger.info(
+                    "capture works",
+                    metadata: ["port": "\(probePort)", "arrived at": "\(options.inboundPort)"]
+                )
                 return
             } catch {
                 reason = error.reason

@@ -93,8 +93,10 @@ package struct ApplicationWatch: Sendable {
         guard let pod = try? Google_Protobuf_Struct(jsonString: podJSON, options: options).fields,
             let spec = pod["spec"]?.structValue.fields, let status = pod["status"]?.structValue.fields
         else { return false }
-        let names = (spec["containers"]?.listValue.values ?? []).compactMap { $0.structValue.fields["name"]?.stringValue }
-            .filter { $0 != own }
+        let names = (spec["containers"]?.listValue.values ?? []).compactMap {
+            $0.structValue.fields["name"]?.stringValue
+        }
+        .filter { $0 != own }
         let states = status["containerStatuses"]?.listValue.values.map(\.structValue.fields) ?? []
         let policy = spec["restartPolicy"]?.stringValue ?? "Always"
         guard !names.isEmpty, policy != "Always" else { return false }

@@ -42,7 +42,7 @@ package struct PodConfiguration: Sendable {
     /// Variables of Istio's agent that mean something there and nothing here yet.
     private static let ignoredVariables = [
         "CA_ADDR", "CA_PROVIDER", "ECC_SIGNATURE_ALGORITHM", "ENABLE_CA_SERVER", "FILE_MOUNTED_CERTS", "GOMAXPROCS",
-        "GOMEMLIMIT", "ISTIO_BOOTSTRAP_OVERRIDE", "ISTIO_META_DNS_AUTO_ALLOCATE", "ISTIO_META_DNS_CAPTURE",
+        "GOMEMLIMIT", "ISTIO_BOOTSTRAP_OVERRIDE", "ISTIO_META_DNS_AUTO_ALLOCATE",
         "OTEL_RESOURCE_ATTRIBUTES", "OUTPUT_CERTS", "PILOT_CERT_PROVIDER", "PROV_CERT", "SECRET_GRACE_PERIOD_RATIO",
         "SECRET_TTL", "WASM_INSECURE_REGISTRIES", "WASM_MODULE_EXPIRY", "WASM_PURGE_INTERVAL", "WORKLOAD_RSA_KEY_SIZE",
     ]
@@ -81,6 +81,11 @@ package struct PodConfiguration: Sendable {
         warnings += flags.others.filter { $0.first == "-" }.map { String($0.prefix { $0 != "=" }) }
         let ignored = ignoredVariables.filter { !(environment[$0] ?? "").isEmpty }
         if !ignored.isEmpty { warnings.append("environment \(ignored.joined(separator: ", "))") }
+        if ["true", "1"].contains(environment["ISTIO_META_DNS_CAPTURE"] ?? "") {
+            warnings.append(
+                "ISTIO_META_DNS_CAPTURE: names are asked of the pod's server; those of the mesh alone are not known"
+            )
+        }
         return PodConfiguration(agent: agent, warnings: warnings)
     }
 
