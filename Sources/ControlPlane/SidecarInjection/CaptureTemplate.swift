@@ -55,7 +55,6 @@ struct CaptureTemplate: Sendable {
         if metadata["ISTIO_DUAL_STACK"] == "true" { arguments.append("--dual-stack") }
         arguments.append("--log_output_level=" + context.settings.proxy.logOutputLevel)
         if capture.isForced { arguments.append("--force-apply") }
-        if capture.usesNftables { arguments.append("--native-nftables") }
         if capture.isDoneByCNI { arguments += ["--run-validation", "--skip-rule-apply"] }
         return arguments
     }

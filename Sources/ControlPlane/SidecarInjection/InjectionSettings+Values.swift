@@ -28,9 +28,6 @@ extension InjectionSettings {
         proxy.logLevel = reader.string("global.proxy.logLevel")
         proxy.componentLogLevel = reader.string("global.proxy.componentLogLevel")
         proxy.logOutputLevel = reader.string("global.logging.level")
-        proxy.logAsJSON = reader.bool("global.logAsJson") ?? false
-        proxy.outlierLogPath = reader.string("global.proxy.outlierLogPath")
-        proxy.stsPort = reader.port("global.sts.servicePort") ?? 0
         proxy.statusPort = reader.port("global.proxy.statusPort") ?? proxy.statusPort
         proxy.resources = .object(reader.object("global.proxy.resources"))
         let lifecycle = reader.object("global.proxy.lifecycle")
@@ -58,7 +55,6 @@ extension InjectionSettings {
         capture.excludedOutboundPorts = reader.string("global.proxy.excludeOutboundPorts")
         capture.resources = .object(reader.object("global.proxy_init.resources"))
         capture.isForced = reader.bool("global.proxy_init.forceApplyIptables") ?? false
-        capture.usesNftables = reader.bool("global.nativeNftables") ?? false
         let older = reader.bool("istio_cni.enabled") ?? false
         capture.isDoneByCNI = reader.bool("pilot.cni.enabled") ?? older
     }

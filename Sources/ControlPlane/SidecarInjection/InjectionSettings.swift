@@ -27,9 +27,6 @@ package struct InjectionSettings: Sendable, Hashable {
         var logLevel = ""
         var componentLogLevel = ""
         var logOutputLevel = ""
-        var logAsJSON = false
-        var outlierLogPath = ""
-        var stsPort: Int64 = 0
         var statusPort: Int64 = 15020
         var resources: JSONValue = [:]
         var lifecycle: JSONValue?
@@ -58,7 +55,6 @@ package struct InjectionSettings: Sendable, Hashable {
         var resources: JSONValue = [:]
         /// A node's CNI plugin has programmed the rules; the init container only checks them.
         var isDoneByCNI = false
-        var usesNftables = false
         var isForced = false
     }
 

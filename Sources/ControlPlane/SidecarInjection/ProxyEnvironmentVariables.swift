@@ -22,6 +22,10 @@ struct ProxyEnvironmentVariables: Sendable {
             list.append(Self.variable("REWRITE_PROBE_LEGACY_LOCALHOST_DESTINATION", "true"))
         }
         list.append(Self.variable("MARTLET_ENGINE", context.engine.rawValue))
+        // A Job is done when all its containers are; the kubelet ends native sidecars by itself.
+        if template == .sidecar, !context.isNative, ["Job", "CronJob"].contains(context.workload.kind) {
+            list.append(Self.variable("MARTLET_EXIT_WITH_APPLICATION", "true"))
+        }
         for (name, value) in context.settings.proxy.environment.sorted(by: { $0.key < $1.key }) {
             list.append(Self.variable(name, value))
         }

@@ -99,7 +99,7 @@ struct SidecarTemplate: Sendable {
 
     private var arguments: [String] {
         let proxy = context.settings.proxy
-        var arguments = [
+        return [
             "proxy", name == .gateway ? "router" : "sidecar",
             "--domain", "$(POD_NAMESPACE).svc.\(proxy.clusterDomain)",
             "--proxyLogLevel=\(context.annotation("sidecar.istio.io/logLevel", default: proxy.logLevel))",
@@ -107,10 +107,6 @@ struct SidecarTemplate: Sendable {
                 + context.annotation("sidecar.istio.io/componentLogLevel", default: proxy.componentLogLevel),
             "--log_output_level=" + context.annotation("sidecar.istio.io/agentLogLevel", default: proxy.logOutputLevel),
         ]
-        if proxy.stsPort != 0 { arguments.append("--stsPort=\(proxy.stsPort)") }
-        if proxy.logAsJSON { arguments.append("--log_as_json") }
-        if !proxy.outlierLogPath.isEmpty { arguments.append("--outlierLogPath=\(proxy.outlierLogPath)") }
-        return arguments
     }
 
     private var lifecycle: JSONValue? {

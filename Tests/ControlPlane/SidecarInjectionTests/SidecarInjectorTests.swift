@@ -255,4 +255,16 @@ import Testing
             ] == nil
         )
     }
+
+    @Test(arguments: [("Job", "tidy", true), ("Job", "tidy-28123456", true), ("StatefulSet", "db", false)])
+    func theProxyOfAJobEndsWithItsApplication(kind: String, owner: String, ends: Bool) throws {
+        var pod = InjectionFixture.pod()
+        pod["metadata", "ownerReferences"] = [
+            ["apiVersion": "batch/v1", "kind": .string(kind), "name": .string(owner), "uid": "u", "controller": true]
+        ]
+        let variable = "MARTLET_EXIT_WITH_APPLICATION"
+        #expect((try InjectionFixture.inject(pod).pod.proxy().environment(variable) == "true") == ends)
+        let native = try InjectionFixture.inject(pod, InjectionFixture.settings(native: true)).pod
+        #expect(try native.proxy().environment(variable) == nil)
+    }
 }
