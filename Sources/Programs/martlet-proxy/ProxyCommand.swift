@@ -85,7 +85,27 @@ struct ProxyCommand: AsyncParsableCommand {
                 "version": "\(MartletVersion.own)",
             ]
         )
-        let forwarder = try await Self.forwardDNS(environment, logger)
+        do {
+            let forwarder = try await Self.forwardDNS(environment, logger)
+            let code = try await carry(agent, engine, ending, environment, level, logger)
+            await forwarder?.stop()
+            await server.stop()
+            return code
+        } catch {
+            await server.stop()
+            throw error
+        }
+    }
+
+    /// Runs the engine until it is asked to end.
+    private func carry(
+        _ agent: AgentConfiguration,
+        _ engine: Engine,
+        _ ending: AgentEnding,
+        _ environment: ProxyEnvironment,
+        _ level: SharedLogLevel,
+        _ logger: Logger
+    ) async throws -> Int32 {
         let (stop, stopper) = AsyncStream<Void>.makeStream()
         let tasks = [
             Task { for await _ in StopRequests.signals() { ending.request(.signal) } },
@@ -101,11 +121,10 @@ struct ProxyCommand: AsyncParsableCommand {
             },
         ]
         defer { for task in tasks { task.cancel() } }
-        let code: Int32
         switch engine {
         case .swift:
             let ports = agent.podPorts ?? AgentConfiguration.PodPorts()
-            code = try await SwiftEngine(
+            return try await SwiftEngine(
                 configuration: agent,
                 ports: SwiftEngine.StatusPorts(status: ports.status, statistics: ports.statistics),
                 logger: logger,
@@ -114,12 +133,9 @@ struct ProxyCommand: AsyncParsableCommand {
         case .envoy:
             let path = environment["MARTLET_ENVOY_PATH"] ?? "/usr/local/bin/envoy"
             let folder = PodConfiguration.bootstrapFolder(environment)
-            code = try await EnvoyEngine(configuration: agent, path: path, directory: folder, logger: logger)
+            return try await EnvoyEngine(configuration: agent, path: path, directory: folder, logger: logger)
                 .run(until: stop)
         }
-        await forwarder?.stop()
-        await server.stop()
-        return code
     }
 
     /// What `ISTIO_META_DNS_CAPTURE` leads to port 15053 needs somebody there.

@@ -50,20 +50,32 @@ package struct AgentServer: Sendable {
             discovery: settings.agent.discovery,
             engine: settings.engine
         )
-        let group = MultiThreadedEventLoopGroup.singleton
-        var channels = [
-            try await AdminServer.start(host: "0.0.0.0", port: Int(ports.agent), group: group) {
-                await pages.answer($0)
-            }
-        ]
-        if servesStatus {
-            channels.append(
-                try await AdminServer.start(host: "0.0.0.0", port: Int(ports.status), group: group) {
-                    $0.path == "/healthz/ready" ? await pages.readiness() : AdminResponse(status: 404, body: "\n")
-                }
-            )
+        let server = AgentServer(pages: pages, channels: [])
+        do {
+            return try await server.bound(ports, servesStatus)
+        } catch {
+            logger.error("the agent's port cannot be bound", metadata: ["port": "\(ports.agent)"])
+            await server.stop()
+            throw error
         }
-        return AgentServer(pages: pages, channels: channels)
+    }
+
+    private func bound(_ ports: AgentConfiguration.PodPorts, _ servesStatus: Bool) async throws -> AgentServer {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let pages = pages
+        let agent = try await AdminServer.start(host: "0.0.0.0", port: Int(ports.agent), group: group) {
+            await pages.answer($0)
+        }
+        guard servesStatus else { return AgentServer(pages: pages, channels: [agent]) }
+        do {
+            let status = try await AdminServer.start(host: "0.0.0.0", port: Int(ports.status), group: group) {
+                $0.path == "/healthz/ready" ? await pages.readiness() : AdminResponse(status: 404, body: "\n")
+            }
+            return AgentServer(pages: pages, channels: [agent, status])
+        } catch {
+            try? await agent.close()
+            throw error
+        }
     }
 
     /// Closes the ports.
