@@ -20,7 +20,7 @@ package struct ControllerConfiguration: Sendable {
         rootCertificates: String = "",
         parallelism: Int = 4,
         shortestRetry: Duration = .milliseconds(20),
-        longestRetry: Duration = .seconds(10),
+        longestRetry: Duration = .seconds(3),
         eventLifetime: Duration = .seconds(3600),
         resourceTypes: @escaping @Sendable () async -> [ResourceType]
     ) {

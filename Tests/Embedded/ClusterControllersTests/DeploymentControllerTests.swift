@@ -8,7 +8,9 @@ import Testing
 
     /// As `kubectl rollout status` decides that a rollout is done.
     private static func isRolledOut(_ object: KubernetesObject?) -> Bool {
-        guard let object, (object["status", "observedGeneration"]?.integer ?? 0) >= object.generation else { return false }
+        guard let object, (object["status", "observedGeneration"]?.integer ?? 0) >= object.generation else {
+            return false
+        }
         return object.counted("updatedReplicas") == object.replicas && object.counted("replicas") == object.replicas
             && object.counted("availableReplicas") == object.replicas
     }
@@ -29,7 +31,8 @@ import Testing
             let hash = try #require(set.labels[Deployment.hashLabel])
             #expect(set.name == "web-\(hash)")
             #expect(
-                conditions["Progressing"]?.message == "ReplicaSet \"web-\(hash)\" has successfully progressed.")
+                conditions["Progressing"]?.message == "ReplicaSet \"web-\(hash)\" has successfully progressed."
+            )
             let pods = try await cluster.list(.pods, ListOptions()).items
             #expect(pods.count == 3)
             let names = try Regex("web-[bcdf-hj-np-tv-z2456789]+-[bcdfghjklmnpqrstvwxz2456789]{5}")
@@ -38,8 +41,10 @@ import Testing
                 #expect(pod.labels[Deployment.hashLabel] == hash)
                 #expect(pod.controller?.uid == set.uid)
             }
-            let messages = try await cluster.until(.events) { $0.count { $0.string("reason") == "SuccessfulCreate" } == 3 }
-                .compactMap { $0.string("message") }
+            let messages = try await cluster.until(.events) {
+                $0.count { $0.string("reason") == "SuccessfulCreate" } == 3
+            }
+            .compactMap { $0.string("message") }
             #expect(messages.contains("Scaled up replica set web-\(hash) from 0 to 3"))
         }
     }
@@ -52,25 +57,26 @@ import Testing
             let version = try await cluster.list(.pods, ListOptions()).resourceVersion
             _ = try await cluster.patch(.deployments, web, Sample.image("2"), nil)
             try await cluster.until(.deployments) { Self.isRolledOut($0.first) }
-            // 4 replicas with 25 %: at most 5 pods at any time.
-            var pods = Set(try await cluster.list(.pods, ListOptions()).items.map(\.name))
             let sets = try await cluster.list(.replicaSets, ListOptions()).items
             #expect(sets.map(\.replicas).sorted() == [0, 4])
-            #expect(pods.count == 4)
-            var count = 4
-            let last = Int(try await cluster.list(.pods, ListOptions()).resourceVersion) ?? 0
-            var highest = count
+            // 4 replicas with 25 %: one more while it lasts, four again at the end.
+            var counts = [4]
             for try await event in try await cluster.watch(.pods, ListOptions(resourceVersion: version)) {
-                if case .added = event { count += 1 }
-                if case .deleted = event { count -= 1 }
-                highest = max(highest, count)
-                if case .deleted(let pod) = event { pods.remove(pod.name) }
-                if highest > 5 || count == 4 && highest == 5 && last > 0 { break }
+                if case .added = event { counts.append((counts.last ?? 0) + 1) }
+                if case .deleted = event { counts.append((counts.last ?? 0) - 1) }
+                // Four new and four old pods came and went.
+                if counts.count == 9 { break }
             }
-            #expect(highest == 5)
+            #expect(counts.max() == 5)
+            #expect(counts.min() ?? 0 >= 3)
+            #expect(counts.last == 4)
             let old = try #require(sets.first { $0.replicas == 0 })
             _ = try await cluster.patch(
-                .deployments, web, .merge(["spec": ["template": Sample.template]]), nil)
+                .deployments,
+                web,
+                .merge(["spec": ["template": Sample.template]]),
+                nil
+            )
             try await cluster.until(.deployments) {
                 Self.isRolledOut($0.first) && $0[0].annotations[Deployment.revision] == "3"
             }
@@ -89,7 +95,11 @@ import Testing
             let pods = try await cluster.list(.pods, ListOptions()).items
             // One of them does not go until its finalizer does.
             _ = try await cluster.patch(
-                .pods, pods[0].objectName, .merge(["metadata": ["finalizers": ["test/hold"]]]), nil)
+                .pods,
+                pods[0].objectName,
+                .merge(["metadata": ["finalizers": ["test/hold"]]]),
+                nil
+            )
             _ = try await cluster.patch(.deployments, web, Sample.image("2"), nil)
             try await cluster.until(.pods) { $0.count == 1 && $0[0].isTerminating }
             #expect(try await cluster.list(.replicaSets, ListOptions()).items.count == 1)
@@ -127,7 +137,9 @@ import Testing
             _ = try await cluster.create(Sample.workload(.deployments, spec: ["replicas": 2]), .deployments)
             try await cluster.until(.deployments) { $0.first.map { Conditions($0).isTrue("ReplicaFailure") } ?? false }
             try await cluster.until(.events) {
-                $0.contains { $0.string("message") == "Error creating: failed calling webhook" && $0.int("count") ?? 0 > 1 }
+                $0.contains {
+                    $0.string("message") == "Error creating: failed calling webhook" && $0.int("count") ?? 0 > 1
+                }
             }
             await cluster.refuseCreates(.pods, nil)
             cluster.time.advance(seconds: 60)
@@ -145,7 +157,8 @@ import Testing
             _ = try await cluster.patch(.deployments, web, .merge(["spec": ["paused": true, "replicas": 3]]), nil)
             _ = try await cluster.patch(.deployments, web, Sample.image("2"), nil)
             try await cluster.until(.deployments) {
-                $0[0].counted("availableReplicas") == 3 && Conditions($0[0])["Progressing"]?.reason == "DeploymentPaused"
+                $0[0].counted("availableReplicas") == 3
+                    && Conditions($0[0])["Progressing"]?.reason == "DeploymentPaused"
             }
             #expect(try await cluster.list(.replicaSets, ListOptions()).items.count == 1)
             _ = try await cluster.patch(.deployments, web, .merge(["spec": ["paused": nil]]), nil)
@@ -155,12 +168,19 @@ import Testing
     }
 
     /// `maxSurge` is rounded up, `maxUnavailable` down; both nothing is one unavailable.
-    @Test(arguments: [
-        (10, nil, nil, 3, 2), (1, nil, nil, 1, 0), (0, nil, nil, 0, 0), (4, "25%", "25%", 1, 1), (5, "50%", "50%", 3, 2),
-        (3, 0, 0, 0, 1), (3, "0%", "10%", 0, 1), (2, 1, 5, 1, 2), (3, "100%", 0, 3, 0),
-    ] as [(Int64, JSONValue?, JSONValue?, Int, Int)])
+    @Test(
+        arguments: [
+            (10, nil, nil, 3, 2), (1, nil, nil, 1, 0), (0, nil, nil, 0, 0), (4, "25%", "25%", 1, 1),
+            (5, "50%", "50%", 3, 2),
+            (3, 0, 0, 0, 1), (3, "0%", "10%", 0, 1), (2, 1, 5, 1, 2), (3, "100%", 0, 3, 0),
+        ] as [(Int64, JSONValue?, JSONValue?, Int, Int)]
+    )
     func limitsAreRoundedAsKubernetesRoundsThem(
-        replicas: Int64, surge: JSONValue?, unavailable: JSONValue?, maxSurge: Int, maxUnavailable: Int
+        replicas: Int64,
+        surge: JSONValue?,
+        unavailable: JSONValue?,
+        maxSurge: Int,
+        maxUnavailable: Int
     ) {
         var object = Sample.workload(.deployments, spec: ["replicas": .integer(replicas)])
         object["spec", "strategy", "rollingUpdate", "maxSurge"] = surge

@@ -41,7 +41,9 @@ import Testing
         var pod = Sample.pod("a", ready: ready)
         if terminating { pod["metadata", "deletionTimestamp"] = "2026-11-21T08:10:05Z" }
         let service = service(["publishNotReadyAddresses": .bool(publishes)])
-        let endpoint = try #require(ServiceEndpoints(service, Sample.cache([(.pods, pod)])).groups.first?.endpoints.first)
+        let endpoint = try #require(
+            ServiceEndpoints(service, Sample.cache([(.pods, pod)])).groups.first?.endpoints.first
+        )
         #expect([endpoint.isReady, endpoint.isServing, endpoint.isTerminating] == expected)
     }
 
@@ -51,7 +53,9 @@ import Testing
         var without = Sample.pod("c")
         without["spec", "containers"] = [["name": "web"]]
         let endpoints = ServiceEndpoints(
-            service(), Sample.cache([(.pods, Sample.pod("a")), (.pods, other), (.pods, without)]))
+            service(),
+            Sample.cache([(.pods, Sample.pod("a")), (.pods, other), (.pods, without)])
+        )
         #expect(endpoints.groups.map { $0.ports.map(\.port) } == [[8080], [9090], []])
     }
 

@@ -14,7 +14,11 @@ import Testing
 
     private func end(_ pod: KubernetesObject, _ phase: String, _ cluster: FakeCluster) async throws {
         _ = try await cluster.patch(
-            .pods, pod.objectName, .merge(["status": ["phase": .string(phase), "conditions": []]]), .status)
+            .pods,
+            pod.objectName,
+            .merge(["status": ["phase": .string(phase), "conditions": []]]),
+            .status
+        )
     }
 
     @Test func aJobRunsUntilEnoughPodsSucceeded() async throws {

@@ -104,7 +104,9 @@ import Testing
         let gadgets = ResourceType(group: "example.com", version: "v1", plural: "gadgets", kind: "Gadget")
         try await cluster.run(types: FakeCluster.types + [gadgets]) {
             let owner = try await cluster.create(
-                KubernetesObject(gadgets, ObjectName(namespace: "shop", name: "one")), gadgets)
+                KubernetesObject(gadgets, ObjectName(namespace: "shop", name: "one")),
+                gadgets
+            )
             _ = try await cluster.create(configMap("part", owners: [OwnerReference(controller: owner)]), .configMaps)
             try await cluster.delete(gadgets, owner.objectName, DeleteOptions())
             try await cluster.until(.configMaps) { $0.isEmpty }

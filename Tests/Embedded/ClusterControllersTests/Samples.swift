@@ -6,10 +6,14 @@ import KubernetesAPI
 enum Sample {
     static let template: JSONValue = [
         "metadata": ["labels": ["app": "web"]],
-        "spec": ["containers": [["name": "web", "image": "web:1", "ports": [["name": "http", "containerPort": 8080]]]]],
+        "spec": [
+            "containers": [["name": "web", "image": "web:1", "ports": [["name": "http", "containerPort": 8080]]]]
+        ],
     ]
 
-    static func workload(_ type: ResourceType, _ name: String = "web", spec: [String: JSONValue] = [:]) -> KubernetesObject {
+    static func workload(_ type: ResourceType, _ name: String = "web", spec: [String: JSONValue] = [:])
+        -> KubernetesObject
+    {
         var object = KubernetesObject(type, ObjectName(namespace: "shop", name: name))
         var all: [String: JSONValue] = ["selector": ["matchLabels": ["app": "web"]], "template": template]
         all.merge(spec) { $1 }

@@ -12,7 +12,8 @@ import Testing
         var restarted = Sample.pod("restarted", age: 50)
         restarted["status", "containerStatuses"] = [["restartCount": 3]]
         let pods = [
-            Sample.pod("old", age: 500), Sample.pod("young", age: 10), restarted, Sample.pod("same-age", age: 50), cheap,
+            Sample.pod("old", age: 500), Sample.pod("young", age: 10), restarted, Sample.pod("same-age", age: 50),
+            cheap,
             Sample.pod("not-ready", ready: false), Sample.pod("pending", ready: false, phase: "Pending"),
             Sample.pod("unassigned", ready: false, phase: "Pending", node: nil),
         ]
@@ -29,16 +30,21 @@ import Testing
         own.ownerReferences = [OwnerReference(controller: set)]
         let stray = Sample.pod("stray")
         let decision = ReplicaSetController().decide(
-            set.objectName, Sample.situation([(.replicaSets, set), (.pods, own), (.pods, stray)]))
+            set.objectName,
+            Sample.situation([(.replicaSets, set), (.pods, own), (.pods, stray)])
+        )
         let patches = decision.actions.compactMap { action -> String? in
             guard case .patch(.pods, let name, let patch, nil) = action else { return nil }
-            return name.name + " " + (patch[path: ["metadata", "ownerReferences"]]?.array?.first?["name"]?.string ?? "-")
+            return name.name + " "
+                + (patch[path: ["metadata", "ownerReferences"]]?.array?.first?["name"]?.string ?? "-")
         }
         #expect(patches == ["stray web", "own -"])
         var failed = Sample.pod("failed", phase: "Failed")
         failed.ownerReferences = [OwnerReference(controller: set)]
         let next = ReplicaSetController().decide(
-            set.objectName, Sample.situation([(.replicaSets, set), (.pods, failed)]))
+            set.objectName,
+            Sample.situation([(.replicaSets, set), (.pods, failed)])
+        )
         #expect(next.actions.count == 2)
     }
 
@@ -56,17 +62,27 @@ import Testing
             #expect(pods.allSatisfy { $0.string("spec", "subdomain") == "peers" })
 
             _ = try await cluster.patch(
-                .statefulSets, name, .merge(["spec": ["updateStrategy": ["rollingUpdate": ["partition": 2]]]]), nil)
+                .statefulSets,
+                name,
+                .merge(["spec": ["updateStrategy": ["rollingUpdate": ["partition": 2]]]]),
+                nil
+            )
             _ = try await cluster.patch(.statefulSets, name, Sample.image("2"), nil)
             func images() async throws -> [JSONValue?] {
-                try await cluster.list(.pods, ListOptions()).items.map { $0["spec", "containers"]?.array?.first?["image"] }
+                try await cluster.list(.pods, ListOptions()).items.map {
+                    $0["spec", "containers"]?.array?.first?["image"]
+                }
             }
             try await cluster.until(.statefulSets) {
                 $0[0].counted("updatedReplicas") == 1 && $0[0].counted("readyReplicas") == 3
             }
             #expect(try await images() == ["web:1", "web:1", "web:2"])
             _ = try await cluster.patch(
-                .statefulSets, name, .merge(["spec": ["updateStrategy": ["rollingUpdate": ["partition": 0]]]]), nil)
+                .statefulSets,
+                name,
+                .merge(["spec": ["updateStrategy": ["rollingUpdate": ["partition": 0]]]]),
+                nil
+            )
             let done = try await cluster.until(.statefulSets) {
                 $0[0].counted("updatedReplicas") == 3 && $0[0].counted("readyReplicas") == 3
                     && $0[0].string("status", "currentRevision") == $0[0].string("status", "updateRevision")
@@ -114,7 +130,12 @@ import Testing
             let pods = try await cluster.list(.pods, ListOptions()).items
             #expect(pods.count == 1)
             #expect(pods.first?["spec", "containers"]?.array?.first?["image"] == "web:2")
-            _ = try await cluster.patch(.daemonSets, name, .merge(["spec": ["template": ["spec": ["nodeSelector": ["gpu": "yes"]]]]]), nil)
+            _ = try await cluster.patch(
+                .daemonSets,
+                name,
+                .merge(["spec": ["template": ["spec": ["nodeSelector": ["gpu": "yes"]]]]]),
+                nil
+            )
             try await cluster.until(.pods) { $0.isEmpty }
         }
     }

@@ -21,11 +21,19 @@ extension Rollout {
         let isMarked = present?.reason == Reason.paused
         if deployment.isPaused, !isMarked {
             return Condition(
-                type: Self.progressing, status: .unknown, reason: Reason.paused, message: "Deployment is paused")
+                type: Self.progressing,
+                status: .unknown,
+                reason: Reason.paused,
+                message: "Deployment is paused"
+            )
         }
         if !deployment.isPaused, isMarked {
             return Condition(
-                type: Self.progressing, status: .unknown, reason: Reason.resumed, message: "Deployment is resumed")
+                type: Self.progressing,
+                status: .unknown,
+                reason: Reason.resumed,
+                message: "Deployment is resumed"
+            )
         }
         return nil
     }
@@ -138,7 +146,11 @@ extension Rollout {
         if let failure = situation.failure, new == nil {
             let text = "Failed to create new replica set: \(failure.message)"
             let failed = Condition(
-                type: Self.progressing, status: .false, reason: "ReplicaSetCreateError", message: text)
+                type: Self.progressing,
+                status: .false,
+                reason: "ReplicaSetCreateError",
+                message: text
+            )
             conditions.set(failed, now: situation.now)
         }
         let failures = ((new.map { [$0] } ?? []) + old).compactMap { Conditions($0)["ReplicaFailure"] }

@@ -86,7 +86,9 @@ struct ObjectCache: Sendable {
     }
 
     /// Our own delete was accepted: until the watch says more the object counts as being deleted.
-    mutating func markDeleting(_ name: ObjectName, _ type: ResourceType, uid: String, at time: Timestamp) -> ObjectChange? {
+    mutating func markDeleting(_ name: ObjectName, _ type: ResourceType, uid: String, at time: Timestamp)
+        -> ObjectChange?
+    {
         guard let entry = tables[type]?.entries[name], entry.object.uid == uid,
             entry.object.deletionTimestamp == nil
         else { return nil }
@@ -130,7 +132,9 @@ struct ObjectCache: Sendable {
         let name = entry.object.objectName
         tables[type]?.entries[name] = nil
         tables[type]?.byNamespace[name.namespace]?.remove(name.name)
-        if tables[type]?.byNamespace[name.namespace]?.isEmpty == true { tables[type]?.byNamespace[name.namespace] = nil }
+        if tables[type]?.byNamespace[name.namespace]?.isEmpty == true {
+            tables[type]?.byNamespace[name.namespace] = nil
+        }
         for uid in entry.owners {
             tables[type]?.byOwner[uid]?.remove(name)
             if tables[type]?.byOwner[uid]?.isEmpty == true { tables[type]?.byOwner[uid] = nil }

@@ -8,11 +8,13 @@ package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertibl
 
     package init(seconds: Int64) { self.seconds = min(max(seconds, Self.earliest), Self.latest) }
 
+    /// Whether it is earlier.
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.seconds < right.seconds }
 
     /// Seconds from `start` to here; negative when `start` is later.
     package func seconds(since start: Timestamp) -> Int64 { seconds - start.seconds }
 
+    /// A time so many seconds later, or earlier when negative; beyond the years it stops at their ends.
     package func adding(seconds: Int64) -> Timestamp {
         let (sum, overflow) = self.seconds.addingReportingOverflow(seconds)
         return Timestamp(seconds: overflow ? (seconds > 0 ? Self.latest : Self.earliest) : sum)

@@ -50,7 +50,7 @@ extension ControllerLoop {
         case .patch(let type, let name, let patch, let subresource):
             do throws(StatusError) {
                 apply(try await api.patch(type, name, .merge(patch), subresource), type, isOwn: true)
-            } catch where error.reason == .notFound {
+            } catch  where error.reason == .notFound {
                 // The watch will tell that it is gone.
                 return
             }
@@ -132,7 +132,7 @@ extension ControllerLoop {
             do throws(StatusError) {
                 let name = ObjectName(namespace: type.isNamespaced ? namespace : "", name: owner.name)
                 learn(owner, .found(try await api.get(type, name), type))
-            } catch where error.reason == .notFound {
+            } catch  where error.reason == .notFound {
                 learn(owner, .notFound)
             }
         }
@@ -149,7 +149,7 @@ extension ControllerLoop {
                         object.objectName,
                         DeleteOptions(propagation: .background, uid: object.uid)
                     )
-                } catch where error.reason == .notFound {
+                } catch  where error.reason == .notFound {
                     continue
                 }
             }
@@ -160,17 +160,21 @@ extension ControllerLoop {
             if count > 0 { remaining.append((type, count)) }
         }
         if remaining.isEmpty {
-            try await perform(.patch(.namespaces, namespace.objectName, NamespaceController.release(namespace), nil), by: "")
+            try await perform(
+                .patch(.namespaces, namespace.objectName, NamespaceController.release(namespace), nil),
+                by: ""
+            )
         } else if let action = NamespaceController.remaining(remaining, namespace, now: clock.now()) {
             try await perform(action, by: "")
         }
     }
 
     /// A type that is no longer served has nothing in it.
-    private func contents(_ type: ResourceType, _ options: ListOptions) async throws(StatusError) -> [KubernetesObject] {
+    private func contents(_ type: ResourceType, _ options: ListOptions) async throws(StatusError) -> [KubernetesObject]
+    {
         do throws(StatusError) {
             return try await api.list(type, options).items
-        } catch where error.reason == .notFound || error.reason == .methodNotAllowed {
+        } catch  where error.reason == .notFound || error.reason == .methodNotAllowed {
             return []
         }
     }

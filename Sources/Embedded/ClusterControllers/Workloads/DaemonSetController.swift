@@ -17,7 +17,8 @@ struct DaemonSetController: Controller {
     }
 
     func decide(_ key: ObjectName, _ situation: Situation) -> Decision {
-        guard let set = situation.cache.object(.daemonSets, key), let selector = LabelSelector(workload: set["spec", "selector"])
+        guard let set = situation.cache.object(.daemonSets, key),
+            let selector = LabelSelector(workload: set["spec", "selector"])
         else { return .nothing }
         let claim = Claim(set, .pods, selector: selector, situation.cache)
         let history = RevisionHistory(set, situation.cache)
@@ -28,11 +29,19 @@ struct DaemonSetController: Controller {
         if situation.failure == nil, set.deletionTimestamp == nil {
             if !claim.actions.isEmpty { return Decision(claim.actions) }
             let revisions = history.update(.daemonSets, situation.cache)
-            if !revisions.isEmpty { return Decision(revisions) }
+            if !revisions.isEmpty { return Decision(warnings(set) + revisions) }
             let steps = self.steps(set, claim.owned, eligible, history, situation.now)
             if !steps.isEmpty { return Decision(steps) }
         }
         return report(set, claim.owned, eligible, history, situation)
+    }
+
+    /// Said with every new template, so that it is seen and not repeated.
+    private func warnings(_ set: KubernetesObject) -> [Action] {
+        let surge = CountOrShare(set["spec", "updateStrategy", "rollingUpdate", "maxSurge"])
+        guard let surge, surge.resolved(of: 100, .up) > 0 else { return [] }
+        let text = "This cluster does not act on maxSurge: the old pod goes before the new one comes"
+        return [.record(EventNote(set, .warning, reason: "FieldNotSupported", text))]
     }
 
     private func steps(

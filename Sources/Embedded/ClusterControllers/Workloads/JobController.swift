@@ -82,7 +82,11 @@ struct JobController: Controller {
             let text = job.isSuspended ? "Job suspended" : "Job resumed"
             conditions.set(
                 Condition(
-                    type: "Suspended", status: job.isSuspended ? .true : .false, reason: reason, message: text),
+                    type: "Suspended",
+                    status: job.isSuspended ? .true : .false,
+                    reason: reason,
+                    message: text
+                ),
                 now: now
             )
             actions.append(.record(EventNote(job.object, reason: job.isSuspended ? "Suspended" : "Resumed", text)))

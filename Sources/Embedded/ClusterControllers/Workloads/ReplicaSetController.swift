@@ -17,7 +17,8 @@ struct ReplicaSetController: Controller {
     }
 
     func decide(_ key: ObjectName, _ situation: Situation) -> Decision {
-        guard let set = situation.cache.object(.replicaSets, key), let selector = LabelSelector(workload: set["spec", "selector"])
+        guard let set = situation.cache.object(.replicaSets, key),
+            let selector = LabelSelector(workload: set["spec", "selector"])
         else { return .nothing }
         let claim = Claim(set, .pods, selector: selector, situation.cache)
         let active = claim.owned.filter(\.isActive)

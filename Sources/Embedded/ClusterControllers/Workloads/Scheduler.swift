@@ -53,8 +53,19 @@ struct Scheduler: Controller {
                     nil
                 ),
                 .record(EventNote(pod, reason: "Scheduled", text)),
-            ]
+            ] + warnings(pod)
         )
+    }
+
+    /// With one node, rules about other pods cannot be kept by choosing another.
+    private func warnings(_ pod: KubernetesObject) -> [Action] {
+        let required = "requiredDuringSchedulingIgnoredDuringExecution"
+        let ignored = ["podAffinity", "podAntiAffinity"].filter { rule in
+            pod["spec", "affinity", rule, required]?.array?.isEmpty == false
+        }
+        guard !ignored.isEmpty else { return [] }
+        let text = "This cluster does not act on \(ignored.map { "spec.affinity." + $0 }.joined(separator: ", "))"
+        return [.record(EventNote(pod, .warning, reason: "FieldNotSupported", text))]
     }
 
     private func scheduled(_ pod: KubernetesObject, _ condition: Condition, now: Timestamp) -> [Action] {

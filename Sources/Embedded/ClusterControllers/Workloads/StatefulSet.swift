@@ -79,7 +79,9 @@ struct StatefulSet: Sendable {
 
     /// There are no persistent volumes: each claim is an empty directory that lives as long as its pod.
     private func addVolumes(_ pod: inout KubernetesObject) {
-        let claims = (object["spec", "volumeClaimTemplates"]?.array ?? []).compactMap { $0[path: ["metadata", "name"]] }
+        let claims = (object["spec", "volumeClaimTemplates"]?.array ?? []).compactMap {
+            $0[path: ["metadata", "name"]]
+        }
         guard !claims.isEmpty else { return }
         let present = (pod["spec", "volumes"]?.array ?? []).filter { !claims.contains($0["name"] ?? .null) }
         pod["spec", "volumes"] = .array(present + claims.map { ["name": $0, "emptyDir": [:]] })

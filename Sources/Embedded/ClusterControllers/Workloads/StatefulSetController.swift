@@ -80,7 +80,7 @@ struct StatefulSetController: Controller {
     /// Rolling update: the highest ordinal of an old revision goes once all above it are healthy.
     private func update(_ set: StatefulSet, _ isHealthy: (KubernetesObject) -> Bool) -> [Action] {
         guard let revision = set.updateRevision else { return [] }
-        for ordinal in set.ordinals.reversed() where ordinal >= set.partition {
+        for ordinal in set.ordinals.reversed() where ordinal >= set.first + set.partition {
             guard let pod = set.pods[ordinal] else { return [] }
             if !set.isOfRevision(pod, revision), !pod.isTerminating {
                 return [.delete(.pods, pod, DeleteOptions(), deleted(set.object))]
@@ -98,7 +98,9 @@ struct StatefulSetController: Controller {
             let inUse = set.all.compactMap { $0.labels[RevisionHistory.hashLabel] }
             decision.actions = set.history.cleanUp(inUse: Set(named + inUse))
         }
-        let waits = set.all.compactMap { $0.secondsToAvailable(minReadySeconds: set.minReadySeconds, now: situation.now) }
+        let waits = set.all.compactMap {
+            $0.secondsToAvailable(minReadySeconds: set.minReadySeconds, now: situation.now)
+        }
         if let wait = waits.filter({ $0 > 0 }).min() { decision.again(after: wait) }
         return decision
     }
