@@ -68,9 +68,12 @@ package final class ListenerScope {
 
     /// Tells every HTTP connection to end after the answer under way; those between requests close now.
     package func drain() {
-        isDraining = true
+        discourage()
         for connection in connections.values { connection.drain() }
     }
+
+    /// Lets each connection end with its next answer. Idle ones stay open: their caller may be sending at this moment.
+    func discourage() { isDraining = true }
 
     /// Gives the connections of chains that `next` does not have until `deadline`, in milliseconds of the worker, to end.
     ///

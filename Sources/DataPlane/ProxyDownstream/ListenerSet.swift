@@ -200,7 +200,7 @@ package final class ListenerSet {
     /// workload goes is still served, one request a connection.
     package func drainInbound() {
         isDrainingInbound = true
-        for scope in scopes.values where scope.listener.trafficDirection != .outbound { scope.drain() }
+        for scope in scopes.values where scope.listener.trafficDirection != .outbound { scope.discourage() }
     }
 
     /// Closes what is left.
