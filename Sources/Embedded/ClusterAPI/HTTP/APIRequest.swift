@@ -34,15 +34,16 @@ struct APIRequest: Sendable {
         (headers[.contentType] ?? "application/json").split(separator: ";").first.map { $0.trimmed.lowercased() } ?? ""
     }
 
-    /// The body as one JSON value; an empty one is null. Reads JSON and YAML; refuses protobuf with 415.
+    /// The body as one JSON value; an empty one is null. Reads JSON, YAML and the built-in kinds as protobuf; 415 otherwise.
     func decodedBody() throws(StatusError) -> JSONValue {
         guard !body.isEmpty else { return .null }
         switch contentType {
-        case "application/vnd.kubernetes.protobuf", "application/cbor":
+        case "application/vnd.kubernetes.protobuf": return try ProtobufObject.decode(body)
+        case "application/cbor":
             throw StatusError(
                 .unsupportedMediaType,
                 "the body of the request was in an unknown format - accepted media types include: application/json, "
-                    + "application/yaml (protobuf is not read by the embedded cluster)")
+                    + "application/yaml, application/vnd.kubernetes.protobuf")
         case "application/yaml", "application/apply-patch+yaml", "application/x-yaml", "text/yaml":
             // JSON is what most clients send under this name, and reading it as YAML is slow.
             if let json = try? JSONValue(json: body) { return json }
