@@ -30,7 +30,8 @@ extension SchemaCatalog {
             let type = definition.type
             var resource: JSONValue = [
                 "name": .string(type.plural), "singularName": .string(definition.singular),
-                "namespaced": .bool(type.isNamespaced), "kind": .string(type.kind), "verbs": Self.texts(definition.verbs),
+                "namespaced": .bool(type.isNamespaced), "kind": .string(type.kind),
+                "verbs": Self.texts(definition.verbs),
             ]
             if !definition.shortNames.isEmpty { resource["shortNames"] = Self.texts(definition.shortNames) }
             if !definition.categories.isEmpty { resource["categories"] = Self.texts(definition.categories) }
@@ -39,7 +40,8 @@ extension SchemaCatalog {
                 + definition.subresources.map { sub in
                     var json: JSONValue = [
                         "name": .string("\(type.plural)/\(sub.name)"), "singularName": "",
-                        "namespaced": .bool(type.isNamespaced), "kind": .string(sub.kind), "verbs": Self.texts(sub.verbs),
+                        "namespaced": .bool(type.isNamespaced), "kind": .string(sub.kind),
+                        "verbs": Self.texts(sub.verbs),
                     ]
                     if sub.group != group || sub.version != version {
                         json["group"] = .string(sub.group)
@@ -89,7 +91,8 @@ extension SchemaCatalog {
                         "subresource": .string(sub.name), "responseKind": kind(sub.group, sub.version, sub.kind),
                         "verbs": texts(sub.verbs),
                     ]
-                })
+                }
+            )
         }
         return resource
     }

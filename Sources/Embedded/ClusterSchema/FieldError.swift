@@ -2,6 +2,7 @@ package import KubernetesAPI
 
 /// One field and what is wrong with it, in the words of Kubernetes' `field.Error`.
 package struct FieldError: Sendable, Hashable {
+    /// As `details.causes[].reason` spells it.
     package enum Reason: String, Sendable {
         case required = "FieldValueRequired"
         case invalid = "FieldValueInvalid"
@@ -20,7 +21,11 @@ package struct FieldError: Sendable, Hashable {
     package var message: String
 
     static func required(_ field: String, _ detail: String = "") -> FieldError {
-        FieldError(reason: .required, field: field, message: detail.isEmpty ? "Required value" : "Required value: \(detail)")
+        FieldError(
+            reason: .required,
+            field: field,
+            message: detail.isEmpty ? "Required value" : "Required value: \(detail)"
+        )
     }
 
     static func invalid(_ field: String, _ value: JSONValue, _ detail: String) -> FieldError {

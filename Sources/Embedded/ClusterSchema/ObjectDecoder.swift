@@ -99,7 +99,8 @@ struct ObjectDecoder {
     }
 
     private static let embedded: [String: StructuralSchema] = [
-        "apiVersion": StructuralSchema(SchemaTraits(type: .string)), "kind": StructuralSchema(SchemaTraits(type: .string)),
+        "apiVersion": StructuralSchema(SchemaTraits(type: .string)),
+        "kind": StructuralSchema(SchemaTraits(type: .string)),
         "metadata": BuiltInKinds.metadata,
     ]
 

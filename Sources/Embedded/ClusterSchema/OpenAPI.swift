@@ -100,7 +100,8 @@ struct OpenAPIWriter {
             let named = BuiltInKinds.schemas[name] ?? schema
             schemas[name] = body(named)
         }
-        var json: JSONValue = version == .v3 ? ["allOf": [["$ref": .string(reference(name))]]] : ["$ref": .string(reference(name))]
+        var json: JSONValue =
+            version == .v3 ? ["allOf": [["$ref": .string(reference(name))]]] : ["$ref": .string(reference(name))]
         if !traits.summary.isEmpty { json["description"] = .string(traits.summary) }
         if version == .v3, let value = traits.defaultValue { json["default"] = value }
         return writePatch(traits, into: json)
@@ -111,14 +112,20 @@ struct OpenAPIWriter {
         var json: JSONValue = [:]
         switch traits.type {
         case .any:
-            if traits.format == "quantity" { json["type"] = "string" } else if traits.preservesUnknown { json["type"] = "object" }
+            if traits.format == "quantity" {
+                json["type"] = "string"
+            } else if traits.preservesUnknown {
+                json["type"] = "object"
+            }
         case .intOrString:
             json["x-kubernetes-int-or-string"] = true
             json["type"] = version == .v2 ? "string" : nil
             if version == .v3 { json["oneOf"] = [["type": "integer"], ["type": "string"]] }
         default: json["type"] = .string(traits.type.rawValue)
         }
-        if !traits.format.isEmpty, traits.format != "quantity", traits.format != "dns-label", traits.format != "port-name" {
+        if !traits.format.isEmpty, traits.format != "quantity", traits.format != "dns-label",
+            traits.format != "port-name"
+        {
             json["format"] = .string(traits.format)
         }
         if !traits.summary.isEmpty { json["description"] = .string(traits.summary) }

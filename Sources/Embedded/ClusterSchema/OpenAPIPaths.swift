@@ -10,13 +10,15 @@ enum OpenAPIPaths {
         var single: JSONValue = [:]
         for verb in definition.verbs {
             switch verb {
-            case "list": list["get"] = operation("list", type, ["labelSelector", "fieldSelector", "limit", "continue", "watch"])
+            case "list":
+                list["get"] = operation("list", type, ["labelSelector", "fieldSelector", "limit", "continue", "watch"])
             case "create": list["post"] = operation("post", type, writing)
             case "deletecollection": list["delete"] = operation("deletecollection", type, ["labelSelector", "dryRun"])
             case "get": single["get"] = operation("get", type, [])
             case "update": single["put"] = operation("put", type, writing)
             case "patch": single["patch"] = operation("patch", type, writing + ["force"])
-            case "delete": single["delete"] = operation("delete", type, ["dryRun", "gracePeriodSeconds", "propagationPolicy"])
+            case "delete":
+                single["delete"] = operation("delete", type, ["dryRun", "gracePeriodSeconds", "propagationPolicy"])
             default: break
             }
         }
@@ -53,6 +55,7 @@ enum OpenAPIPaths {
     private static func parameters(_ type: ResourceType, withName: Bool) -> JSONValue {
         let names = (withName ? ["name"] : []) + (type.isNamespaced ? ["namespace"] : [])
         return .array(
-            names.map { ["name": .string($0), "in": "path", "required": true, "schema": ["type": "string"]] })
+            names.map { ["name": .string($0), "in": "path", "required": true, "schema": ["type": "string"]] }
+        )
     }
 }

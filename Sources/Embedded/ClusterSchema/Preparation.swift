@@ -58,9 +58,7 @@ extension ResourceDefinition {
         json["kind"] = .string(type.kind)
         if json["metadata"] == nil { json["metadata"] = [:] }
         if !isCustom { Defaults.apply(to: &json, type) }
-        var warnings = fieldValidation == .warn ? unknown : []
-        if !deprecationWarning.isEmpty { warnings.append(deprecationWarning) }
-        return PreparedObject(json: json, warnings: warnings)
+        return PreparedObject(json: json, warnings: fieldValidation == .warn ? unknown : [])
     }
 
     private func refusal(_ why: String) -> StatusError {

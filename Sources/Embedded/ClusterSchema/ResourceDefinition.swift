@@ -30,7 +30,7 @@ package struct ResourceDefinition: Sendable {
     package var isCustom = false
     /// Where `/scale` finds its numbers; nil without the subresource.
     package var scale: ScalePaths?
-    /// The version is served with a warning; empty when it is not deprecated.
+    /// A version that is deprecated is served with this warning, which the server adds; empty otherwise.
     package var deprecationWarning = ""
 
     package init(
@@ -51,6 +51,7 @@ package struct ResourceDefinition: Sendable {
         "create", "delete", "deletecollection", "get", "list", "patch", "update", "watch",
     ]
 
+    /// Nil when there is no such subresource.
     package func subresource(_ name: String) -> SubresourceDefinition? { subresources.first { $0.name == name } }
 }
 

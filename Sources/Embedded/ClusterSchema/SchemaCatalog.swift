@@ -72,6 +72,7 @@ package struct SchemaCatalog: Sendable {
         custom["\(definition.type.plural).\(definition.type.group)"]?.contentHash ?? 0
     }
 
+    /// As URLs name it; nil when it is not served.
     package func definition(group: String, version: String, plural: String) -> ResourceDefinition? {
         byPlural[PluralName(group: group, version: version, plural: plural)]
     }
@@ -85,6 +86,7 @@ package struct SchemaCatalog: Sendable {
         return byPlural[name]
     }
 
+    /// Nil when the cluster does not serve this version.
     package func definition(_ type: ResourceType) -> ResourceDefinition? {
         definition(group: type.group, version: type.version, plural: type.plural)
     }

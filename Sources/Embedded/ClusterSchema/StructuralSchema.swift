@@ -30,6 +30,7 @@ package final class StructuralSchema: Sendable {
 
 /// All that a ``StructuralSchema`` says about one place.
 package struct SchemaTraits: Sendable {
+    /// OpenAPI's `type`, and what Kubernetes added.
     package enum ValueType: String, Sendable {
         case object, array, string, integer, number, boolean
         /// `x-kubernetes-int-or-string`.

@@ -33,5 +33,6 @@ package struct SearchPattern: Sendable {
         expression = try RegularExpression("(?s:.*?)(?:\(text))(?s:.*)")
     }
 
+    /// Whether any part of the text matches; linear in its length.
     package func matches(_ value: String) -> Bool { expression.matchesAll(of: value) }
 }

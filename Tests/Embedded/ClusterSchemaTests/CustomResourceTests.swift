@@ -49,7 +49,8 @@ import Testing
             catalog.warnings(crdNamed: "widgets.example.com") == [
                 "widgets.example.com: version v1: spec.versions[0].schema.openAPIV3Schema.properties[spec]: "
                     + "the rule 'self.size.unheardOf()' is not checked: the function unheardOf is not supported"
-            ])
+            ]
+        )
         var without = catalog
         without.remove(crdNamed: "widgets.example.com")
         #expect(without.definition(apiVersion: "example.com/v1", kind: "Widget") == nil)
@@ -63,10 +64,13 @@ import Testing
                 #"""
                 {"apiVersion":"example.com/v1","kind":"Widget","metadata":{"name":"w"},
                  "spec":{"junk":1,"free":{"x":{"y":1}},"name":null,"labels":{"a":"b"},"port":"http"}}
-                """#))
+                """#
+            )
+        )
         expectNoDifference(
             prepared.json["spec"],
-            ["size": 2, "free": ["x": ["y": 1]], "name": nil, "labels": ["a": "b"], "port": "http"])
+            ["size": 2, "free": ["x": ["y": 1]], "name": nil, "labels": ["a": "b"], "port": "http"]
+        )
         #expect(prepared.warnings == [#"unknown field "spec.junk""#])
     }
 
@@ -108,7 +112,8 @@ import Testing
             #"""
             {"metadata":{"name":"w","creationTimestamp":"1970-01-01T00:00:00Z"},"spec":{"size":3},
              "status":{"conditions":[{"type":"Other","status":"False"},{"type":"Ready","status":"True"}]}}
-            """#)
+            """#
+        )
         let table = widget.table(of: [KubernetesObject(object)], now: 45)
         expectNoDifference(table["rows"]?.array?.first?["cells"], ["w", 3, "True", "45s"])
     }

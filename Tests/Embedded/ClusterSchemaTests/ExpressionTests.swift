@@ -20,16 +20,20 @@ import Testing
                 "metadata": ["name": "as.b.c"],
                 "spec": [
                     "group": "b.c", "names": ["plural": "as", "kind": "A"],
-                    "versions": [["name": "v1", "served": true, "storage": true, "schema": ["openAPIV3Schema": schema]]],
+                    "versions": [
+                        ["name": "v1", "served": true, "storage": true, "schema": ["openAPIV3Schema": schema]]
+                    ],
                 ],
-            ]))
+            ])
+        )
         let definition = try #require(catalog.definition(apiVersion: "b.c/v1", kind: "A"))
         let warnings = catalog.warnings(crdNamed: "as.b.c")
         let object: JSONValue = ["metadata": ["name": "a"], "spec": value]
         return ((try? definition.prepare(object)) != nil, warnings)
     }
 
-    static let value = #"{"n":3,"d":1.5,"s":"foo/bar","l":[1,2,3],"m":{"a":"x","b":"y"},"t":"90s","u":"https://h:8443/p?q"}"#
+    static let value =
+        #"{"n":3,"d":1.5,"s":"foo/bar","l":[1,2,3],"m":{"a":"x","b":"y"},"t":"90s","u":"https://h:8443/p?q"}"#
 
     static let rules = [
         ("self.n + 2 * 3 == 9", true), ("-self.n < 0 && !(self.n == 4)", true), ("self.n == 3.0", true),
@@ -39,7 +43,8 @@ import Testing
         ("self.l.filter(x, x > 1).size() == 2", true), ("self.l.map(x, x * 2) == [2, 4, 6]", true),
         ("self.m.all(k, self.m[k].size() == 1)", true), ("'a' in self.m && 2 in self.l && !(9 in self.l)", true),
         ("self.s.startsWith('foo') && self.s.endsWith(\"bar\") && self.s.contains('/')", true),
-        ("self.s.matches('^[a-z]+/')", true), ("self.s.matches(r'^\\d')", false), ("self.s.substring(4) == 'bar'", true),
+        ("self.s.matches('^[a-z]+/')", true), ("self.s.matches(r'^\\d')", false),
+        ("self.s.substring(4) == 'bar'", true),
         ("self.s.split('/')[1] == 'bar' && self.s.indexOf('/') == 3", true), ("self.s.substring(9) == ''", false),
         ("duration(self.t) > duration('1m')", true), ("duration(self.t) < duration('1h1.5s')", true),
         ("url(self.u).getScheme() == 'https' && url(self.u).getHostname() == 'h'", true),

@@ -31,7 +31,9 @@ import Testing
                  "f:spec":{"f:containers":{"k:{\"name\":\"web\"}":{".":{},"f:name":{},"f:image":{},
                   "f:ports":{"k:{\"containerPort\":80,\"protocol\":\"TCP\"}":{".":{},"f:containerPort":{}}},
                   "f:readinessProbe":{"f:httpGet":{"f:port":{}}}}}}}}}
-                """#))
+                """#
+            )
+        )
     }
 
     @Test func otherManagersFieldsConflict() throws {
@@ -59,7 +61,10 @@ import Testing
         var first = try json(deploymentText)
         first[path: ["metadata", "labels"]] = ["a": "1", "b": "2"]
         first[path: ["spec", "template", "spec", "containers"]] = [
-            ["name": "web", "image": "nginx:1.25", "env": [["name": "A", "value": "1"], ["name": "B", "value": "2"]]],
+            [
+                "name": "web", "image": "nginx:1.25",
+                "env": [["name": "A", "value": "1"], ["name": "B", "value": "2"]],
+            ],
             ["name": "side", "image": "x:1"],
         ]
         let live = try apply(first, to: nil, as: "me")
@@ -105,7 +110,9 @@ import Testing
         expectNoDifference(
             entries.last?["fieldsV1"],
             try json(
-                #"{"f:spec":{"f:template":{"f:spec":{"f:containers":{"k:{\"name\":\"web\"}":{"f:image":{}}}}}}}"#))
+                #"{"f:spec":{"f:template":{"f:spec":{"f:containers":{"k:{\"name\":\"web\"}":{"f:image":{}}}}}}}"#
+            )
+        )
         #expect(entries.first?["fieldsV1"]?.jsonText.contains("f:image") == false)
     }
 

@@ -38,7 +38,8 @@ private let isPresent = FileManager.default.fileExists(atPath: path)
             {"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"reviews"},
              "spec":{"hosts":["reviews"],"http":[{"timeout":"1s","route":[{"destination":{"host":"reviews","subset":"v1"},"weight":90},
               {"destination":{"host":"reviews","subset":"v2"},"weight":10}]}]}}
-            """#)
+            """#
+        )
         let prepared = try service.prepare(good, fieldValidation: .strict)
         #expect(prepared.json["spec"] == good["spec"])
         var bad = good

@@ -12,7 +12,8 @@ import Testing
         #expect(spec["progressDeadlineSeconds"] == 600)
         expectNoDifference(
             spec["strategy"],
-            ["type": "RollingUpdate", "rollingUpdate": ["maxSurge": "25%", "maxUnavailable": "25%"]])
+            ["type": "RollingUpdate", "rollingUpdate": ["maxSurge": "25%", "maxUnavailable": "25%"]]
+        )
         expectNoDifference(
             spec[path: ["template", "spec"]],
             try json(
@@ -24,7 +25,9 @@ import Testing
                    "periodSeconds":10,"successThreshold":1,"timeoutSeconds":1}}],
                  "dnsPolicy":"ClusterFirst","enableServiceLinks":true,"restartPolicy":"Always",
                  "schedulerName":"default-scheduler","securityContext":{},"terminationGracePeriodSeconds":30}
-                """#))
+                """#
+            )
+        )
         #expect(prepared.warnings.isEmpty)
         #expect(prepared.json[path: ["metadata", "creationTimestamp"]] == nil)
     }
@@ -39,7 +42,8 @@ import Testing
         let prepared = try definition(.services).prepare(
             try json(
                 #"{"apiVersion":"v1","kind":"Service","metadata":{"name":"web"},"spec":{"selector":{"a":"b"},"ports":[{"port":80}]}}"#
-            ))
+            )
+        )
         expectNoDifference(
             prepared.json["spec"],
             try json(
@@ -47,7 +51,9 @@ import Testing
                 {"selector":{"a":"b"},"ports":[{"port":80,"protocol":"TCP","targetPort":80}],"type":"ClusterIP",
                  "sessionAffinity":"None","internalTrafficPolicy":"Cluster","ipFamilies":["IPv4"],
                  "ipFamilyPolicy":"SingleStack"}
-                """#))
+                """#
+            )
+        )
     }
 
     @Test func secretTextMovesToData() throws {
@@ -78,7 +84,8 @@ import Testing
         #expect(
             prepared.warnings == [
                 #"unknown field "spec.foo""#, #"unknown field "spec.template.spec.containers[0].bar""#,
-            ])
+            ]
+        )
         #expect(prepared.json[path: ["spec", "foo"]] == nil)
         #expect(try definition.prepare(object, fieldValidation: .ignore).warnings.isEmpty)
         let error = #expect(throws: StatusError.self) { try definition.prepare(object, fieldValidation: .strict) }
@@ -86,7 +93,8 @@ import Testing
         #expect(
             error?.message
                 == #"Deployment in version "v1" cannot be handled as a Deployment: strict decoding error: unknown field "#
-                + #""spec.foo", unknown field "spec.template.spec.containers[0].bar""#)
+                + #""spec.foo", unknown field "spec.template.spec.containers[0].bar""#
+        )
     }
 
     @Test func wrongTypesAreBadRequests() throws {
@@ -94,7 +102,9 @@ import Testing
         object[path: ["spec", "replicas"]] = "three"
         let error = #expect(throws: StatusError.self) { try definition(.deployments).prepare(object) }
         #expect(error?.code == 400)
-        #expect(error?.message.contains("cannot unmarshal string into Go struct field .spec.replicas of type int32") == true)
+        #expect(
+            error?.message.contains("cannot unmarshal string into Go struct field .spec.replicas of type int32") == true
+        )
     }
 
     struct Refusal: CustomTestStringConvertible, Sendable {
@@ -106,50 +116,75 @@ import Testing
 
     static let refusals = [
         Refusal(
-            type: .deployments, object: #"{"metadata":{"name":"x"},"spec":{"template":{"spec":{"containers":[]}}}}"#,
-            message: "spec.selector: Required value"),
+            type: .deployments,
+            object: #"{"metadata":{"name":"x"},"spec":{"template":{"spec":{"containers":[]}}}}"#,
+            message: "spec.selector: Required value"
+        ),
         Refusal(
             type: .deployments,
             object:
                 #"{"metadata":{"name":"x"},"spec":{"selector":{"matchLabels":{"a":"b"}},"template":{"metadata":{"labels":{"a":"c"}},"spec":{"containers":[{"name":"a","image":"i"}]}}}}"#,
-            message: #"spec.template.metadata.labels: Invalid value: {"a":"c"}: `selector` does not match template `labels`"#),
-        Refusal(
-            type: .pods, object: #"{"metadata":{"name":"x"},"spec":{"containers":[{"name":"a"}]}}"#,
-            message: "spec.containers[0].image: Required value"),
-        Refusal(
-            type: .pods, object: #"{"metadata":{"name":"x"},"spec":{"containers":[]}}"#,
-            message: "spec.containers: Required value"),
+            message:
+                #"spec.template.metadata.labels: Invalid value: {"a":"c"}: `selector` does not match template `labels`"#
+        ),
         Refusal(
             type: .pods,
-            object: #"{"metadata":{"name":"x"},"spec":{"containers":[{"name":"a","image":"i"},{"name":"a","image":"i"}]}}"#,
-            message: #"spec.containers[1].name: Duplicate value: "a""#),
+            object: #"{"metadata":{"name":"x"},"spec":{"containers":[{"name":"a"}]}}"#,
+            message: "spec.containers[0].image: Required value"
+        ),
+        Refusal(
+            type: .pods,
+            object: #"{"metadata":{"name":"x"},"spec":{"containers":[]}}"#,
+            message: "spec.containers: Required value"
+        ),
+        Refusal(
+            type: .pods,
+            object:
+                #"{"metadata":{"name":"x"},"spec":{"containers":[{"name":"a","image":"i"},{"name":"a","image":"i"}]}}"#,
+            message: #"spec.containers[1].name: Duplicate value: "a""#
+        ),
         Refusal(
             type: .pods,
             object:
                 #"{"metadata":{"name":"x"},"spec":{"containers":[{"name":"a","image":"i","ports":[{"containerPort":70000}]}]}}"#,
-            message: "spec.containers[0].ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive"),
+            message:
+                "spec.containers[0].ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive"
+        ),
         Refusal(
             type: .pods,
-            object: #"{"metadata":{"name":"x"},"spec":{"restartPolicy":"Maybe","containers":[{"name":"a","image":"i"}]}}"#,
-            message: #"spec.restartPolicy: Unsupported value: "Maybe": supported values: "Always", "OnFailure", "Never""#),
+            object:
+                #"{"metadata":{"name":"x"},"spec":{"restartPolicy":"Maybe","containers":[{"name":"a","image":"i"}]}}"#,
+            message:
+                #"spec.restartPolicy: Unsupported value: "Maybe": supported values: "Always", "OnFailure", "Never""#
+        ),
         Refusal(
             type: .pods,
             object:
                 #"{"metadata":{"name":"x"},"spec":{"containers":[{"name":"a","image":"i","volumeMounts":[{"name":"v","mountPath":"/v"}]}]}}"#,
-            message: #"spec.containers[0].volumeMounts[0].name: Not found: "v""#),
+            message: #"spec.containers[0].volumeMounts[0].name: Not found: "v""#
+        ),
         Refusal(
-            type: .configMaps, object: #"{"metadata":{"name":"Bad_Name"}}"#,
-            message: #"metadata.name: Invalid value: "Bad_Name": a lowercase RFC 1123 subdomain must consist of"#),
+            type: .configMaps,
+            object: #"{"metadata":{"name":"Bad_Name"}}"#,
+            message: #"metadata.name: Invalid value: "Bad_Name": a lowercase RFC 1123 subdomain must consist of"#
+        ),
         Refusal(
-            type: .configMaps, object: #"{"metadata":{"name":"x","labels":{"a":"b c"}}}"#,
-            message: #"metadata.labels: Invalid value: "b c": a valid label must be"#),
+            type: .configMaps,
+            object: #"{"metadata":{"name":"x","labels":{"a":"b c"}}}"#,
+            message: #"metadata.labels: Invalid value: "b c": a valid label must be"#
+        ),
         Refusal(
-            type: .services, object: #"{"metadata":{"name":"x"},"spec":{"ports":[{"port":1},{"port":2}]}}"#,
-            message: "[spec.ports[0].name: Required value, spec.ports[1].name: Required value]"),
+            type: .services,
+            object: #"{"metadata":{"name":"x"},"spec":{"ports":[{"port":1},{"port":2}]}}"#,
+            message: "[spec.ports[0].name: Required value, spec.ports[1].name: Required value]"
+        ),
         Refusal(
             type: .jobs,
-            object: #"{"metadata":{"name":"x"},"spec":{"template":{"spec":{"containers":[{"name":"a","image":"i"}]}}}}"#,
-            message: #"spec.template.spec.restartPolicy: Unsupported value: "Always": supported values: "OnFailure", "Never""#),
+            object:
+                #"{"metadata":{"name":"x"},"spec":{"template":{"spec":{"containers":[{"name":"a","image":"i"}]}}}}"#,
+            message:
+                #"spec.template.spec.restartPolicy: Unsupported value: "Always": supported values: "OnFailure", "Never""#
+        ),
     ]
 
     @Test(arguments: refusals) func badObjectsAreRefusedInKubernetesWords(_ refusal: Refusal) throws {

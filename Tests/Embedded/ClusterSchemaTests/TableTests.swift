@@ -23,7 +23,8 @@ import Testing
                   {"ready":true,"restartCount":1,"state":{"running":{}},"lastState":{"terminated":{"finishedAt":"2025-01-01T00:09:00Z"}}},
                   {"ready":false,"restartCount":2,"state":{"waiting":{"reason":"CrashLoopBackOff"}}}]}}
                 """#,
-            cells: ["p", "1/2", "CrashLoopBackOff", "3 (60s ago)", "3m12s", "10.0.0.1", "n", "<none>", "<none>"]),
+            cells: ["p", "1/2", "CrashLoopBackOff", "3 (60s ago)", "3m12s", "10.0.0.1", "n", "<none>", "<none>"]
+        ),
         Row(
             type: .pods,
             object: #"""
@@ -31,7 +32,8 @@ import Testing
                  "spec":{"containers":[{}],"initContainers":[{"name":"i"}]},
                  "status":{"phase":"Pending","initContainerStatuses":[{"name":"i","state":{"running":{}}}]}}
                 """#,
-            cells: ["p", "0/1", "Init:0/1", "0", "5s", "<none>", "<none>", "<none>", "<none>"]),
+            cells: ["p", "0/1", "Init:0/1", "0", "5s", "<none>", "<none>", "<none>", "<none>"]
+        ),
         Row(
             type: .pods,
             object: #"""
@@ -41,14 +43,16 @@ import Testing
                   "initContainerStatuses":[{"name":"s","ready":true,"started":true,"state":{"running":{}}}],
                   "containerStatuses":[{"ready":true,"state":{"running":{}}}]}}
                 """#,
-            cells: ["p", "2/2", "Terminating", "0", "4h", "<none>", "<none>", "<none>", "<none>"]),
+            cells: ["p", "2/2", "Terminating", "0", "4h", "<none>", "<none>", "<none>", "<none>"]
+        ),
         Row(
             type: .pods,
             object: #"""
                 {"metadata":{"name":"p","creationTimestamp":"2025-01-01T00:00:00Z"},"spec":{"containers":[{}]},
                  "status":{"phase":"Succeeded","containerStatuses":[{"state":{"terminated":{"exitCode":0,"reason":"Completed"}}}]}}
                 """#,
-            cells: ["p", "0/1", "Completed", "0", "10m", "<none>", "<none>", "<none>", "<none>"]),
+            cells: ["p", "0/1", "Completed", "0", "10m", "<none>", "<none>", "<none>", "<none>"]
+        ),
         Row(
             type: .services,
             object: #"""
@@ -57,7 +61,8 @@ import Testing
                   "ports":[{"port":80,"nodePort":30080,"protocol":"TCP"},{"port":443}]},
                  "status":{"loadBalancer":{"ingress":[{"ip":"1.2.3.4"}]}}}
                 """#,
-            cells: ["s", "LoadBalancer", "10.96.0.5", "1.2.3.4", "80:30080/TCP,443/TCP", "10m", "app=x"]),
+            cells: ["s", "LoadBalancer", "10.96.0.5", "1.2.3.4", "80:30080/TCP,443/TCP", "10m", "app=x"]
+        ),
         Row(
             type: .deployments,
             object: #"""
@@ -65,7 +70,8 @@ import Testing
                  "spec":{"replicas":3,"selector":{"matchLabels":{"a":"b"}},"template":{"spec":{"containers":[{"name":"c","image":"i"}]}}},
                  "status":{"readyReplicas":2,"updatedReplicas":3,"availableReplicas":2}}
                 """#,
-            cells: ["d", "2/3", "3", "2", "10m", "c", "i", "a=b"]),
+            cells: ["d", "2/3", "3", "2", "10m", "c", "i", "a=b"]
+        ),
         Row(
             type: .jobs,
             object: #"""
@@ -73,10 +79,13 @@ import Testing
                  "status":{"succeeded":1,"startTime":"2025-01-01T00:00:00Z","completionTime":"2025-01-01T00:00:07Z",
                   "conditions":[{"type":"Complete","status":"True"}]}}
                 """#,
-            cells: ["j", "Complete", "1/1", "7s", "10m", "", "", "<none>"]),
+            cells: ["j", "Complete", "1/1", "7s", "10m", "", "", "<none>"]
+        ),
         Row(
-            type: .configMaps, object: #"{"metadata":{"name":"c"},"data":{"a":"1","b":"2"}}"#,
-            cells: ["c", "2", "<unknown>"]),
+            type: .configMaps,
+            object: #"{"metadata":{"name":"c"},"data":{"a":"1","b":"2"}}"#,
+            cells: ["c", "2", "<unknown>"]
+        ),
         Row(
             type: .events,
             object: #"""
@@ -84,7 +93,8 @@ import Testing
                  "message":"ok","firstTimestamp":"2025-01-01T00:00:00Z","lastTimestamp":"2025-01-01T00:09:00Z","count":4,
                  "source":{"component":"kubelet","host":"n"}}
                 """#,
-            cells: ["60s", "Normal", "Started", "pod/p", "", "kubelet, n", "ok", "10m", "4", "e"]),
+            cells: ["60s", "Normal", "Started", "pod/p", "", "kubelet, n", "ok", "10m", "4", "e"]
+        ),
     ]
 
     @Test(arguments: rows) func rowsReadLikeKubectls(_ row: Row) throws {
@@ -101,7 +111,8 @@ import Testing
             let table = definition.table(of: [KubernetesObject(["metadata": ["name": "x"]])], now: 0)
             #expect(
                 table["rows"]?.array?.first?["cells"]?.array?.count == table["columnDefinitions"]?.array?.count,
-                "\(definition.type.kind)")
+                "\(definition.type.kind)"
+            )
         }
     }
 }

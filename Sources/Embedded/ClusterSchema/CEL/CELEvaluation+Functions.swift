@@ -72,7 +72,8 @@ extension CELEvaluation {
             let index = function == .indexOf ? elements.firstIndex(of: wanted) : elements.lastIndex(of: wanted)
             return .int(index ?? -1)
         case .isSorted:
-            for (left, right) in zip(elements, elements.dropFirst()) where try Self.compare(.json(left), .json(right)) > 0 {
+            for (left, right) in zip(elements, elements.dropFirst())
+            where try Self.compare(.json(left), .json(right)) > 0 {
                 return .bool(false)
             }
             return .bool(true)
@@ -140,7 +141,8 @@ extension CELEvaluation {
         case .upperAscii: return .text(text.uppercased())
         case .trim: return .text(Self.trimmed(text))
         case .substring: return .text(try substring(text, rest))
-        case .indexOf, .lastIndexOf: return .int(try Self.index(of: argument(0), in: text, last: function == .lastIndexOf))
+        case .indexOf, .lastIndexOf:
+            return .int(try Self.index(of: argument(0), in: text, last: function == .lastIndexOf))
         case .split: return .json(.array(Self.split(text, try argument(0)).map { .string($0) }))
         case .replace: return .text(Self.split(text, try argument(0)).joined(separator: try argument(1)))
         default: throw Self.mismatch(function.rawValue)

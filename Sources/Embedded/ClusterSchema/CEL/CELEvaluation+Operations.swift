@@ -81,11 +81,13 @@ extension CELEvaluation {
             case .divide: return .json(.number(first / second))
             default: throw mismatch(operation.rawValue)
             }
-        case (.json(.string(let first)), .json(.string(let second))) where operation == .add: return .text(first + second)
+        case (.json(.string(let first)), .json(.string(let second))) where operation == .add:
+            return .text(first + second)
         case (.json(.array(let first)), .json(.array(let second))) where operation == .add:
             return .json(.array(first + second))
         case (.duration(let first), .duration(let second)) where operation == .add: return .duration(first + second)
-        case (.duration(let first), .duration(let second)) where operation == .subtract: return .duration(first - second)
+        case (.duration(let first), .duration(let second)) where operation == .subtract:
+            return .duration(first - second)
         default: throw mismatch(operation.rawValue)
         }
     }

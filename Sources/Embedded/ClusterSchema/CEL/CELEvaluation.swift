@@ -43,7 +43,9 @@ struct CELEvaluation {
         case .map(let members):
             var values: [String: JSONValue] = [:]
             for (key, member) in members {
-                guard let name = try json(key).string else { throw CELError("map keys other than texts are not supported") }
+                guard let name = try json(key).string else {
+                    throw CELError("map keys other than texts are not supported")
+                }
                 values[name] = try json(member)
             }
             return .json(.object(values))
@@ -75,7 +77,9 @@ struct CELEvaluation {
     }
 
     private mutating func bool(_ expression: CELExpression) throws(CELError) -> Bool {
-        guard case .json(.bool(let value)) = try value(of: expression) else { throw CELError("the condition is no bool") }
+        guard case .json(.bool(let value)) = try value(of: expression) else {
+            throw CELError("the condition is no bool")
+        }
         return value
     }
 

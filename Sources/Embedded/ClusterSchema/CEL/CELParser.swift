@@ -5,6 +5,8 @@ import RegularExpressions
 struct CELParser {
     /// Deeper nesting is refused.
     private static let depthLimit = 64
+    /// A longer rule is refused: chains nest as deep as they are long.
+    private static let tokenLimit = 1000
 
     private let tokens: [CELLexer.Token]
     private var offset = 0
@@ -17,7 +19,9 @@ struct CELParser {
         _ rule: String,
         variables: [String] = ["self", "oldSelf"]
     ) throws(CELError) -> (expression: CELExpression, used: Set<String>) {
-        var parser = CELParser(tokens: try CELLexer.tokens(of: rule), variables: variables)
+        let tokens = try CELLexer.tokens(of: rule)
+        guard tokens.count <= tokenLimit else { throw CELError("it has more than \(tokenLimit) tokens") }
+        var parser = CELParser(tokens: tokens, variables: variables)
         let expression = try parser.expression()
         guard parser.current == .end else { throw parser.unexpected() }
         return (expression, parser.used)
@@ -67,7 +71,8 @@ struct CELParser {
     private mutating func binary(level: Int) throws(CELError) -> CELExpression {
         guard level < Self.levels.count else { return try unary() }
         var left = try binary(level: level + 1)
-        while case .symbol(let text) = current, let operation = Self.levels[level].first(where: { $0.rawValue == text }) {
+        while case .symbol(let text) = current, let operation = Self.levels[level].first(where: { $0.rawValue == text })
+        {
             offset += 1
             left = .binary(operation, left, try binary(level: level + 1))
         }
@@ -114,7 +119,9 @@ struct CELParser {
             }
             result = (parts + [rest]).joined(separator: text)
         }
-        if result.hasPrefix("__"), result.hasSuffix("__"), result.count > 4 { result = String(result.dropFirst(2).dropLast(2)) }
+        if result.hasPrefix("__"), result.hasSuffix("__"), result.count > 4 {
+            result = String(result.dropFirst(2).dropLast(2))
+        }
         return result
     }
 
@@ -144,7 +151,9 @@ struct CELParser {
     }
 
     private func call(_ name: String, _ arguments: [CELExpression]) throws(CELError) -> CELExpression {
-        guard let function = CELFunction(rawValue: name) else { throw CELError("the function \(name) is not supported") }
+        guard let function = CELFunction(rawValue: name) else {
+            throw CELError("the function \(name) is not supported")
+        }
         guard function.arity.contains(arguments.count) else {
             throw CELError("\(name) with \(arguments.count) arguments is not supported")
         }

@@ -15,18 +15,26 @@ struct CustomResource: Sendable {
             let kind = names["kind"]?.string, !kind.isEmpty
         else {
             throw .invalid(
-                .customResourceDefinitions, crd.name,
-                [.required("spec.names", "group, names.plural and names.kind must be set")])
+                .customResourceDefinitions,
+                crd.name,
+                [.required("spec.names", "group, names.plural and names.kind must be set")]
+            )
         }
         let versions = spec["versions"]?.array ?? []
         let storage = versions.first { $0["storage"]?.bool == true }?["name"]?.string ?? ""
         if spec[path: ["conversion", "strategy"]] == "Webhook" {
-            warnings.append("\(crd.name): conversion webhooks are not called; only apiVersion is changed between versions")
+            warnings.append(
+                "\(crd.name): conversion webhooks are not called; only apiVersion is changed between versions"
+            )
         }
         for (index, version) in versions.enumerated() where version["served"]?.bool == true {
             let type = ResourceType(
-                group: group, version: version["name"]?.string ?? "", plural: plural, kind: kind,
-                isNamespaced: spec["scope"] != "Cluster")
+                group: group,
+                version: version["name"]?.string ?? "",
+                plural: plural,
+                kind: kind,
+                isNamespaced: spec["scope"] != "Cluster"
+            )
             var reader = CustomSchemaReader()
             let at = "spec.versions[\(index)].schema.openAPIV3Schema"
             let schema = reader.root(version[path: ["schema", "openAPIV3Schema"]] ?? ["type": "object"], type, at: at)

@@ -23,7 +23,9 @@ struct CustomSchemaReader {
 
     /// `io.istio.networking.v1.Gateway` for `Gateway` of `networking.istio.io/v1`.
     static func typeName(_ type: ResourceType) -> String {
-        (type.group.split(separator: ".").reversed().map(String.init) + [type.version, type.kind]).joined(separator: ".")
+        (type.group.split(separator: ".").reversed().map(String.init) + [type.version, type.kind]).joined(
+            separator: "."
+        )
     }
 
     private mutating func schema(_ json: JSONValue, at path: String, isStructural: Bool) -> StructuralSchema {
@@ -39,7 +41,11 @@ struct CustomSchemaReader {
             guard let type = SchemaTraits.ValueType(rawValue: name), type != .any else {
                 errors.append(
                     .notSupported(
-                        "\(path).type", .string(name), ["array", "boolean", "integer", "number", "object", "string"]))
+                        "\(path).type",
+                        .string(name),
+                        ["array", "boolean", "integer", "number", "object", "string"]
+                    )
+                )
                 return traits
             }
             traits.type = type

@@ -27,7 +27,9 @@ package struct ValidationRule: Sendable {
         }
         var text = message.isEmpty ? "failed rule: \(rule)" : message
         var second = CELEvaluation(variables: variables)
-        if let messageExpression, case .json(.string(let made))? = try? second.value(of: messageExpression), !made.isEmpty {
+        if let messageExpression, case .json(.string(let made))? = try? second.value(of: messageExpression),
+            !made.isEmpty
+        {
             text = made
         }
         switch reason {

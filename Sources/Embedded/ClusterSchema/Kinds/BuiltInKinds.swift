@@ -8,7 +8,11 @@ enum BuiltInKinds {
         var builder = KindSchemaBuilder(reader)
         let definitions = reader.kinds.map { definition($0, &builder) }
         for type in reader.types.values { _ = builder.schema(type.name, from: type.package) }
-        return (definitions, builder.built)
+        var schemas = builder.built
+        for schema in [KindSchemaBuilder.quantity, KindSchemaBuilder.intOrString] {
+            schemas[schema.traits.typeName ?? ""] = schema
+        }
+        return (definitions, schemas)
     }()
 
     static var definitions: [ResourceDefinition] { content.definitions }
@@ -18,9 +22,6 @@ enum BuiltInKinds {
 
     /// `ObjectMeta`.
     static let metadata = schemas["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"] ?? .open
-
-    /// `autoscaling/v1 Scale`.
-    static let scale = schemas["io.k8s.api.autoscaling.v1.Scale"] ?? .open
 
     private static func definition(
         _ entry: KindTextReader.KindEntry,
@@ -60,7 +61,8 @@ enum BuiltInKinds {
     }
 
     private static let podSubresources = [
-        "status", "log", "exec", "attach", "portforward", "proxy", "binding", "eviction", "ephemeralcontainers", "resize",
+        "status", "log", "exec", "attach", "portforward", "proxy", "binding", "eviction", "ephemeralcontainers",
+        "resize",
     ]
 
     static func subresource(_ name: String, of type: ResourceType) -> SubresourceDefinition {

@@ -28,13 +28,42 @@ struct KindSchemaBuilder {
         return schema
     }
 
+    /// An amount of a resource; a number is accepted and stored as text.
+    static let quantity = named(
+        .any,
+        "quantity",
+        "io.k8s.apimachinery.pkg.api.resource.Quantity",
+        "Amount such as 500m, 2 or 64Mi."
+    )
+
+    static let intOrString = named(
+        .intOrString,
+        "int-or-string",
+        "io.k8s.apimachinery.pkg.util.intstr.IntOrString",
+        "A whole number or a text."
+    )
+
+    private static func named(
+        _ type: SchemaTraits.ValueType,
+        _ format: String,
+        _ name: String,
+        _ summary: String
+    ) -> StructuralSchema {
+        var traits = SchemaTraits(type: type)
+        traits.format = format
+        traits.typeName = name
+        traits.summary = summary
+        return StructuralSchema(traits)
+    }
+
     private static func text(_ summary: String) -> StructuralSchema {
         var traits = SchemaTraits(type: .string)
         traits.summary = summary
         return StructuralSchema(traits)
     }
 
-    private mutating func property(_ field: KindTextReader.Field, in type: KindTextReader.TypeEntry) -> StructuralSchema {
+    private mutating func property(_ field: KindTextReader.Field, in type: KindTextReader.TypeEntry) -> StructuralSchema
+    {
         var traits = self.traits(field.type, from: type.package)
         traits.summary = field.summary
         for attribute in field.attributes { Self.apply(attribute, to: &traits) }
@@ -65,8 +94,6 @@ struct KindSchemaBuilder {
             case "bool": (.boolean, "")
             case "int32", "int64": (.integer, String(type))
             case "number": (.number, "double")
-            case "quantity": (.any, "quantity")
-            case "intstr": (.intOrString, "int-or-string")
             case "time", "microtime": (.string, "date-time")
             case "bytes": (.string, "byte")
             default: nil
@@ -77,6 +104,8 @@ struct KindSchemaBuilder {
             return traits
         }
         switch type {
+        case "quantity": return Self.quantity.traits
+        case "intstr": return Self.intOrString.traits
         case "object", "any": return SchemaTraits(type: type == "any" ? .any : .object, preservesUnknown: true)
         default: return schema(String(type), from: package).traits
         }
@@ -86,7 +115,8 @@ struct KindSchemaBuilder {
         let first = attribute.arguments.first ?? ""
         switch attribute.name {
         case "=":
-            traits.defaultValue = traits.type == .string ? .string(first) : (try? JSONValue(json: first)) ?? .string(first)
+            traits.defaultValue =
+                traits.type == .string ? .string(first) : (try? JSONValue(json: first)) ?? .string(first)
         case "in": traits.constraints.allowed = attribute.arguments.map { .string($0) }
         case "min": traits.constraints.minimum = Double(first)
         case "max": traits.constraints.maximum = Double(first)

@@ -5,8 +5,8 @@
 /// counts generations, `review` = answered, not stored, `storage(v)`); `type KIND` gives a type apiVersion, kind and
 /// metadata only. A line at the margin begins a type, an indented one is a field: its name, its type (`[T]` list, `{T}`
 /// map), attributes, `|`, and what it is. Attributes: `!` required, `=VALUE` default, `in(A,B)` allowed values,
-/// `min(N)`, `max(N)`, `fmt(F)`, `key(A,B)` list with these map keys (the first is the patch merge key), `merge(A)` patch
-/// merge key alone, `set`, `atomic`, `retainKeys`.
+/// `min(N)`, `max(N)`, `fmt(F)`, `key(A,B)` list with these map keys (the first is the patch merge key), `merge(A)`
+/// patch merge key alone, `set`, `atomic`, `retainKeys`.
 enum KindText {
     static let all = [
         meta, core, pod, affinity, container, volume, apps, batch, networking, autoscaling, access, registration,

@@ -88,8 +88,13 @@ struct KindTextReader {
                 marked.insert("\(group.package).\(words[1])")
                 kinds.append(
                     KindEntry(
-                        group: group.name, version: group.version, package: group.package, name: String(words[1]),
-                        plural: String(words[2]), attributes: words.dropFirst(3).map(Attribute.init))
+                        group: group.name,
+                        version: group.version,
+                        package: group.package,
+                        name: String(words[1]),
+                        plural: String(words[2]),
+                        attributes: words.dropFirst(3).map(Attribute.init)
+                    )
                 )
             case "type":
                 if words.count > 1 { marked.insert("\(group.package).\(words[1])") }

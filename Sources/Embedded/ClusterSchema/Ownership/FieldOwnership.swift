@@ -48,8 +48,13 @@ package enum FieldOwnership {
         let wanted = FieldSet(applied: configuration, schema).withoutSystemFields
         var managed = ManagedFields(live)
         let me = ManagedFields.Entry(
-            manager: writer.manager, operation: "Apply", apiVersion: definition.type.apiVersion,
-            subresource: writer.subresource, time: writer.time, fields: wanted)
+            manager: writer.manager,
+            operation: "Apply",
+            apiVersion: definition.type.apiVersion,
+            subresource: writer.subresource,
+            time: writer.time,
+            fields: wanted
+        )
 
         var merged = FieldMerge.merge(configuration, into: live, schema)
         let changed = FieldSet(changedFrom: live, to: merged, schema)
@@ -77,7 +82,8 @@ package enum FieldOwnership {
         }
         var mine = me
         // An apply that changes nothing keeps its time, so that it changes nothing at all.
-        if let previous, previous.fields == wanted, live.map({ withoutManagers($0) == withoutManagers(merged) }) == true {
+        if let previous, previous.fields == wanted, live.map({ withoutManagers($0) == withoutManagers(merged) }) == true
+        {
             mine.time = previous.time
         }
         managed.entries.append(mine)
@@ -105,8 +111,13 @@ package enum FieldOwnership {
         let after = withoutManagers(new)
         let changed = FieldSet(changedFrom: before, to: after, schema).withoutSystemFields
         let me = ManagedFields.Entry(
-            manager: writer.manager, operation: "Update", apiVersion: definition.type.apiVersion,
-            subresource: writer.subresource, time: writer.time, fields: changed)
+            manager: writer.manager,
+            operation: "Update",
+            apiVersion: definition.type.apiVersion,
+            subresource: writer.subresource,
+            time: writer.time,
+            fields: changed
+        )
         for (index, entry) in managed.entries.enumerated() {
             var fields = entry.fields.present(in: after, schema)
             if !entry.isSameWriter(as: me) { fields = fields.subtracting(changed) }

@@ -78,11 +78,14 @@ extension FieldSet {
             guard case .array(let items) = new else { return }
             if old?.array == nil { isMember = true }
             let before = Dictionary(
-                (old?.array ?? []).map { (MergeShape.element(of: $0, traits), $0) }, uniquingKeysWith: { first, _ in first })
+                (old?.array ?? []).map { (MergeShape.element(of: $0, traits), $0) },
+                uniquingKeysWith: { first, _ in first }
+            )
             for item in items {
                 let element = MergeShape.element(of: item, traits)
                 guard let previous = before[element] else {
-                    var child = traits.listType == .map ? FieldSet(changedFrom: nil, to: item, traits.items) : FieldSet()
+                    var child =
+                        traits.listType == .map ? FieldSet(changedFrom: nil, to: item, traits.items) : FieldSet()
                     child.isMember = true
                     children[element] = child
                     continue

@@ -89,7 +89,8 @@ struct FieldSet: Sendable, Equatable {
             switch element {
             case .field(let name): ".\(name)"
             case .key(let keys):
-                "[" + keys.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.jsonText)" }.joined(separator: ",") + "]"
+                "[" + keys.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.jsonText)" }.joined(separator: ",")
+                    + "]"
             case .value(let value): "[=\(value.jsonText)]"
             case .index(let index): "[\(index)]"
             }

@@ -57,7 +57,8 @@ struct ManagedFields {
                 if !entry.time.isEmpty { json["time"] = .string(entry.time) }
                 if !entry.subresource.isEmpty { json["subresource"] = .string(entry.subresource) }
                 return json
-            })
+            }
+        )
     }
 
     /// The object with these entries written into it.

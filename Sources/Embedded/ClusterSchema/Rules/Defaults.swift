@@ -29,8 +29,10 @@ enum Defaults {
                 set(&object, ["spec", "updateStrategy", "rollingUpdate"], ["partition": 0])
             }
             set(
-                &object, ["spec", "persistentVolumeClaimRetentionPolicy"],
-                ["whenDeleted": "Retain", "whenScaled": "Retain"])
+                &object,
+                ["spec", "persistentVolumeClaimRetentionPolicy"],
+                ["whenDeleted": "Retain", "whenScaled": "Retain"]
+            )
         case ("apps", "DaemonSet"):
             podSpec(&object, at: ["spec", "template", "spec"])
             if object[path: ["spec", "updateStrategy", "type"]] == "RollingUpdate" {

@@ -83,8 +83,10 @@ enum ImmutableFields {
                     "spec",
                     "pod updates may not change fields other than `spec.containers[*].image`,"
                         + "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` "
-                        + "(only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be "
-                        + "set to 1 if it was previously negative)"))
+                        + "(only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to "
+                        + "be set to 1 if it was previously negative)"
+                )
+            )
         }
         let node = old[path: ["spec", "nodeName"]]
         if let node, node != "", new[path: ["spec", "nodeName"]] != node {
@@ -104,8 +106,10 @@ enum ImmutableFields {
         return [
             .forbidden(
                 "spec",
-                "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', "
-                    + "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden")
+                "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', "
+                    + "'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and "
+                    + "'minReadySeconds' are forbidden"
+            )
         ]
     }
 }

@@ -34,7 +34,11 @@ enum KindRules {
             } else if !ObjectSelector.matches(selector, labels?.strings ?? [:]) {
                 errors.append(
                     .invalid(
-                        "spec.template.metadata.labels", labels ?? [:], "`selector` does not match template `labels`"))
+                        "spec.template.metadata.labels",
+                        labels ?? [:],
+                        "`selector` does not match template `labels`"
+                    )
+                )
             }
         }
         return errors + template(spec["template"], at: "spec.template", restartPolicies: restartPolicies)
@@ -61,7 +65,9 @@ enum KindRules {
         }
         let rolling = strategy["rollingUpdate"]
         if let surge = rolling?["maxSurge"], let missing = rolling?["maxUnavailable"], isZero(surge), isZero(missing) {
-            return [.invalid("spec.strategy.rollingUpdate.maxUnavailable", missing, "may not be 0 when `maxSurge` is 0")]
+            return [
+                .invalid("spec.strategy.rollingUpdate.maxUnavailable", missing, "may not be 0 when `maxSurge` is 0")
+            ]
         }
         return []
     }
@@ -88,7 +94,9 @@ enum KindRules {
         var errors = MetadataRules.labelErrors(spec["selector"], at: "spec.selector")
         let ports = spec["ports"]?.array ?? []
         let isExternalName = spec["type"] == "ExternalName"
-        if isExternalName, (spec["externalName"]?.string ?? "").isEmpty { errors.append(.required("spec.externalName")) }
+        if isExternalName, (spec["externalName"]?.string ?? "").isEmpty {
+            errors.append(.required("spec.externalName"))
+        }
         if ports.isEmpty, !isExternalName, spec["clusterIP"] != "None" { errors.append(.required("spec.ports")) }
         var names: Set<String> = []
         var numbers: Set<[JSONValue?]> = []
@@ -138,8 +146,11 @@ enum KindRules {
                 if !isValid {
                     errors.append(
                         .invalid(
-                            "\(field)[\(key)]", .string(key),
-                            "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"))
+                            "\(field)[\(key)]",
+                            .string(key),
+                            "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
+                        )
+                    )
                 }
             }
         }
@@ -159,8 +170,12 @@ enum KindRules {
         let versions = spec["versions"]?.array ?? []
         if versions.count(where: { $0["storage"]?.bool == true }) != 1 {
             errors.append(
-                .invalid("spec.versions", .array(versions.compactMap { $0["name"] }),
-                    "must have exactly one version marked as storage version"))
+                .invalid(
+                    "spec.versions",
+                    .array(versions.compactMap { $0["name"] }),
+                    "must have exactly one version marked as storage version"
+                )
+            )
         }
         for (index, version) in versions.enumerated() where version[path: ["schema", "openAPIV3Schema"]] == nil {
             errors.append(.required("spec.versions[\(index)].schema.openAPIV3Schema", "schemas are required"))
@@ -175,8 +190,11 @@ enum KindRules {
             if (webhook["name"]?.string ?? "").split(separator: ".").count < 3 {
                 errors.append(
                     .invalid(
-                        "\(path).name", webhook["name"] ?? "", "should be a domain with at least three segments separated by dots"
-                    ))
+                        "\(path).name",
+                        webhook["name"] ?? "",
+                        "should be a domain with at least three segments separated by dots"
+                    )
+                )
             }
             let config = webhook["clientConfig"] ?? [:]
             if (config["url"] == nil) == (config["service"] == nil) {

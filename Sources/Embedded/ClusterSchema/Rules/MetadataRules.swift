@@ -36,7 +36,12 @@ enum MetadataRules {
         }
         if references.count(where: { $0["controller"]?.bool == true }) > 1 {
             errors.append(
-                .invalid("metadata.ownerReferences", .array(references), "Only one reference can have Controller set to true"))
+                .invalid(
+                    "metadata.ownerReferences",
+                    .array(references),
+                    "Only one reference can have Controller set to true"
+                )
+            )
         }
         if let old { errors += changeErrors(old["metadata"] ?? [:], metadata) }
         return errors

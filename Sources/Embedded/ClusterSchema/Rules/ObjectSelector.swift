@@ -20,7 +20,9 @@ enum ObjectSelector {
 
     /// The selector as `kubectl get -o wide` prints it; an empty one is `<none>`.
     static func text(_ selector: JSONValue?) -> String {
-        var parts = (selector?["matchLabels"]?.strings ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        var parts = (selector?["matchLabels"]?.strings ?? [:]).sorted { $0.key < $1.key }.map {
+            "\($0.key)=\($0.value)"
+        }
         for requirement in selector?["matchExpressions"]?.array ?? [] {
             let key = requirement["key"]?.string ?? ""
             let values = (requirement["values"]?.array ?? []).compactMap(\.string).sorted().joined(separator: ",")

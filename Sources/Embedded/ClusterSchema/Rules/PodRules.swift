@@ -10,7 +10,8 @@ enum PodRules {
             let sources = volume.object?.keys.filter { $0 != "name" }.sorted() ?? []
             for extra in sources.dropFirst() {
                 errors.append(
-                    .forbidden("\(path).volumes[\(index)].\(extra)", "may not specify more than 1 volume type"))
+                    .forbidden("\(path).volumes[\(index)].\(extra)", "may not specify more than 1 volume type")
+                )
             }
         }
         var names: Set<String> = []
@@ -41,7 +42,11 @@ enum PodRules {
             if let name = mount["name"]?.string, !name.isEmpty, !volumes.contains(name) {
                 errors.append(
                     FieldError(
-                        reason: .invalid, field: "\(path).volumeMounts[\(index)].name", message: "Not found: \"\(name)\""))
+                        reason: .invalid,
+                        field: "\(path).volumeMounts[\(index)].name",
+                        message: "Not found: \"\(name)\""
+                    )
+                )
             }
         }
         var portNames: Set<String> = []
@@ -55,10 +60,12 @@ enum PodRules {
             guard let source = variable["valueFrom"]?.object else { continue }
             if source.count != 1 {
                 errors.append(
-                    .invalid("\(path).env[\(index)].valueFrom", .object(source), "must specify exactly one source"))
+                    .invalid("\(path).env[\(index)].valueFrom", .object(source), "must specify exactly one source")
+                )
             } else if let value = variable["value"]?.string, !value.isEmpty {
                 errors.append(
-                    .invalid("\(path).env[\(index)].valueFrom", "", "may not be specified when `value` is not empty"))
+                    .invalid("\(path).env[\(index)].valueFrom", "", "may not be specified when `value` is not empty")
+                )
             }
         }
         if isInit, let policy = container["restartPolicy"], policy != "Always" {
@@ -67,7 +74,9 @@ enum PodRules {
         for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
             guard let value = container[probe] else { continue }
             if isInit, container["restartPolicy"] != "Always" {
-                errors.append(.forbidden("\(path).\(probe)", "may not be set for init containers without restartPolicy=Always"))
+                errors.append(
+                    .forbidden("\(path).\(probe)", "may not be set for init containers without restartPolicy=Always")
+                )
                 continue
             }
             errors += handler(value, ["exec", "grpc", "httpGet", "tcpSocket"], at: "\(path).\(probe)")
@@ -81,8 +90,11 @@ enum PodRules {
             else { continue }
             errors.append(
                 .invalid(
-                    "\(path).resources.requests", .string(request),
-                    "must be less than or equal to \(name) limit of \(limit.string ?? "")"))
+                    "\(path).resources.requests",
+                    .string(request),
+                    "must be less than or equal to \(name) limit of \(limit.string ?? "")"
+                )
+            )
         }
         return errors
     }
@@ -90,7 +102,9 @@ enum PodRules {
     private static func handler(_ handler: JSONValue, _ kinds: [String], at path: String) -> [FieldError] {
         let present = kinds.filter { handler[$0] != nil }
         if present.isEmpty { return [.required(path, "must specify a handler type")] }
-        if present.count > 1 { return [.forbidden("\(path).\(present[1])", "may not specify more than 1 handler type")] }
+        if present.count > 1 {
+            return [.forbidden("\(path).\(present[1])", "may not specify more than 1 handler type")]
+        }
         return ["httpGet", "tcpSocket"].flatMap { kind in
             KindRules.portErrors(handler[path: [kind, "port"]], at: "\(path).\(kind).port")
         }

@@ -17,13 +17,21 @@ extension SchemaValidator {
             checkText(text, traits, path)
         case .array(let elements):
             if let least = constraints.minItems, elements.count < least {
-                report(.invalid(path, .integer(Int64(elements.count)), "\(path) in body should have at least \(least) items"))
+                report(
+                    .invalid(
+                        path,
+                        .integer(Int64(elements.count)),
+                        "\(path) in body should have at least \(least) items"
+                    )
+                )
             }
             if let most = constraints.maxItems, elements.count > most {
                 report(
                     FieldError(
-                        reason: .tooMany, field: path,
-                        message: "Too many: \(elements.count): must have at most \(most) items")
+                        reason: .tooMany,
+                        field: path,
+                        message: "Too many: \(elements.count): must have at most \(most) items"
+                    )
                 )
             }
             if constraints.hasUniqueItems, Set(elements).count != elements.count {
@@ -43,17 +51,21 @@ extension SchemaValidator {
     private mutating func check(_ number: Double, _ value: JSONValue, _ limits: ValueConstraints, _ path: String) {
         if !isCustom, let least = limits.minimum, let most = limits.maximum {
             guard number < least || number > most else { return }
-            report(.invalid(path, value, "must be between \(Quantity.text(least)) and \(Quantity.text(most)), inclusive"))
+            report(
+                .invalid(path, value, "must be between \(Quantity.text(least)) and \(Quantity.text(most)), inclusive")
+            )
             return
         }
         if let least = limits.minimum, limits.isMinimumExclusive ? number <= least : number < least {
             let word = limits.isMinimumExclusive ? "greater than" : "greater than or equal to"
             report(
                 .invalid(
-                    path, value,
+                    path,
+                    value,
                     isCustom
                         ? "\(path) in body should be \(word) \(Quantity.text(least))"
-                        : "must be \(word) \(Quantity.text(least))")
+                        : "must be \(word) \(Quantity.text(least))"
+                )
             )
         }
         if let most = limits.maximum, limits.isMaximumExclusive ? number >= most : number > most {

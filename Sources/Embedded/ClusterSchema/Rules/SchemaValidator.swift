@@ -29,10 +29,15 @@ struct SchemaValidator {
         case .array(let elements):
             checkKeys(elements, traits, path)
             guard let items = traits.items else { break }
+            // Only items with keys have an identity that lasts.
             let oldElements = traits.listType == .map ? old?.array ?? [] : []
+            let before = Dictionary(
+                oldElements.map { (Self.key($0, traits), $0) },
+                uniquingKeysWith: { first, _ in first }
+            )
             for (index, element) in elements.enumerated() {
-                let before = oldElements.first { Self.key($0, traits) == Self.key(element, traits) }
-                validate(element, old: before, items, at: "\(path)[\(index)]")
+                let old = before.isEmpty ? nil : before[Self.key(element, traits)]
+                validate(element, old: old, items, at: "\(path)[\(index)]")
             }
         default: break
         }
@@ -69,7 +74,10 @@ struct SchemaValidator {
                 } else {
                     let pairs = traits.listMapKeys.compactMap { name in element[name].map { (name, $0) } }
                     errors.append(
-                        .duplicate("\(path)[\(index)]", .object(Dictionary(pairs, uniquingKeysWith: { first, _ in first })))
+                        .duplicate(
+                            "\(path)[\(index)]",
+                            .object(Dictionary(pairs, uniquingKeysWith: { first, _ in first }))
+                        )
                     )
                 }
             }
@@ -91,7 +99,9 @@ struct SchemaValidator {
             let count = traits.oneOf.count { accepts(value, $0, path) }
             if count != 1 {
                 let found = count == 0 ? "Found none valid" : "Found \(count) valid alternatives"
-                errors.append(.invalid(path, value, "\"\(path)\" must validate one and only one schema (oneOf). \(found)"))
+                errors.append(
+                    .invalid(path, value, "\"\(path)\" must validate one and only one schema (oneOf). \(found)")
+                )
             }
         }
         if let not = traits.not, accepts(value, not, path) {

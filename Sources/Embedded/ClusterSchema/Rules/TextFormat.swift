@@ -23,8 +23,8 @@ enum TextFormat {
         if text.utf8.count > 63 { return "must be no more than 63 bytes" }
         return isDNSLabel(text[...])
             ? nil
-            : "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and "
-                + "end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
+            : "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start "
+                + "and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
                 + "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
     }
 
@@ -86,8 +86,8 @@ enum TextFormat {
         return isLabelText(text[...])
             ? nil
             : "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must "
-                + "start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used "
-                + "for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
+                + "start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex "
+                + "used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
     }
 
     private static func isLabelText(_ text: Substring) -> Bool {

@@ -13,7 +13,8 @@ enum BuiltInTable {
 
     private static func columnType(_ title: String) -> String {
         switch title {
-        case "Desired", "Current", "Up-To-Date", "Available", "Data", "Secrets", "Webhooks", "MinPods", "MaxPods", "Replicas":
+        case "Desired", "Current", "Up-To-Date", "Available", "Data", "Secrets", "Webhooks", "MinPods", "MaxPods",
+            "Replicas":
             "integer"
         default: "string"
         }
@@ -37,21 +38,26 @@ enum BuiltInTable {
         case ("", "PersistentVolumeClaim"):
             ["Status", "Volume", "Capacity", "Access Modes", "StorageClass", "Age", "VolumeMode*"]
         case ("", "Event"), ("events.k8s.io", "Event"):
-            ["Last Seen", "Type", "Reason", "Object", "Subobject*", "Source*", "Message", "First Seen*", "Count*", "Name*"]
+            [
+                "Last Seen", "Type", "Reason", "Object", "Subobject*", "Source*", "Message", "First Seen*", "Count*",
+                "Name*",
+            ]
         case ("apps", "Deployment"):
             ["Ready", "Up-To-Date", "Available", "Age", "Containers*", "Images*", "Selector*"]
         case ("apps", "ReplicaSet"): ["Desired", "Current", "Ready", "Age", "Containers*", "Images*", "Selector*"]
         case ("apps", "StatefulSet"): ["Ready", "Age", "Containers*", "Images*"]
         case ("apps", "DaemonSet"):
             [
-                "Desired", "Current", "Ready", "Up-To-Date", "Available", "Node Selector", "Age", "Containers*", "Images*",
+                "Desired", "Current", "Ready", "Up-To-Date", "Available", "Node Selector", "Age", "Containers*",
+                "Images*",
                 "Selector*",
             ]
         case ("apps", "ControllerRevision"): ["Controller", "Revision", "Age"]
         case ("batch", "Job"): ["Status", "Completions", "Duration", "Age", "Containers*", "Images*", "Selector*"]
         case ("batch", "CronJob"):
             [
-                "Schedule", "Timezone", "Suspend", "Active", "Last Schedule", "Age", "Containers*", "Images*", "Selector*",
+                "Schedule", "Timezone", "Suspend", "Active", "Last Schedule", "Age", "Containers*", "Images*",
+                "Selector*",
             ]
         case ("discovery.k8s.io", "EndpointSlice"): ["AddressType", "Ports", "Endpoints", "Age"]
         case ("networking.k8s.io", "Ingress"): ["Class", "Hosts", "Address", "Ports", "Age"]

@@ -87,7 +87,10 @@ package struct ColumnPath: Sendable, Hashable {
                 right = right.dropFirst().dropLast()
             }
             return .filter(
-                path: left.dropFirst(2).split(separator: ".").map(String.init), equals: String(right), isEqual: mark == "==")
+                path: left.dropFirst(2).split(separator: ".").map(String.init),
+                equals: String(right),
+                isEqual: mark == "=="
+            )
         }
         throw ColumnPathError(reason: "the filter \(text)")
     }

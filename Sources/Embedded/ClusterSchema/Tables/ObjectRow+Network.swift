@@ -76,7 +76,8 @@ extension ObjectRow {
         }
         let system = ["status", "nodeInfo"]
         return [
-            .string(states.joined(separator: ",")), .string(roles.isEmpty ? "<none>" : roles.joined(separator: ",")), age,
+            .string(states.joined(separator: ",")), .string(roles.isEmpty ? "<none>" : roles.joined(separator: ",")),
+            age,
             text(system + ["kubeletVersion"], ""), address("InternalIP"), address("ExternalIP"),
             text(system + ["osImage"], "<unknown>"), text(system + ["kernelVersion"], "<unknown>"),
             text(system + ["containerRuntimeVersion"], "<unknown>"),

@@ -15,7 +15,8 @@ extension ObjectRow {
     }
 
     var statefulSet: [JSONValue] {
-        [.string("\(integer(["status", "readyReplicas"]))/\(integer(["spec", "replicas"]))"), age] + containers(template)
+        [.string("\(integer(["status", "readyReplicas"]))/\(integer(["spec", "replicas"]))"), age]
+            + containers(template)
     }
 
     var daemonSet: [JSONValue] {
@@ -65,7 +66,8 @@ extension ObjectRow {
 
     var cronJob: [JSONValue] {
         let suspended = object[path: ["spec", "suspend"]]?.bool == true ? "True" : "False"
-        let last = object[path: ["status", "lastScheduleTime"]] == nil ? "<none>" : age(of: ["status", "lastScheduleTime"])
+        let last =
+            object[path: ["status", "lastScheduleTime"]] == nil ? "<none>" : age(of: ["status", "lastScheduleTime"])
         return [
             text(["spec", "schedule"]), text(["spec", "timeZone"]), .string(suspended),
             .integer(Int64(items(["status", "active"]).count)), last, age,
@@ -88,7 +90,8 @@ extension ObjectRow {
         }
         let metrics = items(["spec", "metrics"]).map { metric in
             let resource = metric["resource"]
-            let target = resource?[path: ["target", "averageUtilization"]]?.integer.map { "\($0)%" }
+            let target =
+                resource?[path: ["target", "averageUtilization"]]?.integer.map { "\($0)%" }
                 ?? resource?[path: ["target", "averageValue"]]?.string ?? "<auto>"
             return "\(resource?["name"]?.string ?? metric["type"]?.string ?? ""): <unknown>/\(target)"
         }

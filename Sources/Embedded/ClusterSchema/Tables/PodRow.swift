@@ -106,7 +106,8 @@ struct PodRow {
         let addresses = row.items(["status", "podIPs"])
         let address = addresses.first?["ip"] ?? row.text(["status", "podIP"])
         return [
-            .string("\(ready)/\(total)"), .string(status), .string(count), row.age, address, row.text(["spec", "nodeName"]),
+            .string("\(ready)/\(total)"), .string(status), .string(count), row.age, address,
+            row.text(["spec", "nodeName"]),
             row.text(["status", "nominatedNodeName"]), .string(gates.isEmpty ? "<none>" : "\(met)/\(gates.count)"),
         ]
     }

@@ -27,13 +27,15 @@ extension ResourceDefinition {
             let cells = isCustom ? customCells(object, now: now) : BuiltInTable.cells(object, type, now: now)
             var row: JSONValue = [
                 "cells": .array(
-                    isEvent ? Array(cells.dropLast()) + [.string(object.name)] : [.string(object.name)] + cells)
+                    isEvent ? Array(cells.dropLast()) + [.string(object.name)] : [.string(object.name)] + cells
+                )
             ]
             switch includeObject {
             case .none: break
             case .metadata:
                 row["object"] = [
-                    "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": object["metadata"] ?? [:],
+                    "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1",
+                    "metadata": object["metadata"] ?? [:],
                 ]
             case .object: row["object"] = object.json
             }
@@ -66,7 +68,7 @@ extension ResourceDefinition {
 extension PrinterColumn {
     fileprivate var json: JSONValue {
         [
-            "name": .string(name), "type": .string(type == "date" ? "string" : type), "format": .string(format),
+            "name": .string(name), "type": .string(type), "format": .string(format),
             "description": .string(summary), "priority": .integer(Int64(priority)),
         ]
     }
