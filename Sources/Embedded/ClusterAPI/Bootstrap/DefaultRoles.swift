@@ -89,8 +89,10 @@ enum DefaultRoles {
                 "system:discovery",
                 [
                     paths(
-                        ["/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*", "/readyz", "/version", "/version/"],
-                        ["get", "head"])
+                        [
+                            "/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*", "/readyz",
+                            "/version", "/version/",
+                        ], ["get"])
                 ]),
             role("system:public-info-viewer", [paths(["/healthz", "/livez", "/readyz", "/version", "/version/"], ["get"])]),
             role(
@@ -99,7 +101,9 @@ enum DefaultRoles {
                     rule(["authorization.k8s.io"], ["selfsubjectaccessreviews", "selfsubjectrulesreviews"], ["create"]),
                     rule(["authentication.k8s.io"], ["selfsubjectreviews"], ["create"]),
                 ]),
-            role("system:service-account-issuer-discovery", [paths(["/.well-known/openid-configuration", "/.well-known/openid-configuration/", "/openid/v1/jwks", "/openid/v1/jwks/"], ["get"])]),
+            role(
+                "system:service-account-issuer-discovery",
+                [paths(["/.well-known/openid-configuration*", "/openid/v1/jwks*"], ["get"])]),
             role(
                 "system:auth-delegator",
                 [

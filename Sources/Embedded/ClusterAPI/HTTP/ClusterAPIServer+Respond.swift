@@ -52,7 +52,8 @@ extension ClusterAPIServer {
     }
 
     private func authorizePath(_ user: UserInfo, _ request: APIRequest, _ path: String) async throws(StatusError) {
-        try await authorize(user, .path(verb: request.method.rawValue.lowercased(), path: path))
+        let verb = request.method == .head ? "get" : request.method.rawValue.lowercased()
+        try await authorize(user, .path(verb: verb, path: path))
     }
 
     /// `Impersonate-*` headers (`kubectl --as`): another user, when this one may be them.
