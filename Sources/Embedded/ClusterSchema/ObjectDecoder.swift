@@ -11,7 +11,12 @@ struct ObjectDecoder {
     /// Built-in kinds: the first value of a wrong type.
     private(set) var mismatch: String?
 
-    init(isCustom: Bool) { self.isCustom = isCustom }
+    private let kind: String
+
+    init(isCustom: Bool, kind: String) {
+        self.isCustom = isCustom
+        self.kind = kind
+    }
 
     /// The value as it may be stored; nil when it is to be left out.
     mutating func decode(_ value: JSONValue, _ schema: StructuralSchema, at path: String) -> JSONValue? {
@@ -115,7 +120,8 @@ struct ObjectDecoder {
             )
         } else if mismatch == nil {
             let word = found == "integer" ? "number" : found == "boolean" ? "bool" : found
-            mismatch = "json: cannot unmarshal \(word) into Go struct field .\(path) of type \(Self.goType(traits))"
+            mismatch =
+                "json: cannot unmarshal \(word) into Go struct field \(kind).\(path) of type \(Self.goType(traits))"
         }
         return value
     }

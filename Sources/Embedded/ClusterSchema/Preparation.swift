@@ -43,7 +43,7 @@ extension ResourceDefinition {
         fieldValidation: FieldValidation
     ) throws(StatusError) -> PreparedObject {
         try checkType(object)
-        var decoder = ObjectDecoder(isCustom: isCustom)
+        var decoder = ObjectDecoder(isCustom: isCustom, kind: type.kind)
         guard var json = decoder.decode(object, schema, at: "") else {
             throw StatusError(.badRequest, "the object provided is no JSON object")
         }

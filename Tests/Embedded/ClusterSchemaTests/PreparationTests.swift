@@ -103,7 +103,9 @@ import Testing
         let error = #expect(throws: StatusError.self) { try definition(.deployments).prepare(object) }
         #expect(error?.code == 400)
         #expect(
-            error?.message.contains("cannot unmarshal string into Go struct field .spec.replicas of type int32") == true
+            error?.message.contains(
+                "cannot unmarshal string into Go struct field Deployment.spec.replicas of type int32"
+            ) == true
         )
     }
 
