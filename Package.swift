@@ -144,7 +144,7 @@ let rooms: [Room] = [
     Room(
         floor: "Embedded",
         name: "ClusterAPI",
-        imports: ["ClusterSchema", "ClusterStore", "KubernetesAPI"],
+        imports: ["CZlib", "ClusterSchema", "ClusterStore", "KubernetesAPI"],
         products: [
             "AsyncHTTPClient", "Crypto", "HTTPTypes", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes",
             "NIOHTTPTypesHTTP1", "NIOPosix", "NIOSSL", "NIOWebSocket", "SwiftASN1", "X509",
@@ -167,10 +167,10 @@ let rooms: [Room] = [
         floor: "Embedded",
         name: "EmbeddedCluster",
         imports: [
-            "CSandbox", "ClusterAPI", "ClusterControllers", "ClusterNetwork", "ClusterSchema", "ClusterStore",
-            "KubernetesAPI", "MeshInstallation", "PodRuntime",
+            "ClusterAPI", "ClusterControllers", "ClusterNetwork", "ClusterSchema", "ClusterStore", "KubernetesAPI",
+            "MeshInstallation", "PodRuntime",
         ],
-        products: ["AsyncHTTPClient", "Crypto", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle", "Subprocess", "SystemPackage", "X509"]
+        products: ["AsyncHTTPClient", "Crypto", "Logging", "NIOCore", "NIOHTTP1"]
     ),
     Room(
         floor: "Embedded",
@@ -195,7 +195,7 @@ let rooms: [Room] = [
             "ConfigSources", "EmbeddedCluster", "KubernetesAPI", "KubernetesClient", "MeshConfig", "MeshModel",
             "MeshSimulation", "SidecarInjection",
         ],
-        products: ["ArgumentParser", "Logging"]
+        products: ["ArgumentParser", "Logging", "UnixSignals"]
     ),
 ]
 
@@ -222,7 +222,9 @@ let programs: [Room] = [
 ]
 
 /// C and C++ rooms have no imports of their own; they stand beside the Swift room that wraps them.
-let foreignRooms: [String: String] = ["CRE2": "Contract", "CNetworkNamespace": "Embedded", "CSandbox": "Embedded"]
+let foreignRooms: [String: String] = [
+    "CRE2": "Contract", "CNetworkNamespace": "Embedded", "CSandbox": "Embedded", "CZlib": "Embedded",
+]
 
 /// Product -> package it comes from.
 let products: [String: String] = [
@@ -382,6 +384,9 @@ if inUse.contains("CNetworkNamespace") {
 }
 if inUse.contains("CSandbox") {
     targets.append(.target(name: "CSandbox", path: "Sources/Embedded/CSandbox"))
+}
+if inUse.contains("CZlib") {
+    targets.append(.systemLibrary(name: "CZlib", path: "Sources/Embedded/CZlib"))
 }
 targets += testedRooms.map { room in
     .testTarget(
