@@ -72,3 +72,28 @@ import Testing
         #expect((stored != nil) == isStored)
     }
 }
+
+@Suite struct HTTPSWebhooksTests {
+    /// The API server's own HTTPS stands for a webhook: it refuses the anonymous POST, and that is an answer.
+    @Test func theConnectionGoesToAnEndpointAndTheAuthorityIsVerified() async throws {
+        let server = try await TestServer()
+        try await server.serving { url in
+            let port = try #require(url.split(separator: ":").last.flatMap { Int($0) })
+            var call = WebhookCall(
+                url: "https://kubernetes.default.svc:443/mutate",
+                endpoints: [.init(address: "10.244.0.9", port: 15017)],
+                authority: server.server.credentials.authority, body: Array("{}".utf8), timeout: .seconds(5))
+            let transport = HTTPSWebhooks { endpoint in
+                #expect(endpoint == .init(address: "10.244.0.9", port: 15017))
+                return .init(address: "127.0.0.1", port: port)
+            }
+            await #expect(throws: WebhookFailure(reason: "status 401")) { try await transport.post(call) }
+            call.authority = try CertificateAuthority.make(now: .now()).certificate
+            await #expect {
+                try await transport.post(call)
+            } throws: {
+                !($0 is WebhookFailure)
+            }
+        }
+    }
+}

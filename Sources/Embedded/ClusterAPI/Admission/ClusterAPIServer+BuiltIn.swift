@@ -6,7 +6,13 @@ import Synchronization
 
 extension ClusterAPIServer {
     /// What Kubernetes itself changes in objects before webhooks see them.
-    func mutateBuiltIn(_ json: JSONValue, _ proposal: Proposal) async throws(StatusError) -> JSONValue {
+    ///
+    /// `isRepeated` after webhooks: a Service then keeps the addresses of the first time.
+    func mutateBuiltIn(
+        _ json: JSONValue,
+        _ proposal: Proposal,
+        isRepeated: Bool = false
+    ) async throws(StatusError) -> JSONValue {
         let target = proposal.target
         guard target.subresource.isEmpty || target.subresource == "scale" else { return json }
         var json = json
@@ -29,7 +35,7 @@ extension ClusterAPIServer {
             }
             json = PodAdmission.mutate(json, account: account)
             json["status"] = PodAdmission.initialStatus(json)
-        case ("", "services"): json = try mutateService(json, proposal)
+        case ("", "services") where !isRepeated: json = try mutateService(json, proposal)
         case ("", "secrets"): Self.encodeStringData(&json)
         case ("apiextensions.k8s.io", "customresourcedefinitions"):
             json["status"] = CustomDefinitions.status(json, now: clock(), old: proposal.old)

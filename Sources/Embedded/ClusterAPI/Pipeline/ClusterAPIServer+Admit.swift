@@ -37,22 +37,40 @@ extension ClusterAPIServer {
         var json = decoded.json
         if !definition.deprecationWarning.isEmpty { warnings.append(definition.deprecationWarning) }
         json = try await mutateBuiltIn(json, proposal)
+        do {
+            json = try await review(json, proposal, &warnings)
+        } catch {
+            // What a new Service was given just now is free again.
+            if proposal.operation == .create, !context.isDryRun { releaseAddresses(json, target) }
+            throw error
+        }
+        if !proposal.ownsFields {
+            json = FieldOwnership.update(from: proposal.old, to: json, definition, writer(target, context))
+        }
+        return Admitted(json: json, warnings: warnings)
+    }
+
+    /// The webhooks and all validation.
+    private func review(
+        _ decoded: JSONValue,
+        _ proposal: Proposal,
+        _ warnings: inout [String]
+    ) async throws(StatusError) -> JSONValue {
+        let definition = proposal.target.definition
+        var json = decoded
         let review = Review(proposal: proposal, object: json)
         let mutated = try await callMutatingWebhooks(review)
         warnings += mutated.warnings
         if mutated.json != json {
             // Kubernetes runs its own mutations again after webhooks: containers they add get the token volume too.
             json = try definition.decode(mutated.json, fieldValidation: .ignore).json
-            json = try await mutateBuiltIn(json, proposal)
+            json = try await mutateBuiltIn(json, proposal, isRepeated: true)
         }
         settleGeneration(&json, proposal)
-        try definition.validate(json, old: proposal.old, subresource: target.subresource)
+        try definition.validate(json, old: proposal.old, subresource: proposal.target.subresource)
         warnings += try await validateBuiltIn(json, proposal)
         warnings += try await callValidatingWebhooks(Review(proposal: proposal, object: json))
-        if !proposal.ownsFields {
-            json = FieldOwnership.update(from: proposal.old, to: json, definition, writer(target, context))
-        }
-        return Admitted(json: json, warnings: warnings)
+        return json
     }
 
     func writer(_ target: Target, _ context: WriteContext) -> FieldOwnership.Writer {

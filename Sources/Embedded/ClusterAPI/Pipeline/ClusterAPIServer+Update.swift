@@ -55,8 +55,8 @@ extension ClusterAPIServer {
                 return try await replace(stored, new, target, context, ownsFields)
             } catch {
                 switch error {
-                case .overtaken where given.resourceVersion.isEmpty || ownsFields: continue
-                case .overtaken: throw .modified(target.type, target.name)
+                // Whoever named a resourceVersion is refused at the next reading.
+                case .overtaken: continue
                 case .refused(let refusal): throw refusal
                 }
             }
