@@ -59,8 +59,17 @@ package struct ControlPlane: Sendable {
             discovery: discovery,
             bound: { announcer.bound(xds: $0) }
         )
+        var services: [any ServiceLifecycle.Service] = [
+            monitoring, PipelineService(pipeline: pipeline, updates: updates), listener,
+        ]
+        if let client, let address = configuration.webhookAddress {
+            var webhook = InjectionWebhook.Configuration()
+            webhook.address = address
+            webhook.revision = configuration.revision
+            services.append(InjectionWebhook(configuration: webhook, api: client, logger: quiet))
+        }
         var group = ServiceGroupConfiguration(
-            services: [monitoring, PipelineService(pipeline: pipeline, updates: updates), listener],
+            services: services,
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )

@@ -31,6 +31,10 @@ struct MonitoringRoutes: Sendable {
     /// The router with every page.
     func router() -> Router<BasicRequestContext> {
         let router = Router()
+        router.get("/") { _, _ in
+            let page = DashboardPage.html(await discovery.served.mesh, await discovery.statuses())
+            return DebugJSON.text(page, type: "text/html; charset=utf-8")
+        }
         router.get("metrics") { _, _ in await metrics() }
         router.get("ready") { _, _ in DebugJSON.text("ready\n") }
         router.get("healthz") { _, _ in DebugJSON.text("ok\n") }

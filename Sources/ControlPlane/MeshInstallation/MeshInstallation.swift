@@ -20,6 +20,14 @@ package enum MeshInstallation {
         return objects
     }
 
+    /// The webhook configurations, without the certificate of the authority: the control plane writes that in.
+    package static func webhooks(_ options: InstallationOptions) -> [KubernetesObject] {
+        [
+            WebhookManifests.mutating(revision: options.revision),
+            WebhookManifests.validating(revision: options.revision),
+        ]
+    }
+
     private static func configMap(
         _ name: String,
         _ data: [String: String],

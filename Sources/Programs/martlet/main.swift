@@ -1,4 +1,4 @@
 internal import ArgumentParser
 internal import MartletCommands
 
-MartletCommand.main()
+await MartletCommand.main()

@@ -1,12 +1,15 @@
 package import ArgumentParser
 
 /// The `martlet` program; it answers to the name `istioctl` too.
-package struct MartletCommand: ParsableCommand {
+package struct MartletCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "martlet",
-        abstract: "Looks into a mesh: what a call would do, and whether configuration is right.",
+        abstract: "A service mesh: brings one up on this machine, and looks into it.",
         version: MartletVersion.text,
-        subcommands: [SimulateCommand.self, ValidateCommand.self, FieldsCommand.self, VersionCommand.self]
+        subcommands: [
+            UpCommand.self, DownCommand.self, EnvCommand.self, ClusterCommand.self, KubeInjectCommand.self,
+            SimulateCommand.self, ValidateCommand.self, FieldsCommand.self, VersionCommand.self,
+        ]
     )
 
     package init() {}

@@ -1,9 +1,9 @@
-import KubernetesAPI
-import MeshModel
+package import KubernetesAPI
+package import MeshModel
 
 extension JSONValue {
     /// The value as node metadata.
-    var nodeValue: NodeValue {
+    package var nodeValue: NodeValue {
         switch self {
         case .null: .null
         case .bool(let value): .bool(value)

@@ -62,7 +62,7 @@ extension ProxySimulation {
     private func noListenerMessage(_ call: SimulatedCall) -> String {
         let refused = rejections.filter { $0.kind == .listener }
         if let first = refused.first { return "the proxy refused listener \(first.name): \(first.reason)" }
-        if node.kind == .router { return "Gateway is not programmed yet, so a router has no listeners" }
+        if node.kind == .router { return noGatewayMessage(call) }
         return "nothing listens for \(call.address ?? ""):\(call.port ?? 0)"
     }
 

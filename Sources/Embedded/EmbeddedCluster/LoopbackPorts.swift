@@ -1,0 +1,31 @@
+import ClusterNetwork
+
+/// The ports of the host's loopback that the cluster opens, bound before anything else starts.
+struct LoopbackPorts: Sendable {
+    let api: LoopbackListener
+    let gateway: LoopbackListener
+    let dashboard: LoopbackListener
+
+    /// Ports that were asked for must be free; the others are those of the last run when they can be had.
+    init(_ configuration: ClusterConfiguration, before: ClusterRecord?) throws(ClusterError) {
+        do {
+            if let port = configuration.apiPort {
+                api = try LoopbackListener(port: port)
+            } else {
+                api = try Self.listener(preferring: before?.apiPort ?? 6443)
+            }
+            dashboard = try Self.listener(preferring: before?.dashboardPort ?? 20001)
+            gateway = try LoopbackListener(port: configuration.gatewayPort)
+        } catch {
+            throw ClusterError(
+                "\(error)",
+                remedy: "Choose another with --gateway-port N (0 takes a free one), or end what uses it."
+            )
+        }
+    }
+
+    private static func listener(preferring port: UInt16) throws(LoopbackListener.Failure) -> LoopbackListener {
+        if let listener = try? LoopbackListener(port: port) { return listener }
+        return try LoopbackListener(port: 0)
+    }
+}
