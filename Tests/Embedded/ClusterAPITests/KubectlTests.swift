@@ -35,14 +35,29 @@ struct KubectlTests {
             #expect(result.status == 0, "\(result.errors)")
             _ = try await kubectl("patch", "deploy", "web", "--type", "merge", "-p", #"{"spec":{"replicas":4}}"#)
             _ = try await kubectl(
-                "patch", "deploy", "web", "-p",
-                #"{"spec":{"template":{"spec":{"containers":[{"name":"c","env":[{"name":"A","value":"b"}]}]}}}}"#)
+                "patch",
+                "deploy",
+                "web",
+                "-p",
+                #"{"spec":{"template":{"spec":{"containers":[{"name":"c","env":[{"name":"A","value":"b"}]}]}}}}"#
+            )
             _ = try await kubectl(
-                "patch", "deploy", "web", "--type", "json", "-p", #"[{"op":"add","path":"/metadata/labels/x","value":"y"}]"#)
+                "patch",
+                "deploy",
+                "web",
+                "--type",
+                "json",
+                "-p",
+                #"[{"op":"add","path":"/metadata/labels/x","value":"y"}]"#
+            )
             _ = try await kubectl("scale", "deploy", "web", "--replicas=7")
             result = try await kubectl(
-                "get", "deploy", "web", "-o",
-                "jsonpath={.spec.replicas} {.metadata.labels.x} {.spec.template.spec.containers[0].image} {.metadata.generation}")
+                "get",
+                "deploy",
+                "web",
+                "-o",
+                "jsonpath={.spec.replicas} {.metadata.labels.x} {.spec.template.spec.containers[0].image} {.metadata.generation}"
+            )
             #expect(result.output == "7 y nginx 4", "\(result.errors)")
             result = try await kubectl("get", "svc", "web", "-o", "jsonpath={.spec.clusterIP}")
             #expect(result.output == "10.96.1.0")
@@ -72,9 +87,23 @@ struct KubectlTests {
             }
             let replicas = try await kubectl("get", "deploy", "d", "-o", "jsonpath={.spec.replicas}")
             #expect(replicas.output == "0")
-            let allowed = try await kubectl("auth", "can-i", "get", "pods", "--as", "system:serviceaccount:default:default")
+            let allowed = try await kubectl(
+                "auth",
+                "can-i",
+                "get",
+                "pods",
+                "--as",
+                "system:serviceaccount:default:default"
+            )
             #expect(allowed.output == "yes\n", "\(allowed.errors)")
-            let refused = try await kubectl("auth", "can-i", "list", "pods", "--as", "system:serviceaccount:default:default")
+            let refused = try await kubectl(
+                "auth",
+                "can-i",
+                "list",
+                "pods",
+                "--as",
+                "system:serviceaccount:default:default"
+            )
             #expect(refused.output == "no\n", "\(refused.errors)")
         }
     }
@@ -84,7 +113,9 @@ struct KubectlTests {
         try await server.serving { url in
             let kubectl = try Kubectl(server, url: url)
             _ = try await kubectl(
-                "apply", "-f", "-",
+                "apply",
+                "-f",
+                "-",
                 input: """
                     apiVersion: apiextensions.k8s.io/v1
                     kind: CustomResourceDefinition
@@ -105,15 +136,25 @@ struct KubectlTests {
                               spec:
                                 type: object
                                 properties: {size: {type: integer, minimum: 1, default: 3}}
-                    """)
-            let established = try await kubectl("wait", "--for=condition=established", "crd/things.example.com", "--timeout=5s")
+                    """
+            )
+            let established = try await kubectl(
+                "wait",
+                "--for=condition=established",
+                "crd/things.example.com",
+                "--timeout=5s"
+            )
             #expect(established.status == 0, "\(established.errors)")
             let thing = "{apiVersion: example.com/v1, kind: Thing, metadata: {name: t}, spec: {}}"
             _ = try await kubectl("apply", "-f", "-", input: thing)
             let table = try await kubectl("get", "things")
             #expect(table.output == "NAME   SIZE\nt      3\n", "\(table.errors)")
             let bad = "{apiVersion: example.com/v1, kind: Thing, metadata: {name: u}, spec: {size: 0}}"
-            #expect(try await kubectl("apply", "-f", "-", input: bad).errors.contains("should be greater than or equal to 1"))
+            #expect(
+                try await kubectl("apply", "-f", "-", input: bad).errors.contains(
+                    "should be greater than or equal to 1"
+                )
+            )
             _ = try await kubectl("delete", "crd", "things.example.com")
             #expect(try await kubectl("get", "things").status != 0)
         }
@@ -130,10 +171,17 @@ struct KubectlTests {
             let refused = try await bearer("get", "pods")
             #expect(
                 refused.errors.contains(
-                    "User \"system:serviceaccount:default:default\" cannot list resource \"pods\" in API group \"\""),
-                "\(refused.errors)")
+                    "User \"system:serviceaccount:default:default\" cannot list resource \"pods\" in API group \"\""
+                ),
+                "\(refused.errors)"
+            )
             _ = try await kubectl(
-                "create", "clusterrolebinding", "v", "--clusterrole=view", "--serviceaccount=default:default")
+                "create",
+                "clusterrolebinding",
+                "v",
+                "--clusterrole=view",
+                "--serviceaccount=default:default"
+            )
             #expect(try await bearer("get", "pods").status == 0)
             bearer.credentials = .token("no.such.token")
             #expect(try await bearer("get", "pods").errors.contains("Unauthorized"))

@@ -13,7 +13,9 @@ struct ManualServerTests {
         try await server.serving { url in
             try server.server.credentials.kubeconfig(server: url)
                 .write(toFile: place + "/kubeconfig", atomically: true, encoding: .utf8)
-            while !FileManager.default.fileExists(atPath: place + "/stop") { try await Task.sleep(for: .milliseconds(200)) }
+            while !FileManager.default.fileExists(atPath: place + "/stop") {
+                try await Task.sleep(for: .milliseconds(200))
+            }
         }
     }
 }

@@ -49,7 +49,9 @@ import Testing
         let api = try await TestServer().api
         _ = try await api.create(Self.pod("p"), .pods)
         let name = ObjectName(namespace: "default", name: "p")
-        var binding = KubernetesObject(["apiVersion": "v1", "kind": "Binding", "metadata": [:], "target": ["name": "n"]])
+        var binding = KubernetesObject([
+            "apiVersion": "v1", "kind": "Binding", "metadata": [:], "target": ["name": "n"],
+        ])
         binding.namespace = "default"
         binding.name = "p"
         _ = try await api.update(binding, .pods, .binding)

@@ -27,7 +27,9 @@ import Testing
     @Test func headlessServicesHaveNoneAndNodePortsAreGiven() async throws {
         let api = try await TestServer().api
         let headless = try await api.create(
-            Self.service("h", ["clusterIP": "None", "ports": [["port": 80]]]), .services)
+            Self.service("h", ["clusterIP": "None", "ports": [["port": 80]]]),
+            .services
+        )
         #expect(headless["spec", "clusterIP"] == "None")
         let open = try await api.create(Self.service("n", ["type": "NodePort", "ports": [["port": 80]]]), .services)
         let port = try #require(open["spec", "ports"]?.array?.first?["nodePort"]?.integer)

@@ -79,7 +79,11 @@ struct Kubectl: Sendable {
         home = server.directory
         self.url = url
         kubeconfig = server.directory + "/kubeconfig"
-        try server.server.credentials.kubeconfig(server: url).write(toFile: kubeconfig, atomically: true, encoding: .utf8)
+        try server.server.credentials.kubeconfig(server: url).write(
+            toFile: kubeconfig,
+            atomically: true,
+            encoding: .utf8
+        )
     }
 
     /// Runs kubectl to its end; `input` is its standard input.
@@ -90,11 +94,13 @@ struct Kubectl: Sendable {
     func run(_ arguments: [String], input: String = "") async throws -> Result {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Self.program ?? "kubectl")
-        process.arguments = switch credentials {
-        case .administrator: ["--kubeconfig", kubeconfig] + arguments
-        case .token(let token):
-            ["--kubeconfig", "/dev/null", "--server", url, "--insecure-skip-tls-verify", "--token", token] + arguments
-        }
+        process.arguments =
+            switch credentials {
+            case .administrator: ["--kubeconfig", kubeconfig] + arguments
+            case .token(let token):
+                ["--kubeconfig", "/dev/null", "--server", url, "--insecure-skip-tls-verify", "--token", token]
+                    + arguments
+            }
         process.environment = ["HOME": home, "PATH": "/usr/bin:/bin"]
         let files = ["in", "out", "err"].map { "\(home)/\(UUID().uuidString).\($0)" }
         try input.write(toFile: files[0], atomically: true, encoding: .utf8)

@@ -17,7 +17,8 @@ import Testing
             let review = try JSONValue(json: call.body)
             var response = try answer(review["request"] ?? [:])
             response["uid"] = review[path: ["request", "uid"]]
-            return (["kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1", "response": response] as JSONValue)
+            return
+                (["kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1", "response": response] as JSONValue)
                 .jsonBytes
         }
     }
@@ -37,7 +38,9 @@ import Testing
         return object
     }
 
-    private static var object: KubernetesObject { KubernetesObject(.configMaps, ObjectName(namespace: "default", name: "x")) }
+    private static var object: KubernetesObject {
+        KubernetesObject(.configMaps, ObjectName(namespace: "default", name: "x"))
+    }
 
     @Test func aPatchOfAMutatingWebhookIsStored() async throws {
         let script = Script { _ in
@@ -67,7 +70,9 @@ import Testing
     func aWebhookThatCannotBeReachedFollowsItsPolicy(_ policy: String, _ isStored: Bool) async throws {
         let api = try await TestServer().api
         _ = try await api.create(
-            Self.configuration(.mutatingWebhookConfigurations, policy: policy), .mutatingWebhookConfigurations)
+            Self.configuration(.mutatingWebhookConfigurations, policy: policy),
+            .mutatingWebhookConfigurations
+        )
         let stored = try? await api.create(Self.object, .configMaps)
         #expect((stored != nil) == isStored)
     }
@@ -82,7 +87,10 @@ import Testing
             var call = WebhookCall(
                 url: "https://kubernetes.default.svc:443/mutate",
                 endpoints: [.init(address: "10.244.0.9", port: 15017)],
-                authority: server.server.credentials.authority, body: Array("{}".utf8), timeout: .seconds(5))
+                authority: server.server.credentials.authority,
+                body: Array("{}".utf8),
+                timeout: .seconds(5)
+            )
             let transport = HTTPSWebhooks { endpoint in
                 #expect(endpoint == .init(address: "10.244.0.9", port: 15017))
                 return .init(address: "127.0.0.1", port: port)

@@ -26,7 +26,8 @@ extension ClusterAPIServer {
             }
         case ("", "pods") where isNew:
             let name = PodAdmission.accountName(json)
-            guard let account = await stored(.serviceAccounts, ObjectName(namespace: target.namespace, name: name)) else {
+            guard let account = await stored(.serviceAccounts, ObjectName(namespace: target.namespace, name: name))
+            else {
                 throw StatusError(
                     .forbidden,
                     "pods \"\(target.name)\" is forbidden: error looking up service account \(target.namespace)/\(name): "

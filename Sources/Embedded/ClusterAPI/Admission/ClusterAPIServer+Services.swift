@@ -29,15 +29,19 @@ extension ClusterAPIServer {
         } else if address != "None", address != oldAddress {
             guard proposal.context.isDryRun || addresses.take(address) else {
                 throw .invalid(
-                    proposal.target, "spec.clusterIPs",
+                    proposal.target,
+                    "spec.clusterIPs",
                     "Invalid value: [\"\(address)\"]: failed to allocate IP \(address): it is not in the range "
-                        + "10.96.0.0/16 or already allocated")
+                        + "10.96.0.0/16 or already allocated"
+                )
             }
         }
         service[path: ["spec", "clusterIP"]] = .string(address)
         service[path: ["spec", "clusterIPs"]] = [.string(address)]
         if service[path: ["spec", "ipFamilies"]] == nil { service[path: ["spec", "ipFamilies"]] = ["IPv4"] }
-        if service[path: ["spec", "ipFamilyPolicy"]] == nil { service[path: ["spec", "ipFamilyPolicy"]] = "SingleStack" }
+        if service[path: ["spec", "ipFamilyPolicy"]] == nil {
+            service[path: ["spec", "ipFamilyPolicy"]] = "SingleStack"
+        }
         try settleNodePorts(&service, type, proposal)
         return service
     }
@@ -72,13 +76,17 @@ extension ClusterAPIServer {
             if let wanted = ports[index]["nodePort"]?.integer, wanted != 0 {
                 guard before.contains(wanted) || proposal.context.isDryRun || addresses.take(port: wanted) else {
                     throw .invalid(
-                        proposal.target, "spec.ports[\(index)].nodePort",
+                        proposal.target,
+                        "spec.ports[\(index)].nodePort",
                         "Invalid value: \(wanted): provided port is already allocated or not in the range of valid ports "
-                            + "(30000-32767)")
+                            + "(30000-32767)"
+                    )
                 }
                 continue
             }
-            let same = oldPorts.first { $0["port"] == ports[index]["port"] && $0["protocol"] == ports[index]["protocol"] }
+            let same = oldPorts.first {
+                $0["port"] == ports[index]["port"] && $0["protocol"] == ports[index]["protocol"]
+            }
             if let kept = same?["nodePort"]?.integer, kept != 0 {
                 ports[index]["nodePort"] = .integer(kept)
             } else if !proposal.context.isDryRun {

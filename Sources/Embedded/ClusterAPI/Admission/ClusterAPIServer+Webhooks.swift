@@ -36,7 +36,9 @@ extension ClusterAPIServer {
     func callValidatingWebhooks(_ review: Review) async throws(StatusError) -> [String] {
         var review = review
         var warnings: [String] = []
-        for webhook in await matching(try await webhookIndex().validating, review) { try await ask(webhook, &review, &warnings) }
+        for webhook in await matching(try await webhookIndex().validating, review) {
+            try await ask(webhook, &review, &warnings)
+        }
         return warnings
     }
 
@@ -54,7 +56,8 @@ extension ClusterAPIServer {
             if let labels, !webhook.namespaceSelector.matches(labels) { return false }
             guard webhook.objectSelector != .everything else { return true }
             return [review.object, review.proposal.old ?? .null].contains { object in
-                object.object != nil && webhook.objectSelector.matches(object[path: ["metadata", "labels"]]?.strings ?? [:])
+                object.object != nil
+                    && webhook.objectSelector.matches(object[path: ["metadata", "labels"]]?.strings ?? [:])
             }
         }
     }
@@ -77,21 +80,26 @@ extension ClusterAPIServer {
     ) async throws(StatusError) {
         if review.proposal.context.isDryRun, webhook.hasSideEffects {
             throw StatusError(
-                .badRequest, "admission webhook \"\(webhook.name)\" does not support dry run due to its side effects")
+                .badRequest,
+                "admission webhook \"\(webhook.name)\" does not support dry run due to its side effects"
+            )
         }
         let verdict: Review.Verdict
         let changed: JSONValue?
         do {
             verdict = try await call(webhook, review)
-            changed = verdict.isAllowed ? try verdict.patch.map { patch throws(StatusError) in
-                try JSONPatch(patch).apply(to: review.object)
-            } : nil
+            changed =
+                verdict.isAllowed
+                ? try verdict.patch.map { patch throws(StatusError) in
+                    try JSONPatch(patch).apply(to: review.object)
+                } : nil
         } catch {
             guard webhook.failureIsIgnored else {
                 throw StatusError(
                     .internalError,
                     "Internal error occurred: failed calling webhook \"\(webhook.name)\": failed to call webhook: "
-                        + error.message)
+                        + error.message
+                )
             }
             logger.warning("webhook \(webhook.name) failed and is ignored: \(error.message)")
             return
@@ -107,7 +115,13 @@ extension ClusterAPIServer {
         let call: WebhookCall
         switch webhook.place {
         case .url(let url):
-            call = WebhookCall(url: url, endpoints: [], authority: webhook.authority, body: body, timeout: webhook.timeout)
+            call = WebhookCall(
+                url: url,
+                endpoints: [],
+                authority: webhook.authority,
+                body: body,
+                timeout: webhook.timeout
+            )
         case .service(let service, let path, let port):
             let endpoints = await endpoints(of: service, port: port)
             guard !endpoints.isEmpty else {
@@ -115,7 +129,11 @@ extension ClusterAPIServer {
             }
             call = WebhookCall(
                 url: "https://\(service.name).\(service.namespace).svc:\(port)\(path)",
-                endpoints: endpoints, authority: webhook.authority, body: body, timeout: webhook.timeout)
+                endpoints: endpoints,
+                authority: webhook.authority,
+                body: body,
+                timeout: webhook.timeout
+            )
         }
         let answer: JSONValue
         do {
@@ -133,11 +151,15 @@ extension ClusterAPIServer {
         else { return [] }
         let name = servicePort["name"]?.string ?? ""
         let slices = try? await store.list(
-            group: "discovery.k8s.io", plural: "endpointslices", namespace: service.namespace)
+            group: "discovery.k8s.io",
+            plural: "endpointslices",
+            namespace: service.namespace
+        )
         var found: [WebhookCall.Endpoint] = []
         for slice in slices?.objects ?? [] {
             guard slice.json[path: ["metadata", "labels", "kubernetes.io/service-name"]]?.string == service.name,
-                let target = slice.json["ports"]?.array?.first(where: { ($0["name"]?.string ?? "") == name })?["port"]?.integer,
+                let target = slice.json["ports"]?.array?.first(where: { ($0["name"]?.string ?? "") == name })?["port"]?
+                    .integer,
                 let targetPort = Int(exactly: target)
             else { continue }
             for endpoint in slice.json["endpoints"]?.array ?? []

@@ -10,7 +10,8 @@ enum CustomDefinitions {
     static let finalizer = "customresourcecleanup.apiextensions.k8s.io"
 
     static func status(_ json: JSONValue, now: Timestamp, old: JSONValue?) -> JSONValue {
-        let since = old?[path: ["status", "conditions"]]?.array?.first?["lastTransitionTime"] ?? .string(now.description)
+        let since =
+            old?[path: ["status", "conditions"]]?.array?.first?["lastTransitionTime"] ?? .string(now.description)
         func condition(_ type: String, _ reason: String, _ message: String) -> JSONValue {
             [
                 "type": .string(type), "status": "True", "lastTransitionTime": since, "reason": .string(reason),

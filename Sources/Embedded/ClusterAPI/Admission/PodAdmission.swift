@@ -20,7 +20,8 @@ enum PodAdmission {
             pod[path: ["spec", "imagePullSecrets"]] = .array(pullSecrets)
         }
         let automount =
-            pod[path: ["spec", "automountServiceAccountToken"]]?.bool ?? account["automountServiceAccountToken"]?.bool ?? true
+            pod[path: ["spec", "automountServiceAccountToken"]]?.bool ?? account["automountServiceAccountToken"]?.bool
+            ?? true
         if automount { mountToken(&pod) }
         return pod
     }
@@ -81,7 +82,8 @@ enum PodAdmission {
     /// `Guaranteed` when every container limits and requests the same memory and CPU, `BestEffort` when none asks for
     /// any, else `Burstable`.
     private static func qualityOfService(_ pod: JSONValue) -> String {
-        let containers = (pod[path: ["spec", "containers"]]?.array ?? [])
+        let containers =
+            (pod[path: ["spec", "containers"]]?.array ?? [])
             + (pod[path: ["spec", "initContainers"]]?.array ?? [])
         var asks = false
         var isGuaranteed = true

@@ -48,10 +48,16 @@ struct Review: Sendable {
 
         init(_ json: JSONValue, uid: String) throws(StatusError) {
             guard json["kind"]?.string == "AdmissionReview", let response = json["response"] else {
-                throw StatusError(.internalError, "expected response.admission.k8s.io/v1 AdmissionReview, got something else")
+                throw StatusError(
+                    .internalError,
+                    "expected response.admission.k8s.io/v1 AdmissionReview, got something else"
+                )
             }
             guard response["uid"]?.string == uid else {
-                throw StatusError(.internalError, "expected response.uid=\"\(uid)\", got \"\(response["uid"]?.string ?? "")\"")
+                throw StatusError(
+                    .internalError,
+                    "expected response.uid=\"\(uid)\", got \"\(response["uid"]?.string ?? "")\""
+                )
             }
             isAllowed = response["allowed"]?.bool ?? false
             message = response[path: ["status", "message"]]?.string ?? ""

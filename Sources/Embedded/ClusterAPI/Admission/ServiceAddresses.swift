@@ -60,7 +60,9 @@ final class ServiceAddresses: Sendable {
     /// The last 16 bits of an address in 10.96.0.0/16.
     static func host(_ address: String) -> UInt16? {
         let parts = address.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-        guard parts.count == 4, parts[0] == 10, parts[1] == 96, let high = parts[2], let low = parts[3] else { return nil }
+        guard parts.count == 4, parts[0] == 10, parts[1] == 96, let high = parts[2], let low = parts[3] else {
+            return nil
+        }
         return UInt16(high) << 8 | UInt16(low)
     }
 }

@@ -49,8 +49,12 @@ struct WebhookConfiguration: Sendable {
         rules = (json["rules"]?.array ?? []).map { rule in
             func words(_ name: String) -> Set<String> { Set(rule[name]?.array?.compactMap(\.string) ?? []) }
             return Rule(
-                operations: words("operations"), groups: words("apiGroups"), versions: words("apiVersions"),
-                resources: words("resources"), scope: rule["scope"]?.string ?? "*")
+                operations: words("operations"),
+                groups: words("apiGroups"),
+                versions: words("apiVersions"),
+                resources: words("resources"),
+                scope: rule["scope"]?.string ?? "*"
+            )
         }
         namespaceSelector = LabelSelector(stored: json["namespaceSelector"] ?? [:])
         objectSelector = LabelSelector(stored: json["objectSelector"] ?? [:])

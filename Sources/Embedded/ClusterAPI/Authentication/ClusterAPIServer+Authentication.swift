@@ -15,7 +15,9 @@ extension ClusterAPIServer {
     func authenticate(_ credential: Credential) async throws(StatusError) -> UserInfo {
         if let certificate = credential.certificate, let user = Self.user(certificate: certificate) { return user }
         guard let token = credential.bearerToken else { return .anonymous }
-        guard let user = await user(token: token, audiences: []) else { throw StatusError(.unauthorized, "Unauthorized") }
+        guard let user = await user(token: token, audiences: []) else {
+            throw StatusError(.unauthorized, "Unauthorized")
+        }
         return user
     }
 
@@ -27,7 +29,9 @@ extension ClusterAPIServer {
         for relativeName in certificate.subject {
             for attribute in relativeName {
                 if attribute.type == .RDNAttributeType.commonName { name = String(describing: attribute.value) }
-                if attribute.type == .RDNAttributeType.organizationName { groups.append(String(describing: attribute.value)) }
+                if attribute.type == .RDNAttributeType.organizationName {
+                    groups.append(String(describing: attribute.value))
+                }
             }
         }
         guard let name else { return nil }
@@ -47,7 +51,8 @@ extension ClusterAPIServer {
         guard let bound = token.bound else { return user }
         let type: ResourceType = bound.kind == "Pod" ? .pods : bound.kind == "Secret" ? .secrets : .nodes
         let namespace = type.isNamespaced ? token.namespace : ""
-        guard let object = await stored(type, ObjectName(namespace: namespace, name: bound.name)), object.uid == bound.uid
+        guard let object = await stored(type, ObjectName(namespace: namespace, name: bound.name)),
+            object.uid == bound.uid
         else { return nil }
         if bound.kind == "Pod" {
             user.extra["authentication.kubernetes.io/pod-name"] = [bound.name]
@@ -71,7 +76,9 @@ extension ClusterAPIServer {
         let seconds = request[path: ["spec", "expirationSeconds"]]?.integer ?? 3600
         guard (600...4_294_967_296).contains(seconds) else {
             throw StatusError(
-                .invalid, "spec.expirationSeconds: Invalid value: \(seconds): may not specify a duration less than 10 minutes")
+                .invalid,
+                "spec.expirationSeconds: Invalid value: \(seconds): may not specify a duration less than 10 minutes"
+            )
         }
         let audiences = request[path: ["spec", "audiences"]]?.array?.compactMap(\.string) ?? []
         var token = ServiceAccountToken(
@@ -113,10 +120,17 @@ extension ClusterAPIServer {
             throw .notFound(type, name)
         }
         if let uid = reference["uid"]?.string, !uid.isEmpty, uid != object.uid {
-            throw .conflict(type, name, "the UID in the bound object reference (\(uid)) does not match the UID in record")
+            throw .conflict(
+                type,
+                name,
+                "the UID in the bound object reference (\(uid)) does not match the UID in record"
+            )
         }
         if kind == "Pod", (object["spec", "serviceAccountName"]?.string ?? "default") != account.name {
-            throw StatusError(.badRequest, "cannot bind token for serviceaccount \"\(account.name)\" to pod running with another")
+            throw StatusError(
+                .badRequest,
+                "cannot bind token for serviceaccount \"\(account.name)\" to pod running with another"
+            )
         }
         return ServiceAccountToken.Binding(kind: kind, name: name, uid: object.uid)
     }

@@ -30,7 +30,8 @@ struct ServiceAccountToken: Sendable, Equatable {
         if let bound { kubernetes[bound.kind.lowercased()] = ["name": .string(bound.name), "uid": .string(bound.uid)] }
         return [
             "iss": .string(Self.issuer), "sub": .string("system:serviceaccount:\(namespace):\(name)"),
-            "aud": .array(audiences.map { .string($0) }), "iat": .integer(issued.seconds), "nbf": .integer(issued.seconds),
+            "aud": .array(audiences.map { .string($0) }), "iat": .integer(issued.seconds),
+            "nbf": .integer(issued.seconds),
             "exp": .integer(expires.seconds), "jti": .string(id), "kubernetes.io": kubernetes,
         ]
     }

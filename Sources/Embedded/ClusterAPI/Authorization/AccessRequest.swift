@@ -35,5 +35,7 @@ package struct PolicyRule: Sendable, Hashable {
         return resources.contains("*" + resource[slash...])
     }
 
-    private static func covers(_ words: [String], _ word: String) -> Bool { words.contains("*") || words.contains(word) }
+    private static func covers(_ words: [String], _ word: String) -> Bool {
+        words.contains("*") || words.contains(word)
+    }
 }

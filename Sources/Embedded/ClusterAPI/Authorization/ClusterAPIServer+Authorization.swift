@@ -60,11 +60,17 @@ extension ClusterAPIServer {
         let index = try await roleIndex()
         let isBinding = type.plural.hasSuffix("bindings")
         let role = isBinding ? object["roleRef", "name"]?.string ?? "" : object.name
-        let rolePlural = isBinding && object["roleRef", "kind"]?.string == "ClusterRole" ? "clusterroles"
+        let rolePlural =
+            isBinding && object["roleRef", "kind"]?.string == "ClusterRole"
+            ? "clusterroles"
             : isBinding ? "roles" : type.plural
         let exemption = AccessRequest.resource(
-            verb: isBinding ? "bind" : "escalate", group: Self.rbacGroup, resource: rolePlural,
-            namespace: object.namespace, name: role)
+            verb: isBinding ? "bind" : "escalate",
+            group: Self.rbacGroup,
+            resource: rolePlural,
+            namespace: object.namespace,
+            name: role
+        )
         if index.allows(user, exemption) { return }
         let wanted = isBinding ? index.rules(of: object) : (object["rules"]?.array ?? []).map(PolicyRule.init)
         let held = index.rules(for: user, namespace: object.namespace)

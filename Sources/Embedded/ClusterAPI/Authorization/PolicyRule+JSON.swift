@@ -31,7 +31,8 @@ extension PolicyRule {
                 for resource in resources {
                     for name in resourceNames.isEmpty ? [""] : resourceNames {
                         rights.append(
-                            .resource(verb: verb, group: group, resource: resource, namespace: "", name: name))
+                            .resource(verb: verb, group: group, resource: resource, namespace: "", name: name)
+                        )
                     }
                 }
             }

@@ -29,20 +29,25 @@ enum DefaultRoles {
         labels: [String: String] = [:],
         aggregates: [String] = []
     ) -> KubernetesObject {
-        var role = KubernetesObject(["apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": [:]])
+        var role = KubernetesObject([
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": [:],
+        ])
         role.name = name
         role.labels = labels.merging(["kubernetes.io/bootstrapping": "rbac-defaults"]) { own, _ in own }
         role["rules"] = .array(rules.map(\.json))
         if !aggregates.isEmpty {
             role["aggregationRule"] = [
                 "clusterRoleSelectors": .array(
-                    aggregates.map { ["matchLabels": ["rbac.authorization.k8s.io/\($0)": "true"]] })
+                    aggregates.map { ["matchLabels": ["rbac.authorization.k8s.io/\($0)": "true"]] }
+                )
             ]
         }
         return role
     }
 
-    private static func aggregate(_ to: String) -> [String: String] { ["rbac.authorization.k8s.io/aggregate-to-\(to)": "true"] }
+    private static func aggregate(_ to: String) -> [String: String] {
+        ["rbac.authorization.k8s.io/aggregate-to-\(to)": "true"]
+    }
 
     private static let workloads = [
         "daemonsets", "deployments", "deployments/scale", "replicasets", "replicasets/scale", "statefulsets",
@@ -51,19 +56,29 @@ enum DefaultRoles {
 
     private static var roles: [KubernetesObject] {
         let core = [
-            "configmaps", "endpoints", "events", "persistentvolumeclaims", "pods", "replicationcontrollers", "serviceaccounts",
+            "configmaps", "endpoints", "events", "persistentvolumeclaims", "pods", "replicationcontrollers",
+            "serviceaccounts",
             "services",
         ]
         let viewed = [
-            rule([""], core + ["namespaces", "namespaces/status", "pods/log", "pods/status", "services/status"], readVerbs),
+            rule(
+                [""],
+                core + ["namespaces", "namespaces/status", "pods/log", "pods/status", "services/status"],
+                readVerbs
+            ),
             rule(["apps"], workloads + ["controllerrevisions"], readVerbs),
-            rule(["batch"], ["jobs", "cronjobs"], readVerbs), rule(["autoscaling"], ["horizontalpodautoscalers"], readVerbs),
+            rule(["batch"], ["jobs", "cronjobs"], readVerbs),
+            rule(["autoscaling"], ["horizontalpodautoscalers"], readVerbs),
             rule(["discovery.k8s.io"], ["endpointslices"], readVerbs),
             rule(["networking.k8s.io"], ["ingresses", "networkpolicies"], readVerbs),
             rule(["policy"], ["poddisruptionbudgets"], readVerbs),
         ]
         let edited = [
-            rule([""], ["secrets", "pods/attach", "pods/exec", "pods/portforward", "pods/proxy", "services/proxy"], readVerbs),
+            rule(
+                [""],
+                ["secrets", "pods/attach", "pods/exec", "pods/portforward", "pods/proxy", "services/proxy"],
+                readVerbs
+            ),
             rule([""], ["serviceaccounts"], ["impersonate"]),
             rule([""], core + ["secrets", "pods/attach", "pods/exec", "pods/portforward", "pods/proxy"], writeVerbs),
             rule([""], ["pods/eviction", "serviceaccounts/token"], ["create"]),
@@ -82,7 +97,9 @@ enum DefaultRoles {
                 [
                     rule(["authorization.k8s.io"], ["localsubjectaccessreviews"], ["create"]),
                     rule(["rbac.authorization.k8s.io"], ["rolebindings", "roles"], readVerbs + writeVerbs),
-                ], labels: aggregate("admin")),
+                ],
+                labels: aggregate("admin")
+            ),
             role("system:aggregate-to-edit", edited, labels: aggregate("edit")),
             role("system:aggregate-to-view", viewed, labels: aggregate("view")),
             role(
@@ -90,26 +107,40 @@ enum DefaultRoles {
                 [
                     paths(
                         [
-                            "/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*", "/readyz",
+                            "/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*",
+                            "/readyz",
                             "/version", "/version/",
-                        ], ["get"])
-                ]),
-            role("system:public-info-viewer", [paths(["/healthz", "/livez", "/readyz", "/version", "/version/"], ["get"])]),
+                        ],
+                        ["get"]
+                    )
+                ]
+            ),
+            role(
+                "system:public-info-viewer",
+                [paths(["/healthz", "/livez", "/readyz", "/version", "/version/"], ["get"])]
+            ),
             role(
                 "system:basic-user",
                 [
-                    rule(["authorization.k8s.io"], ["selfsubjectaccessreviews", "selfsubjectrulesreviews"], ["create"]),
+                    rule(
+                        ["authorization.k8s.io"],
+                        ["selfsubjectaccessreviews", "selfsubjectrulesreviews"],
+                        ["create"]
+                    ),
                     rule(["authentication.k8s.io"], ["selfsubjectreviews"], ["create"]),
-                ]),
+                ]
+            ),
             role(
                 "system:service-account-issuer-discovery",
-                [paths(["/.well-known/openid-configuration*", "/openid/v1/jwks*"], ["get"])]),
+                [paths(["/.well-known/openid-configuration*", "/openid/v1/jwks*"], ["get"])]
+            ),
             role(
                 "system:auth-delegator",
                 [
                     rule(["authentication.k8s.io"], ["tokenreviews"], ["create"]),
                     rule(["authorization.k8s.io"], ["subjectaccessreviews"], ["create"]),
-                ]),
+                ]
+            ),
         ]
     }
 
@@ -120,8 +151,10 @@ enum DefaultRoles {
             binding("system:basic-user", "system:basic-user", group: "system:authenticated"),
             binding("system:public-info-viewer", "system:public-info-viewer", group: "system:unauthenticated"),
             binding(
-                "system:service-account-issuer-discovery", "system:service-account-issuer-discovery",
-                group: "system:serviceaccounts"),
+                "system:service-account-issuer-discovery",
+                "system:service-account-issuer-discovery",
+                group: "system:serviceaccounts"
+            ),
         ]
     }
 

@@ -55,7 +55,8 @@ struct CertificateAuthority: Sendable {
 
     func issue(_ leaf: Leaf, now: Timestamp) throws -> KeyPair {
         let leafKey = P256.Signing.PrivateKey()
-        let names = leaf.dnsNames.map { GeneralName.dnsName($0) }
+        let names =
+            leaf.dnsNames.map { GeneralName.dnsName($0) }
             + leaf.addresses.map { GeneralName.ipAddress(ASN1OctetString(contentBytes: $0[...])) }
         let issued = try Certificate(
             version: .v3,
@@ -74,7 +75,8 @@ struct CertificateAuthority: Sendable {
                 try ExtendedKeyUsage([leaf.isServer ? .serverAuth : .clientAuth])
                 if !names.isEmpty { SubjectAlternativeNames(names) }
                 AuthorityKeyIdentifier(
-                    keyIdentifier: SubjectKeyIdentifier(hash: Certificate.PublicKey(key.publicKey)).keyIdentifier)
+                    keyIdentifier: SubjectKeyIdentifier(hash: Certificate.PublicKey(key.publicKey)).keyIdentifier
+                )
             },
             issuerPrivateKey: Certificate.PrivateKey(key)
         )
@@ -85,10 +87,12 @@ struct CertificateAuthority: Sendable {
     func isFresh(_ pair: KeyPair, for leaf: Leaf, now: Timestamp) -> Bool {
         guard let stored = try? Certificate(pemEncoded: pair.certificate), stored.issuer == certificate.subject,
             certificate.publicKey.isValidSignature(stored.signature, for: stored),
-            stored.notValidBefore < Date(now, plus: 0), stored.notValidAfter > Date(now, plus: Self.leafLifetime * 2 / 3)
+            stored.notValidBefore < Date(now, plus: 0),
+            stored.notValidAfter > Date(now, plus: Self.leafLifetime * 2 / 3)
         else { return false }
         let names = (try? stored.extensions.subjectAlternativeNames).flatMap { $0 }
-        let wanted = leaf.dnsNames.map { GeneralName.dnsName($0) }
+        let wanted =
+            leaf.dnsNames.map { GeneralName.dnsName($0) }
             + leaf.addresses.map { GeneralName.ipAddress(ASN1OctetString(contentBytes: $0[...])) }
         return wanted.allSatisfy { name in names?.contains(name) ?? false }
     }

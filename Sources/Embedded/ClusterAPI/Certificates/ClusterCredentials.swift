@@ -43,14 +43,18 @@ package struct ClusterCredentials: Sendable {
         serving = try leaf(
             "apiserver",
             .init(
-                commonName: "kube-apiserver", dnsNames: serverNames.dnsNames, addresses: serverNames.addresses,
-                isServer: true)
+                commonName: "kube-apiserver",
+                dnsNames: serverNames.dnsNames,
+                addresses: serverNames.addresses,
+                isServer: true
+            )
         )
         administrator = try leaf(
             "admin",
             .init(commonName: "kubernetes-admin", organizations: ["system:masters"], isServer: false)
         )
-        if let text = files.text("service-account.key"), let key = try? P256.Signing.PrivateKey(pemRepresentation: text) {
+        if let text = files.text("service-account.key"), let key = try? P256.Signing.PrivateKey(pemRepresentation: text)
+        {
             tokenKey = key
         } else {
             tokenKey = P256.Signing.PrivateKey()

@@ -13,7 +13,10 @@ struct PrivateFiles {
     init(directory: String) throws {
         self.directory = directory
         try FileManager.default.createDirectory(
-            atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            atPath: directory,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
     }
 
     func text(_ name: String) -> String? {
@@ -36,7 +39,10 @@ struct PrivateFiles {
         let beside = "\(path).\(Identifiers.suffix())"
         guard
             FileManager.default.createFile(
-                atPath: beside, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+                atPath: beside,
+                contents: Data(text.utf8),
+                attributes: [.posixPermissions: 0o600]
+            )
         else { throw CocoaError(.fileWriteUnknown, userInfo: ["path": path]) }
         guard rename(beside, path) == 0 else { throw CocoaError(.fileWriteUnknown, userInfo: ["path": path]) }
     }

@@ -43,7 +43,8 @@ struct APIRequest: Sendable {
             throw StatusError(
                 .unsupportedMediaType,
                 "the body of the request was in an unknown format - accepted media types include: application/json, "
-                    + "application/yaml, application/vnd.kubernetes.protobuf")
+                    + "application/yaml, application/vnd.kubernetes.protobuf"
+            )
         case "application/yaml", "application/apply-patch+yaml", "application/x-yaml", "text/yaml":
             // JSON is what most clients send under this name, and reading it as YAML is slow.
             if let json = try? JSONValue(json: body) { return json }
@@ -89,7 +90,9 @@ struct APIAnswer: Sendable {
 
     init(_ json: JSONValue, status: Int = 200) { self.init(bytes: json.jsonBytes, status: status) }
 
-    init(text: String, status: Int = 200) { self.init(bytes: Array(text.utf8), status: status, contentType: "text/plain") }
+    init(text: String, status: Int = 200) {
+        self.init(bytes: Array(text.utf8), status: status, contentType: "text/plain")
+    }
 
     init(_ body: Body, contentType: String = "application/json") {
         self.contentType = contentType

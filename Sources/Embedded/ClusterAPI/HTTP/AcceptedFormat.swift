@@ -41,7 +41,8 @@ enum AcceptedFormat: Sendable, Equatable {
         throw StatusError(
             .notAcceptable,
             "only the following media types are accepted: application/json, application/json;as=Table;v=v1;g=meta.k8s.io"
-                + " (protobuf is not served by the embedded cluster)")
+                + " (protobuf is not served by the embedded cluster)"
+        )
     }
 
     /// An object's metadata alone.

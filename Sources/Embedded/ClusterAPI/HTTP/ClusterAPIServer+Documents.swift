@@ -34,7 +34,10 @@ extension ClusterAPIServer {
             }
             return try schemas(parts, request)
         case ".well-known" where parts == [".well-known", "openid-configuration"]: return APIAnswer(signer.discovery)
-        case nil: return APIAnswer(["paths": ["/api", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"]])
+        case nil:
+            return APIAnswer([
+                "paths": ["/api", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"]
+            ])
         default: throw .unknownPath
         }
     }

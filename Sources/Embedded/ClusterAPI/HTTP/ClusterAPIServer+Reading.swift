@@ -23,8 +23,11 @@ extension ClusterAPIServer {
         case .table:
             return answer(
                 target.definition.table(
-                    of: [KubernetesObject(object)], includeObject: includeObject(request), now: clock().seconds,
-                    listMetadata: ["resourceVersion": object[path: ["metadata", "resourceVersion"]] ?? ""]),
+                    of: [KubernetesObject(object)],
+                    includeObject: includeObject(request),
+                    now: clock().seconds,
+                    listMetadata: ["resourceVersion": object[path: ["metadata", "resourceVersion"]] ?? ""]
+                ),
                 request
             )
         case .metadata: return answer(AcceptedFormat.partial(object), request)
@@ -42,8 +45,11 @@ extension ClusterAPIServer {
         case .table:
             return answer(
                 target.definition.table(
-                    of: page.objects.map(target.show), includeObject: includeObject(request), now: clock().seconds,
-                    listMetadata: metadata),
+                    of: page.objects.map(target.show),
+                    includeObject: includeObject(request),
+                    now: clock().seconds,
+                    listMetadata: metadata
+                ),
                 request
             )
         case .metadata:
@@ -51,14 +57,18 @@ extension ClusterAPIServer {
                 [
                     "kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
                     "items": .array(page.objects.map { AcceptedFormat.partial($0.json) }),
-                ], request)
+                ],
+                request
+            )
         case .object, .groupDiscovery:
             guard !request.isPretty else {
                 return answer(
                     [
                         "kind": .string(target.definition.listKind), "apiVersion": .string(target.type.apiVersion),
                         "metadata": metadata, "items": .array(page.objects.map { target.show($0).json }),
-                    ], request)
+                    ],
+                    request
+                )
             }
             return APIAnswer(bytes: encodedObjects.list(page.objects, target, metadata))
         }
@@ -105,7 +115,8 @@ extension ClusterAPIServer {
         if query.sendsInitialEvents, query.match != .notOlderThan {
             throw StatusError(
                 .invalid,
-                "resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")
+                "resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
+            )
         }
         if let seconds = parameters["timeoutSeconds"].flatMap({ Int64($0) }), seconds > 0, seconds < 1 << 31 {
             query.timeout = .seconds(seconds)
@@ -128,7 +139,9 @@ extension ClusterAPIServer {
         options.limitBytes = query["limitBytes"].flatMap { Int($0) }
         _ = try await read(target)
         let stream = try await podStreams.logs(
-            of: ObjectName(namespace: target.namespace, name: target.name), options)
+            of: ObjectName(namespace: target.namespace, name: target.name),
+            options
+        )
         return APIAnswer(.stream(stream), contentType: "text/plain")
     }
 }

@@ -69,16 +69,27 @@ extension ClusterAPIServer {
         if parts.count == 4, parts[0] == "system", parts[1] == "serviceaccount" {
             try await authorize(
                 user,
-                .resource(verb: "impersonate", group: "", resource: "serviceaccounts", namespace: parts[2], name: parts[3]))
+                .resource(
+                    verb: "impersonate",
+                    group: "",
+                    resource: "serviceaccounts",
+                    namespace: parts[2],
+                    name: parts[3]
+                )
+            )
             result.groups = ["system:serviceaccounts", "system:serviceaccounts:\(parts[2])"]
         } else {
             try await authorize(
-                user, .resource(verb: "impersonate", group: "", resource: "users", namespace: "", name: name))
+                user,
+                .resource(verb: "impersonate", group: "", resource: "users", namespace: "", name: name)
+            )
         }
         let groups = headers.filter { $0.name.canonicalName == "impersonate-group" }.map(\.value)
         for group in groups {
             try await authorize(
-                user, .resource(verb: "impersonate", group: "", resource: "groups", namespace: "", name: group))
+                user,
+                .resource(verb: "impersonate", group: "", resource: "groups", namespace: "", name: group)
+            )
         }
         if !groups.isEmpty { result.groups = groups }
         if !result.groups.contains("system:authenticated") { result.groups.append("system:authenticated") }
@@ -87,8 +98,13 @@ extension ClusterAPIServer {
             try await authorize(
                 user,
                 .resource(
-                    verb: "impersonate", group: "authentication.k8s.io", resource: "userextras/\(key)", namespace: "",
-                    name: field.value))
+                    verb: "impersonate",
+                    group: "authentication.k8s.io",
+                    resource: "userextras/\(key)",
+                    namespace: "",
+                    name: field.value
+                )
+            )
             result.extra[key, default: []].append(field.value)
         }
         return result

@@ -38,7 +38,9 @@ extension ClusterAPIServer {
                         do {
                             try await listener.executeThenClose { accepted in
                                 for try await connection in accepted {
-                                    connectionGroup.addTask { await connections.handle(value: connection, logger: logger) }
+                                    connectionGroup.addTask {
+                                        await connections.handle(value: connection, logger: logger)
+                                    }
                                 }
                             }
                         } catch {
@@ -77,7 +79,9 @@ extension ClusterAPIServer {
         let chain = try NIOSSLCertificate.fromPEMBytes(Array(credentials.serving.certificate.utf8))
         let key = try NIOSSLPrivateKey(bytes: Array(credentials.serving.key.utf8), format: .pem)
         var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+            certificateChain: chain.map { .certificate($0) },
+            privateKey: .privateKey(key)
+        )
         configuration.minimumTLSVersion = .tlsv12
         configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(credentials.authority.utf8)))
         configuration.certificateVerification = .optionalVerification

@@ -25,8 +25,11 @@ extension ClusterAPIServer {
         case "deletecollection":
             let body = try request.decodedBody()
             let page = try await deleteCollection(
-                target, try listQuery(request), try deleteOptions(request, body),
-                try context(request, user, DeleteOptionsBody(body).isDryRun))
+                target,
+                try listQuery(request),
+                try deleteOptions(request, body),
+                try context(request, user, DeleteOptionsBody(body).isDryRun)
+            )
             return try listAnswer(page, request, target)
         default: return try await writing(request, target, verb, user)
         }
@@ -38,7 +41,8 @@ extension ClusterAPIServer {
             throw StatusError(.badRequest, "Upgrade request required")
         }
         if target.type == .namespaces, target.subresource == "finalize" { return }
-        let known = target.subresource == "log" && target.type == .pods
+        let known =
+            target.subresource == "log" && target.type == .pods
             || target.type == .pods && ["binding", "eviction"].contains(target.subresource)
             || target.type == .serviceAccounts && target.subresource == "token"
         guard !target.name.isEmpty, known || target.definition.subresource(target.subresource) != nil else {
@@ -56,7 +60,9 @@ extension ClusterAPIServer {
         var answer: Answer
         switch verb {
         case "create":
-            guard body.object != nil else { throw StatusError(.badRequest, "the body of the request must be an object") }
+            guard body.object != nil else {
+                throw StatusError(.badRequest, "the body of the request must be an object")
+            }
             if !target.definition.isStored {
                 answer = try await review(body, target, user)
             } else if !target.subresource.isEmpty {
@@ -66,14 +72,18 @@ extension ClusterAPIServer {
                 answer = try await create(body, target, try context(request, user))
             }
         case "update":
-            guard body.object != nil else { throw StatusError(.badRequest, "the body of the request must be an object") }
+            guard body.object != nil else {
+                throw StatusError(.badRequest, "the body of the request must be an object")
+            }
             answer = try await update(body, target, try context(request, user))
         case "patch":
             answer = try await patch(try patchBody(request, body), target, try context(request, user))
         default:
             answer = try await delete(
-                target, try deleteOptions(request, body),
-                try context(request, user, DeleteOptionsBody(body).isDryRun))
+                target,
+                try deleteOptions(request, body),
+                try context(request, user, DeleteOptionsBody(body).isDryRun)
+            )
         }
         var result = try objectAnswer(answer.object, request, target)
         result.status = answer.code
@@ -93,7 +103,8 @@ extension ClusterAPIServer {
                 .unsupportedMediaType,
                 "the body of the request was in an unknown format - accepted media types include: "
                     + "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml, "
-                    + "application/strategic-merge-patch+json")
+                    + "application/strategic-merge-patch+json"
+            )
         }
     }
 
@@ -113,7 +124,8 @@ extension ClusterAPIServer {
             guard let known = FieldValidation(rawValue: text) else {
                 throw StatusError(
                     .invalid,
-                    "fieldValidation: Unsupported value: \"\(text)\": supported values: \"Ignore\", \"Strict\", \"Warn\"")
+                    "fieldValidation: Unsupported value: \"\(text)\": supported values: \"Ignore\", \"Strict\", \"Warn\""
+                )
             }
             validation = known
         }
@@ -129,7 +141,9 @@ extension ClusterAPIServer {
     /// DeleteOptions in the body, else in the query.
     private func deleteOptions(_ request: APIRequest, _ body: JSONValue) throws(StatusError) -> DeleteOptions {
         var options = DeleteOptions(json: body)
-        if let seconds = request.query["gracePeriodSeconds"].flatMap({ Int64($0) }) { options.gracePeriodSeconds = seconds }
+        if let seconds = request.query["gracePeriodSeconds"].flatMap({ Int64($0) }) {
+            options.gracePeriodSeconds = seconds
+        }
         if let policy = request.query["propagationPolicy"].flatMap(DeleteOptions.Propagation.init) {
             options.propagation = policy
         }

@@ -26,7 +26,9 @@ final class EncodedObjects: Sendable {
     /// A whole list object.
     func list(_ objects: [StoredObject], _ target: Target, _ metadata: JSONValue) -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.append(contentsOf: "{\"kind\":\"\(target.definition.listKind)\",\"apiVersion\":\"\(target.type.apiVersion)\",".utf8)
+        bytes.append(
+            contentsOf: "{\"kind\":\"\(target.definition.listKind)\",\"apiVersion\":\"\(target.type.apiVersion)\",".utf8
+        )
         bytes.append(contentsOf: "\"metadata\":".utf8)
         metadata.write(to: &bytes)
         bytes.append(contentsOf: ",\"items\":[".utf8)

@@ -20,7 +20,9 @@ struct HTTPResponder: Sendable {
             answer = APIAnswer(
                 StatusError(
                     .requestEntityTooLarge,
-                    "Request entity too large: limit is \(server.configuration.bodyLimit)"))
+                    "Request entity too large: limit is \(server.configuration.bodyLimit)"
+                )
+            )
         }
         var head = HTTPResponse(status: HTTPResponse.Status(code: answer.status))
         head.headerFields[.contentType] = answer.contentType

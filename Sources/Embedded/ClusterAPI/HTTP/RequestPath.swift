@@ -28,7 +28,9 @@ enum RequestPath: Sendable, Equatable {
         }
         var namespace = ""
         // `namespaces/x` is the Namespace itself, `namespaces/x/status` a part of it, `namespaces/x/pods` what is in it.
-        if first == "namespaces", rest.count >= 3, !(group.isEmpty && ["status", "finalize"].contains(rest[rest.startIndex + 2])) {
+        if first == "namespaces", rest.count >= 3,
+            !(group.isEmpty && ["status", "finalize"].contains(rest[rest.startIndex + 2]))
+        {
             namespace = rest[rest.startIndex + 1]
             rest = rest.dropFirst(2)
         }

@@ -1,5 +1,5 @@
-import KubernetesAPI
 import HTTPTypes
+import KubernetesAPI
 import NIOCore
 import NIOHTTP1
 import NIOSSL
@@ -56,7 +56,8 @@ extension ClusterAPIServer {
         }
         let request = APIRequest(
             head: HTTPRequest(method: method, scheme: "https", authority: nil, path: head.uri, headerFields: fields),
-            certificate: certificate)
+            certificate: certificate
+        )
         guard
             case .resource("", "v1", let namespace, "pods", let name, let subresource) = RequestPath(request.path),
             ["exec", "attach", "portforward"].contains(subresource), !name.isEmpty, !namespace.isEmpty
@@ -65,8 +66,13 @@ extension ClusterAPIServer {
         try await authorize(
             user,
             .resource(
-                verb: method == .get ? "get" : "create", group: "", resource: "pods/\(subresource)", namespace: namespace,
-                name: name))
+                verb: method == .get ? "get" : "create",
+                group: "",
+                resource: "pods/\(subresource)",
+                namespace: namespace,
+                name: name
+            )
+        )
         let pod = ObjectName(namespace: namespace, name: name)
         guard await stored(.pods, pod) != nil else { throw .notFound(.pods, name) }
         return UpgradeRequest(head: head, user: user, pod: pod, subresource: subresource, query: request.query)

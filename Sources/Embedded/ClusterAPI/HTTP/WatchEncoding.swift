@@ -10,7 +10,12 @@ struct WatchEncoding: Sendable {
     /// Only the first table names its columns.
     private var hasColumns = false
 
-    init(_ target: Target, _ format: AcceptedFormat, _ includeObject: IncludedObject, clock: @escaping @Sendable () -> Timestamp) {
+    init(
+        _ target: Target,
+        _ format: AcceptedFormat,
+        _ includeObject: IncludedObject,
+        clock: @escaping @Sendable () -> Timestamp
+    ) {
         self.target = target
         self.format = format
         self.includeObject = includeObject
@@ -46,8 +51,11 @@ struct WatchEncoding: Sendable {
 
     private mutating func table(_ objects: [KubernetesObject], _ version: String) -> JSONValue {
         var table = target.definition.table(
-            of: objects, includeObject: includeObject, now: clock().seconds,
-            listMetadata: ["resourceVersion": .string(version)])
+            of: objects,
+            includeObject: includeObject,
+            now: clock().seconds,
+            listMetadata: ["resourceVersion": .string(version)]
+        )
         if hasColumns { table["columnDefinitions"] = [] }
         hasColumns = true
         return table

@@ -84,7 +84,9 @@ extension ClusterAPIServer {
     /// 1 at creation; one more with every change of anything but metadata and status.
     private func settleGeneration(_ json: inout JSONValue, _ proposal: Proposal) {
         guard proposal.target.definition.hasGeneration else {
-            if let old = proposal.old { json[path: ["metadata", "generation"]] = old[path: ["metadata", "generation"]] }
+            if let old = proposal.old {
+                json[path: ["metadata", "generation"]] = old[path: ["metadata", "generation"]]
+            }
             return
         }
         guard let old = proposal.old else {
@@ -93,7 +95,9 @@ extension ClusterAPIServer {
         }
         let before = old[path: ["metadata", "generation"]]?.integer ?? 0
         let changed = Self.withoutMetadataAndStatus(json) != Self.withoutMetadataAndStatus(old)
-        json[path: ["metadata", "generation"]] = .integer(changed ? before.addingReportingOverflow(1).partialValue : before)
+        json[path: ["metadata", "generation"]] = .integer(
+            changed ? before.addingReportingOverflow(1).partialValue : before
+        )
     }
 
     private static func withoutMetadataAndStatus(_ json: JSONValue) -> [String: JSONValue] {

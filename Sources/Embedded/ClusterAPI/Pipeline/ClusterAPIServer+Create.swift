@@ -16,8 +16,11 @@ extension ClusterAPIServer {
             if isGenerated { object.name = Identifiers.generateName(prefix) }
             guard !object.name.isEmpty else {
                 throw .invalid(
-                    target, "metadata.name", "Required value: name or generateName is required",
-                    reason: "FieldValueRequired")
+                    target,
+                    "metadata.name",
+                    "Required value: name or generateName is required",
+                    reason: "FieldValueRequired"
+                )
             }
             do {
                 return try await createNamed(object, target, context, ownsFields: false)
@@ -40,7 +43,9 @@ extension ClusterAPIServer {
         if object.namespace.isEmpty { object.namespace = target.namespace }
         guard object.namespace == target.namespace else {
             throw StatusError(
-                .badRequest, "the namespace of the provided object does not match the namespace sent on the request")
+                .badRequest,
+                "the namespace of the provided object does not match the namespace sent on the request"
+            )
         }
     }
 
@@ -64,7 +69,14 @@ extension ClusterAPIServer {
         if target.definition.hasStatus { object["status"] = nil }
         let admitted = try await admit(
             Proposal(
-                target: target, operation: .create, old: nil, new: object.json, context: context, ownsFields: ownsFields))
+                target: target,
+                operation: .create,
+                old: nil,
+                new: object.json,
+                context: context,
+                ownsFields: ownsFields
+            )
+        )
         let key = StoreKey(target.type, object.objectName)
         if context.isDryRun {
             guard await self.stored(target.type, object.objectName) == nil else {
@@ -97,8 +109,10 @@ extension ClusterAPIServer {
         ).about(target.type, target.name)
         error.causes = [
             .init(
-                reason: "NamespaceTerminating", message: "namespace \(target.namespace) is being terminated",
-                field: "metadata.namespace")
+                reason: "NamespaceTerminating",
+                message: "namespace \(target.namespace) is being terminated",
+                field: "metadata.namespace"
+            )
         ]
         throw error
     }
@@ -110,7 +124,8 @@ extension Target {
         guard definition.storageVersion != type.version else { return json }
         var json = json
         json["apiVersion"] = .string(
-            type.group.isEmpty ? definition.storageVersion : "\(type.group)/\(definition.storageVersion)")
+            type.group.isEmpty ? definition.storageVersion : "\(type.group)/\(definition.storageVersion)"
+        )
         return json
     }
 }

@@ -16,8 +16,14 @@ extension ClusterAPIServer {
             try protect(target)
             let review = Review(
                 proposal: Proposal(
-                    target: target, operation: .delete, old: stored.json, new: .null, context: context),
-                object: .null)
+                    target: target,
+                    operation: .delete,
+                    old: stored.json,
+                    new: .null,
+                    context: context
+                ),
+                object: .null
+            )
             let warnings = try await callMutatingWebhooks(review).warnings + callValidatingWebhooks(review)
             let plan = Deletion(object, options, target, now: clock())
             do {
@@ -34,7 +40,10 @@ extension ClusterAPIServer {
                         return Answer(object: marked.json, warnings: warnings)
                     }
                     let result = try await store.write(
-                        stored.key, target.storageForm(marked.json), expecting: .revision(stored.revision))
+                        stored.key,
+                        target.storageForm(marked.json),
+                        expecting: .revision(stored.revision)
+                    )
                     await written(target, result.json, old: stored.json)
                     return Answer(object: target.show(result).json, warnings: warnings)
                 }
@@ -54,21 +63,28 @@ extension ClusterAPIServer {
     ) throws(StatusError) {
         if let uid = options.uid, uid != object.uid {
             throw .conflict(
-                target.type, target.name,
-                "Precondition failed: UID in precondition: \(uid), UID in object meta: \(object.uid)")
+                target.type,
+                target.name,
+                "Precondition failed: UID in precondition: \(uid), UID in object meta: \(object.uid)"
+            )
         }
         if let version = options.resourceVersion, version != String(revision) {
             throw .conflict(
-                target.type, target.name,
-                "Precondition failed: ResourceVersion in precondition: \(version), ResourceVersion in object meta: \(revision)")
+                target.type,
+                target.name,
+                "Precondition failed: ResourceVersion in precondition: \(version), ResourceVersion in object meta: \(revision)"
+            )
         }
     }
 
     /// The namespaces that a cluster cannot be without.
     private func protect(_ target: Target) throws(StatusError) {
-        guard target.type == .namespaces, ["default", "kube-system", "kube-public"].contains(target.name) else { return }
+        guard target.type == .namespaces, ["default", "kube-system", "kube-public"].contains(target.name) else {
+            return
+        }
         throw StatusError(
-            .forbidden, "namespaces \"\(target.name)\" is forbidden: this namespace may not be deleted"
+            .forbidden,
+            "namespaces \"\(target.name)\" is forbidden: this namespace may not be deleted"
         ).about(target.type, target.name)
     }
 
@@ -123,12 +139,15 @@ enum Deletion: Sendable, Equatable {
         }
         if object.deletionTimestamp == nil {
             let (end, overflow) = now.seconds.addingReportingOverflow(grace)
-            object["metadata", "deletionTimestamp"] = .string(Timestamp(seconds: overflow ? now.seconds : end).description)
+            object["metadata", "deletionTimestamp"] = .string(
+                Timestamp(seconds: overflow ? now.seconds : end).description
+            )
             object["metadata", "deletionGracePeriodSeconds"] = .integer(grace)
             if object.generation > 0 { object.generation += 1 }
         } else if grace < object["metadata", "deletionGracePeriodSeconds"]?.integer ?? 0 {
             object["metadata", "deletionTimestamp"] = .string(
-                Timestamp(seconds: now.seconds.addingReportingOverflow(grace).partialValue).description)
+                Timestamp(seconds: now.seconds.addingReportingOverflow(grace).partialValue).description
+            )
             object["metadata", "deletionGracePeriodSeconds"] = .integer(grace)
         }
         if isNamespace { object["status", "phase"] = "Terminating" }

@@ -12,7 +12,8 @@ extension ClusterAPIServer {
             throw StatusError(
                 .unsupportedMediaType,
                 "the body of the request was in an unknown format - accepted media types include: "
-                    + "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml")
+                    + "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml"
+            )
         }
         return try await change(target, context) { old throws(StatusError) in
             guard target.subresource == "scale" else { return try Self.patched(old, patch, target) }
@@ -28,7 +29,9 @@ extension ClusterAPIServer {
             guard case .object = change else { throw StatusError(.badRequest, "a merge patch must be an object") }
             new = MergePatch.apply(change, to: old)
         case .strategic(let change):
-            guard case .object = change else { throw StatusError(.badRequest, "a strategic merge patch must be an object") }
+            guard case .object = change else {
+                throw StatusError(.badRequest, "a strategic merge patch must be an object")
+            }
             new = try StrategicMerge.apply(change, to: old, kind: target.type.kind)
         case .json(let operations):
             new = try JSONPatch(operations).apply(to: old)
@@ -52,15 +55,22 @@ extension ClusterAPIServer {
         _ context: WriteContext
     ) async throws(StatusError) -> Answer {
         guard !manager.isEmpty else {
-            throw StatusError(.badRequest, "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch")
+            throw StatusError(
+                .badRequest,
+                "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch"
+            )
         }
-        guard case .object = configuration else { throw StatusError(.badRequest, "an applied configuration must be an object") }
+        guard case .object = configuration else {
+            throw StatusError(.badRequest, "an applied configuration must be an object")
+        }
         var context = context
         context.fieldManager = manager
         var configuration = configuration
         guard (configuration[path: ["metadata", "name"]]?.string ?? target.name) == target.name else {
             throw StatusError(
-                .badRequest, "metadata.name: Invalid value: the name does not match the name on the URL (\(target.name))")
+                .badRequest,
+                "metadata.name: Invalid value: the name does not match the name on the URL (\(target.name))"
+            )
         }
         configuration[path: ["metadata", "name"]] = .string(target.name)
         if target.type.isNamespaced { configuration[path: ["metadata", "namespace"]] = .string(target.namespace) }

@@ -33,7 +33,8 @@ extension ClusterAPIServer {
         guard target.definition.verbs.contains("list") else { throw .methodNotAllowed(target, "list") }
         try checkRevision(query)
         let token = query.options.continuation.isEmpty ? nil : try ContinueToken(query.options.continuation)
-        let selectsAll = query.options.labels == .everything && query.options.fields == .everything && target.name.isEmpty
+        let selectsAll =
+            query.options.labels == .everything && query.options.fields == .everything && target.name.isEmpty
         let limit = max(0, query.options.limit)
         let read: StoredList
         do {
@@ -60,10 +61,11 @@ extension ClusterAPIServer {
             }
         }
         if hasMore, let last = page.objects.last {
-            page.continuation = ContinueToken(
-                revision: page.revision,
-                after: ObjectName(namespace: last.key.namespace, name: last.key.name)
-            ).text
+            page.continuation =
+                ContinueToken(
+                    revision: page.revision,
+                    after: ObjectName(namespace: last.key.namespace, name: last.key.name)
+                ).text
         }
         return page
     }
@@ -88,7 +90,8 @@ extension ClusterAPIServer {
 extension StatusError {
     static func methodNotAllowed(_ target: Target, _ verb: String) -> StatusError {
         StatusError(
-            .methodNotAllowed, "\(verb) is not supported on resources of kind \"\(target.type.groupResource)\""
+            .methodNotAllowed,
+            "\(verb) is not supported on resources of kind \"\(target.type.groupResource)\""
         ).about(target.type, target.name)
     }
 }

@@ -31,7 +31,9 @@ extension ClusterAPIServer {
         else { return ["authenticated": false, "user": [:], "error": "invalid bearer token"] }
         return [
             "authenticated": true, "user": user.json,
-            "audiences": .array((audiences.isEmpty ? [ServiceAccountToken.defaultAudience] : audiences).map { .string($0) }),
+            "audiences": .array(
+                (audiences.isEmpty ? [ServiceAccountToken.defaultAudience] : audiences).map { .string($0) }
+            ),
         ]
     }
 
@@ -51,8 +53,10 @@ extension ClusterAPIServer {
             request = .path(verb: attributes["verb"]?.string ?? "", path: attributes["path"]?.string ?? "")
         } else {
             throw StatusError(
-                .invalid, "spec.resourceAttributes: Invalid value: exactly one of nonResourceAttributes or "
-                    + "resourceAttributes must be specified")
+                .invalid,
+                "spec.resourceAttributes: Invalid value: exactly one of nonResourceAttributes or "
+                    + "resourceAttributes must be specified"
+            )
         }
         let allowed = try await roleIndex().allows(user, request)
         return allowed ? ["allowed": true, "reason": "RBAC: allowed"] : ["allowed": false]

@@ -20,7 +20,8 @@ extension ClusterAPIServer {
     }
 
     /// The scheduler's word: the pod runs on this node.
-    private func bind(_ body: JSONValue, _ target: Target, _ context: WriteContext) async throws(StatusError) -> Answer {
+    private func bind(_ body: JSONValue, _ target: Target, _ context: WriteContext) async throws(StatusError) -> Answer
+    {
         guard let node = body[path: ["target", "name"]]?.string, !node.isEmpty else {
             throw StatusError(.invalid, "Binding \"\(target.name)\" is invalid: target.name: Required value")
         }
@@ -51,13 +52,17 @@ extension ClusterAPIServer {
                     throw StatusError(error, pods.type, pods.name)
                 }
             }
-            return Answer(object: ["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success"], code: 201)
+            return Answer(
+                object: ["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success"],
+                code: 201
+            )
         }
         throw .modified(pods.type, pods.name)
     }
 
     /// A deletion by another name: the embedded cluster keeps no disruption budgets.
-    private func evict(_ body: JSONValue, _ target: Target, _ context: WriteContext) async throws(StatusError) -> Answer {
+    private func evict(_ body: JSONValue, _ target: Target, _ context: WriteContext) async throws(StatusError) -> Answer
+    {
         var pods = target
         pods.subresource = ""
         _ = try await delete(pods, DeleteOptions(json: body["deleteOptions"] ?? [:]), context)

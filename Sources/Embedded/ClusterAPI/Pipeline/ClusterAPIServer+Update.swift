@@ -13,13 +13,15 @@ extension ClusterAPIServer {
             guard given.name == target.name else {
                 throw StatusError(
                     .badRequest,
-                    "the name of the object (\(given.name)) does not match the name on the URL (\(target.name))")
+                    "the name of the object (\(given.name)) does not match the name on the URL (\(target.name))"
+                )
             }
             guard !target.type.isNamespaced || given.namespace.isEmpty || given.namespace == target.namespace else {
                 throw StatusError(
                     .badRequest,
                     "the namespace of the object (\(given.namespace)) does not match the namespace on the request "
-                        + "(\(target.namespace))")
+                        + "(\(target.namespace))"
+                )
             }
         }
         return try await change(target, context) { old throws(StatusError) in
@@ -46,9 +48,11 @@ extension ClusterAPIServer {
                 uid != stored.json[path: ["metadata", "uid"]]?.string
             {
                 throw .conflict(
-                    target.type, target.name,
+                    target.type,
+                    target.name,
                     "Precondition failed: UID in precondition: \(uid), UID in object meta: "
-                        + (stored.json[path: ["metadata", "uid"]]?.string ?? ""))
+                        + (stored.json[path: ["metadata", "uid"]]?.string ?? "")
+                )
             }
             new = target.combine(old: stored.json, new: new)
             do {
@@ -80,8 +84,14 @@ extension ClusterAPIServer {
         do {
             admitted = try await admit(
                 Proposal(
-                    target: target, operation: .update, old: stored.json, new: new, context: context,
-                    ownsFields: ownsFields))
+                    target: target,
+                    operation: .update,
+                    old: stored.json,
+                    new: new,
+                    context: context,
+                    ownsFields: ownsFields
+                )
+            )
         } catch {
             throw .refused(error)
         }
@@ -100,7 +110,10 @@ extension ClusterAPIServer {
                 return Answer(object: json, warnings: admitted.warnings)
             }
             result = try await store.write(
-                stored.key, target.storageForm(json), expecting: .revision(stored.revision))
+                stored.key,
+                target.storageForm(json),
+                expecting: .revision(stored.revision)
+            )
         } catch {
             if case .conflict = error { throw .overtaken }
             throw .refused(StatusError(error, target.type, target.name))

@@ -39,7 +39,11 @@ extension ClusterAPIServer {
         let changes: AsyncStream<StoreEvent>
         do {
             changes = try store.watch(
-                group: target.type.group, plural: target.type.plural, namespace: namespace, after: start)
+                group: target.type.group,
+                plural: target.type.plural,
+                namespace: namespace,
+                after: start
+            )
         } catch {
             throw StatusError(error)
         }
@@ -55,7 +59,8 @@ extension ClusterAPIServer {
     ) -> AsyncStream<WatchSignal> {
         // A consumer that is this far behind is not waited for: it lists again.
         let (stream, continuation) = AsyncStream<WatchSignal>.makeStream(
-            bufferingPolicy: .bufferingOldest(initial.count + 10_000))
+            bufferingPolicy: .bufferingOldest(initial.count + 10_000)
+        )
         for signal in initial { continuation.yield(signal) }
         let store = store
         let interval = configuration.bookmarkInterval

@@ -31,7 +31,9 @@ struct Selection: Sendable {
 
     func matches(_ object: JSONValue) -> Bool {
         if !name.isEmpty, object[path: ["metadata", "name"]]?.string != name { return false }
-        if labels != .everything, !labels.matches(object[path: ["metadata", "labels"]]?.strings ?? [:]) { return false }
+        if labels != .everything, !labels.matches(object[path: ["metadata", "labels"]]?.strings ?? [:]) {
+            return false
+        }
         return fields == .everything || fields.matches(object)
     }
 }

@@ -29,7 +29,10 @@ enum Scale {
         let replicas = scale[path: ["spec", "replicas"]]?.integer ?? 0
         guard (0...Int64(Int32.max)).contains(replicas) else {
             throw .invalid(
-                target, "spec.replicas", "Invalid value: \(replicas): must be greater than or equal to 0")
+                target,
+                "spec.replicas",
+                "Invalid value: \(replicas): must be greater than or equal to 0"
+            )
         }
         var object = object
         object[path: paths.specReplicas] = .integer(replicas)

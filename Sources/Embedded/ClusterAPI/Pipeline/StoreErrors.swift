@@ -8,7 +8,8 @@ extension StatusError {
         case .full:
             self.init(
                 .insufficientStorage,
-                "the disk of the cluster's store is full: nothing was written; make room and try again")
+                "the disk of the cluster's store is full: nothing was written; make room and try again"
+            )
         case .compacted: self.init(.expired, "The resourceVersion for the provided watch is too old.")
         case .unavailable(let why): self.init(.serviceUnavailable, why)
         case .exists, .notFound, .conflict, .damaged: self.init(.internalError, error.description)
@@ -44,8 +45,10 @@ extension StatusError {
     /// The conflict that clients know how to retry.
     static func modified(_ type: ResourceType, _ name: String) -> StatusError {
         .conflict(
-            type, name,
-            "the object has been modified; please apply your changes to the latest version and try again")
+            type,
+            name,
+            "the object has been modified; please apply your changes to the latest version and try again"
+        )
     }
 
     /// `Success`, as deletions answer.

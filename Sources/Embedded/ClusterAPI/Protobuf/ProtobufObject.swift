@@ -29,7 +29,8 @@ enum ProtobufObject {
             guard let message = ProtobufKinds.messageName(apiVersion: apiVersion, kind: kind) else {
                 throw StatusError(
                     .unsupportedMediaType,
-                    "the embedded cluster does not read \(apiVersion) \(kind) as protobuf: send application/json")
+                    "the embedded cluster does not read \(apiVersion) \(kind) as protobuf: send application/json"
+                )
             }
             var object = try Self.message(message, raw, depth: 0)
             object["apiVersion"] = .string(apiVersion)
