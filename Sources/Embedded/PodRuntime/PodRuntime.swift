@@ -8,7 +8,7 @@ package import Logging
 /// when this process ends. Pods of an earlier run are started again with their names and uids, a restart more and a
 /// new address. Needs CAP_SYS_ADMIN in its user namespace.
 package actor PodRuntime {
-    let context: NodeContext
+    nonisolated let context: NodeContext
     private var workers: [String: PodWorker] = [:]
     /// Of the pod that has the name now, by uid.
     private var uids: [ObjectName: String] = [:]

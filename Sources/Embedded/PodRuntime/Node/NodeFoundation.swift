@@ -68,7 +68,7 @@ enum NodeFoundation {
         throw last ?? SystemError(ENOSYS)
     }
 
-    private static func copyEtc(_ context: NodeContext) async throws {
+    static func copyEtc(_ context: NodeContext) async throws {
         let copy = context.stateDirectory + "/etc"
         FileBytes.removeTree(copy)
         // Files that only root may read stay behind when this is not root.

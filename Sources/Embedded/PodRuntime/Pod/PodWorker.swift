@@ -194,6 +194,7 @@ actor PodWorker {
         await release()
         for task in timers.values { task.cancel() }
         await publisher.finish()
+        FileBytes.removeTree(context.podDirectory(pod.uid))
         var delay = 0.2
         while !isAbandoned {
             do throws(StatusError) {
@@ -207,7 +208,6 @@ actor PodWorker {
             try? await Task.sleep(for: .seconds(delay))
             delay = min(delay * 2, 10)
         }
-        FileBytes.removeTree(context.podDirectory(pod.uid))
         await finished(pod.uid)
     }
 

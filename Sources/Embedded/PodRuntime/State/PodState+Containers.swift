@@ -113,7 +113,8 @@ extension PodState {
         } else {
             actions.append(.event(isWarning: true, reason: "Failed", message: text, container: name))
         }
-        actions.append(.remind(.launchAgain(container: name), seconds: rules.retryInterval))
+        let retry = isImage ? rules.retryInterval : min(rules.retryInterval, 1)
+        actions.append(.remind(.launchAgain(container: name), seconds: retry))
     }
 
     /// A process is gone: it is over, starts again at once, or waits for its back-off.

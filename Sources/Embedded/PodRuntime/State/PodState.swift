@@ -23,6 +23,7 @@ struct PodState: Sendable {
     /// Set when the runtime ended the pod: `status.reason` and `status.message`.
     private(set) var failure: Failure?
     private var isPreparing = false
+    private var preparationFailures = 0
     private var isReleased = false
     private var isRemoved = false
     /// Seconds that are given to a pod that ends.
@@ -113,7 +114,10 @@ struct PodState: Sendable {
             self.address = address
         case .notPrepared(let reason, let message):
             actions.append(.event(isWarning: true, reason: reason, message: message, container: nil))
-            actions.append(.remind(.prepareAgain, seconds: rules.retryInterval))
+            // Soon at first: what is missing is often just being created.
+            let delay = min(rules.retryInterval, 0.5 * Double(1 << min(preparationFailures, 8)))
+            preparationFailures += 1
+            actions.append(.remind(.prepareAgain, seconds: delay))
         case .timer(.prepareAgain):
             isPreparing = false
         case .deleted(let seconds):
