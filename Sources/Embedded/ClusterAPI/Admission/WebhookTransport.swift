@@ -39,6 +39,7 @@ package protocol WebhookTransport: Sendable {
 /// `reach` says where to connect for an endpoint in the pods' network, such as a relay on loopback; by default the
 /// endpoint itself.
 package struct HTTPSWebhooks: WebhookTransport {
+    /// Where to connect for an endpoint in the pods' network.
     package typealias Reach = @Sendable (WebhookCall.Endpoint) async throws -> WebhookCall.Endpoint
 
     private let reach: Reach
@@ -46,6 +47,7 @@ package struct HTTPSWebhooks: WebhookTransport {
 
     package init(reach: @escaping Reach = { $0 }) { self.reach = reach }
 
+    /// One connection, one POST; the certificate is verified against ``WebhookCall/authority``.
     package func post(_ call: WebhookCall) async throws -> [UInt8] {
         var configuration = HTTPClient.Configuration()
         var tls = TLSConfiguration.makeClientConfiguration()

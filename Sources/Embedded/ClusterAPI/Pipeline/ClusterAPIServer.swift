@@ -9,6 +9,7 @@ import Synchronization
 /// Order of use: make it, ``start()`` (reads CustomResourceDefinitions, makes what a new cluster has), then
 /// ``client(as:)`` for components in this process and ``run(on:)`` for everybody else.
 package final class ClusterAPIServer: Sendable {
+    /// What differs from one cluster to another.
     package struct Configuration: Sendable {
         /// `gitVersion` of `/version`.
         package var version = "v1.34.2+martlet"

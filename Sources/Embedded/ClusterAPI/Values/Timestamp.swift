@@ -6,6 +6,7 @@ package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertibl
 
     package init(seconds: Int64) { self.seconds = seconds }
 
+    /// Earlier is less.
     package static func < (one: Timestamp, other: Timestamp) -> Bool { one.seconds < other.seconds }
 
     /// RFC 3339 with second precision.
