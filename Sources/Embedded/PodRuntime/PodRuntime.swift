@@ -14,6 +14,10 @@ package actor PodRuntime {
     private var uids: [ObjectName: String] = [:]
     /// Waits until its forerunner of the same name is gone.
     private var heirs: [ObjectName: KubernetesObject] = [:]
+    /// Ended and removed here, while the watch may still have older news of them: they are not begun anew.
+    private var buried: Set<String> = []
+    /// The watch told of their removal while their worker was still at work.
+    private var forgotten: Set<String> = []
 
     /// Tries what this machine allows and makes the state directory; nothing runs before ``run()``.
     package static func make(
@@ -70,16 +74,22 @@ package actor PodRuntime {
                 isFirst = false
                 let present = Set(pods.map(\.uid))
                 for (uid, worker) in workers where !present.contains(uid) { await worker.vanish() }
+                buried.formIntersection(present)
                 for pod in pods { await apply(pod) }
             case .applied(let pod): await apply(pod)
             case .deleted(let pod):
                 heirs[pod.objectName] = nil
-                await workers[pod.uid]?.vanish()
+                buried.remove(pod.uid)
+                if let worker = workers[pod.uid] {
+                    forgotten.insert(pod.uid)
+                    await worker.vanish()
+                }
             }
         }
     }
 
     private func apply(_ pod: KubernetesObject) async {
+        if buried.contains(pod.uid) { return }
         if let worker = workers[pod.uid] {
             await worker.update(pod)
             return
@@ -100,6 +110,7 @@ package actor PodRuntime {
 
     private func finished(_ uid: String) async {
         workers[uid] = nil
+        if forgotten.remove(uid) == nil { buried.insert(uid) }
         guard let name = uids.first(where: { $0.value == uid })?.key else { return }
         uids[name] = nil
         if let heir = heirs.removeValue(forKey: name) { await apply(heir) }

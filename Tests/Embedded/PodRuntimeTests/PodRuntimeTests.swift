@@ -358,7 +358,8 @@ struct PodRuntimeTests {
 
     @Test(arguments: RootFileSystem.Kind.allCases)
     func everyKindOfRootRunsAProgram(_ kind: RootFileSystem.Kind) async throws {
-        try await Rig().run { rig in
+        let rig = try await Rig()
+        do {
             var context = rig.runtime.context
             context.rootKind = kind
             if kind == .binds { try await NodeFoundation.copyEtc(context) }
@@ -379,6 +380,7 @@ struct PodRuntimeTests {
             await worker.vanish()
             for await _ in done {}
         }
+        FileBytes.removeTree(rig.directory)
     }
 
     @Test func manyPodsStartTogetherAndLeaveNothing() async throws {
