@@ -2,6 +2,8 @@ import MeshConfig
 package import MeshModel
 
 /// Turns `--from POD.NAMESPACE` and a URL into a proxy and a call, as DNS and capture would.
+///
+/// A pod that a Gateway selects is a router, and the call one that it gets.
 package struct CallerResolution: Sendable {
     package let node: ProxyNode
     package let call: SimulatedCall
@@ -53,7 +55,14 @@ package struct CallerResolution: Sendable {
                 call.headers?[name, default: []].append(value)
             }
         }
-        call.address = Self.address(of: target.host, port: target.port, namespace, configuration.mesh, &notes)
+        if node.kind == .router {
+            call.mode = .gateway
+            call.address = node.ipAddresses.first
+            let ports = configuration.mesh.scopeKey(for: node).targetPorts
+            call.port = ports[UInt32(target.port)].flatMap { UInt16(exactly: $0) } ?? target.port
+        } else {
+            call.address = Self.address(of: target.host, port: target.port, namespace, configuration.mesh, &notes)
+        }
         self.call = call
         self.notes = notes
     }
@@ -76,7 +85,7 @@ package struct CallerResolution: Sendable {
         if let found, found.spec.podIP.isEmpty { notes.append("pod \(found.name) has no address; taking 192.0.2.1") }
         // TEST-NET-1 is nobody's address, so such a caller stands behind no service.
         let address = found.map(\.spec.podIP).flatMap { $0.isEmpty ? nil : $0 } ?? "192.0.2.1"
-        return ProxyNode(
+        var node = ProxyNode(
             kind: .sidecar,
             id: "\(found?.name ?? pod).\(namespace)",
             ipAddresses: [address],
@@ -84,6 +93,9 @@ package struct CallerResolution: Sendable {
             dnsDomain: "\(namespace).svc.\(domain)",
             labels: found?.metadata.labels ?? ["app": pod]
         )
+        let isSelected = configuration.mesh.gateways(for: node).contains { !$0.spec.selector.isEmpty }
+        if found != nil, isSelected { node.kind = .router }
+        return node
     }
 
     /// The address the caller's DNS gives: the service's, its first endpoint's if it is headless, or one outside.

@@ -1,4 +1,5 @@
 import HTTPWire
+import MeshConfig
 import MeshModel
 import ProxyRouting
 import ProxySnapshot
@@ -66,12 +67,24 @@ extension ProxySimulation {
         return "nothing listens for \(call.address ?? ""):\(call.port ?? 0)"
     }
 
+    private func noGatewayMessage(_ call: SimulatedCall) -> String {
+        let port = UInt32(call.port ?? 0)
+        let served = gateway.ports
+        if gatewayKeys.isEmpty { return "no Gateway selects the labels of \(node.id)" }
+        if let found = served.first(where: { $0.number == port }), !found.isPlainHTTP {
+            let owner = found.members.first?.gateway.description ?? "a Gateway"
+            return "the \(found.protocol.rawValue) server of \(owner) on port \(port) is not served yet"
+        }
+        let ports = served.filter(\.isPlainHTTP).map { String($0.number) }
+        return "no Gateway serves port \(port)\(ports.isEmpty ? "" : "; served are \(ports.joined(separator: ", "))")"
+    }
+
     private func facts(of call: SimulatedCall, at listener: Listener) -> ConnectionFacts {
         let own = node.ipAddresses.lazy.compactMap { IPAddress($0) }.first ?? IPAddress(v4: 0x7f00_0006)
-        let isInbound = call.mode == .inbound
+        let isInbound = call.mode == .inbound || call.mode == .gateway
         let destination = call.address.flatMap { IPAddress($0) } ?? (isInbound ? own : IPAddress(v4: 0))
         let port = call.port ?? 0
-        // An inbound caller is some other pod; TEST-NET-3 is nobody's.
+        // Whoever calls the pod is somebody else; TEST-NET-3 is nobody's.
         let caller = isInbound ? IPAddress(v4: 0xcb00_71fe) : own
         var facts = ConnectionFacts(
             destination: SocketAddressValue(address: destination, port: port),

@@ -1,4 +1,5 @@
 import EnvoyAPI
+import MeshConfig
 package import MeshModel
 package import ProxySnapshot
 import SwiftProtobuf
@@ -46,6 +47,11 @@ package struct ProxySimulation {
         rejections = builder.rejections
         warnings = builder.warnings
     }
+
+    /// What a router listens for.
+    var gateway: MergedGateway { configuration.mesh.scope(for: node).gateway }
+    /// Gateways that select the proxy.
+    var gatewayKeys: [ObjectKey] { configuration.mesh.scopeKey(for: node).gateways }
 
     /// `rejections` in words.
     package var refusals: [String] { rejections.map { "refused by the proxy: \($0.name): \($0.reason)" } }

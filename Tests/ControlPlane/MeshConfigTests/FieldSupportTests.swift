@@ -60,16 +60,29 @@ import Testing
         #expect(decoded(virtualService(http: http)).diagnostics.map(\.path) == warned)
     }
 
-    @Test func gatewaysOtherThanTheMeshAreNotActedOn() {
-        let routes = "http: [{route: [{destination: {host: a}}]}]"
-        let bound = decoded(object("VirtualService", spec: "hosts: [a]\ngateways: [edge/public, mesh]\n\(routes)"))
+    @Test func serversOfOtherProtocolsAreNamedOneByOne() {
+        let servers = """
+            servers:
+            - {hosts: [a.com], port: {number: 80, name: http, protocol: HTTP}}
+            - {hosts: [a.com], port: {number: 443, name: https, protocol: HTTPS}, tls: {credentialName: a, mode: SIMPLE}}
+            - {hosts: [a.com], name: pass, port: {number: 444, name: tls, protocol: TLS}, tls: {mode: PASSTHROUGH}}
+            """
+        let found = decoded(object("Gateway", spec: servers))
+        let rest = "is accepted, but nothing acts on it yet: only servers of plain HTTP are served"
         #expect(
-            bound.diagnostics.map(\.description) == [
-                "f.yaml:6:3: warning: VirtualService default/x: spec.gateways: "
-                    + "\"edge/public\" is accepted, but nothing acts on it yet"
+            found.diagnostics.map(\.description) == [
+                "f.yaml:7:22: warning: Gateway default/x: spec.servers[1].port: server \"https\" (port 443, HTTPS) \(rest)",
+                "f.yaml:8:34: warning: Gateway default/x: spec.servers[2].port: server \"pass\" (port 444, TLS) \(rest)",
             ]
         )
-        #expect(diagnostics(object("VirtualService", spec: "hosts: [a]\ngateways: [mesh]\n\(routes)")) == [])
+    }
+
+    @Test func rulesOfGatewaysAndPlainHTTPHaveNoWarning() {
+        let routes = "http: [{route: [{destination: {host: a}}]}]"
+        let rule = object("VirtualService", spec: "hosts: [a]\ngateways: [edge/public, mesh]\n\(routes)")
+        #expect(diagnostics(rule) == [])
+        let gateway = "servers: [{hosts: [a.com], port: {number: 80, name: a, protocol: http}, tls: {httpsRedirect: true}}]"
+        #expect(diagnostics(object("Gateway", spec: gateway)) == [])
     }
 
     /// A row whose path no decoder reads would never warn.

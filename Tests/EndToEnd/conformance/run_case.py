@@ -14,7 +14,7 @@ _CONNECTIONS = 4
 
 
 def _source(world: World, case: Case) -> str | None:
-    """A caller has its pod's address; whoever calls the pod comes from elsewhere."""
+    """A caller has its pod's address; whoever calls the pod or the gateway comes from elsewhere."""
     return world.pods[case.pod]["status"]["podIP"] if case.mode == "outbound" else "10.10.99.1"
 
 
@@ -43,7 +43,7 @@ def _bytes(request: dict, extra: dict) -> bytes:
 def play(world: World, case: Case, engine: str) -> list:
     """The differences, as readable lines."""
     expect = case.expected_of(engine)
-    sidecar = world.enter(engine, case.pod)
+    sidecar = world.enter(engine, case.pod, "router" if case.mode == "gateway" else "sidecar")
     if _mark(case) is None or sidecar.last_unmarked:
         time.sleep(0.1)  # the line of an earlier case may be on its way, and nothing tells it apart
     sidecar.last_unmarked = _mark(case) is None

@@ -39,7 +39,7 @@ def simulate(table, pod: str, cases: list, folder) -> list:
     namespace = of["metadata"].get("namespace", "default")
     question = {
         "proxy": {
-            "type": "sidecar", "id": pod, "ipAddresses": [of["status"]["podIP"]], "namespace": namespace,
+            "type": "router" if cases[0].mode == "gateway" else "sidecar", "id": pod, "ipAddresses": [of["status"]["podIP"]], "namespace": namespace,
             "dnsDomain": f"{namespace}.svc.cluster.local", "labels": of["metadata"].get("labels", {}), "metadata": {},
         },
         "mesh": table.mesh, "calls": [_call(case) for case in cases],

@@ -32,6 +32,7 @@ class Sidecar:
         prefix=(),
         admin_port: int = 15000,
         metadata: dict | None = None,
+        role: str = "sidecar",
     ):
         self.engine, self.admin_port = engine, admin_port
         name, namespace = pod["metadata"]["name"], pod["metadata"].get("namespace", "default")
@@ -51,7 +52,7 @@ class Sidecar:
             command += ["setpriv", "--reuid", user, "--regid", user, "--clear-groups"]
         command += [
             scratch.reachable(program("martlet-proxy")), "--discovery-address", f"127.0.0.1:{xds_port}",
-            "--node-id", f"sidecar~{self.address}~{name}.{namespace}~{namespace}.svc.cluster.local",
+            "--node-id", f"{role}~{self.address}~{name}.{namespace}~{namespace}.svc.cluster.local",
             "--metadata", f"@{folder / 'metadata.json'}", "--engine", engine,
             "--admin-address", f"127.0.0.1:{admin_port}", "--concurrency", "1", "--status-port", "0",
         ]  # fmt: skip

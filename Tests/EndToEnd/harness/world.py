@@ -58,20 +58,21 @@ class World:
             self.close()
             raise
 
-    def enter(self, engine: str, pod: str) -> Sidecar:
-        """The sidecar of `pod`, ready; another one that ran before is stopped."""
+    def enter(self, engine: str, pod: str, role: str = "sidecar") -> Sidecar:
+        """The proxy of `pod`, ready; another one that ran before is stopped. A `router` captures nothing."""
         if self._sidecar_of == (engine, pod) and self.sidecar.child.alive():
             return self.sidecar
         if (engine, pod) in self._failed:
             raise RuntimeError(f"the {engine} sidecar of {pod} did not start: {self._failed[engine, pod]}")
         self.leave()
         self.sidecar = Sidecar(
-            self.scratch, engine, self.pods[pod], self.control_plane.xds_port, self.namespace.command()
+            self.scratch, engine, self.pods[pod], self.control_plane.xds_port, self.namespace.command(), role=role
         )
         self._sidecar_of = (engine, pod)
         try:
             self.sidecar.child.wait_until(lambda: self.namespace.inside(self.sidecar.ready), 30, "ready")
-            self.namespace.capture(self.sidecar.address)
+            if role == "sidecar":
+                self.namespace.capture(self.sidecar.address)
         except Exception as error:
             self._failed[engine, pod] = str(error)[:200]
             self.leave()

@@ -29,8 +29,23 @@ extension Server: FieldDecodable {
         if !bind.isEmpty, !bind.hasPrefix("unix://"), let reason = AddressSyntax.address(bind) {
             fields.error("bind", reason)
         }
+        if bind.hasPrefix("unix://") { fields.note("bind", value: bind.quotedForMessage, of: "unix:///PATH") }
         checkTLS(fields)
+        warnUnlessHTTP(fields)
     }
+
+    /// Says of each server by its name that it is not served.
+    private func warnUnlessHTTP(_ fields: FieldReader) {
+        guard let port, !port.protocol.isEmpty, !Self.plainHTTP.contains(port.protocol.uppercased()) else { return }
+        let name = name.isEmpty ? port.name : name
+        fields.warning(
+            "port",
+            "server \(name.quotedForMessage) (port \(port.number), \(port.protocol)) is accepted, but nothing acts on it "
+                + "yet: only servers of plain HTTP are served"
+        )
+    }
+
+    private static let plainHTTP: Set<String> = ["HTTP", "HTTP2", "GRPC", "GRPC-WEB", "HTTP_PROXY"]
 
     private func checkTLS(_ fields: FieldReader) {
         guard let port else { return }
@@ -54,6 +69,9 @@ extension Server.Port: FieldDecodable {
         name = fields.requiredString("name")
         targetPort = fields.uint32("targetPort") ?? 0
         if let reason = PortProtocol.reason(against: `protocol`) { fields.error("protocol", reason) }
+        if ["HTTP2", "GRPC", "GRPC-WEB"].contains(`protocol`.uppercased()) {
+            fields.note("protocol", value: `protocol`, of: "HTTP2 or GRPC")
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 extension FieldSupport {
     static let virtualService = rows(
         [
-            "gateways: NAMESPACE/NAME": .ignored,
             "http[].match[].statPrefix": .envoyOnly,
             "http[].fault": .envoyOnly,
             "http[].fault.delay.exponentialDelay": .ignored,
@@ -23,6 +22,18 @@ extension FieldSupport {
         "backoff": .envoyOnly,
         "retryRemoteLocalities": .envoyOnly,
     ]
+
+    /// Servers of other protocols are warned of one by one, with their names, when the Gateway is read.
+    static let gateway = rows(
+        [
+            "port.protocol: HTTPS, TLS or TCP": .ignored,
+            "port.protocol: HTTP2 or GRPC": .envoyInFull(swiftEngine: "for HTTP/1.1"),
+            "port.targetPort": .ignored,
+            "bind: unix:///PATH": .envoyOnly,
+            "defaultEndpoint": .ignored,
+        ],
+        below: "spec.servers[]"
+    )
 
     static let sidecar = rows(
         [

@@ -48,7 +48,7 @@ package enum FieldSupport: Sendable, Hashable {
         "ServiceEntry": serviceEntry,
         "WorkloadEntry": workloadEntry,
         "Sidecar": sidecar,
-        "Gateway": ["spec": .ignored],
+        "Gateway": gateway,
         "Service": ["spec.externalIPs": .ignored, "spec.sessionAffinity: ClientIP": .ignored],
         "EndpointSlice": ["endpoints[].hints": .ignored],
         "MeshConfig": meshConfiguration,

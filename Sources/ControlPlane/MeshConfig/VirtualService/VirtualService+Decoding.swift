@@ -4,9 +4,6 @@ extension VirtualService: FieldDecodable {
         self.init()
         hosts = fields.strings("hosts", checkedBy: HostSyntax.wildcardDomainOrAddress)
         gateways = fields.strings("gateways") { $0 == "mesh" ? nil : HostSyntax.gatewayName($0) }
-        if let gateway = gateways.first(where: { $0 != "mesh" }) {
-            fields.note("gateways", value: gateway.quotedForMessage, of: "NAMESPACE/NAME")
-        }
         http = fields.messages("http")
         tls = fields.messages("tls")
         tcp = fields.messages("tcp")

@@ -12,7 +12,12 @@ extension MeshSnapshot {
         let labels = labels(of: node)
         var key = ProxyScope.Key(kind: node.kind, namespace: node.namespace)
         key.sourceLabels = labels.filter { callerLabelKeys.contains($0.key) }
-        guard node.kind == .sidecar else { return key }
+        guard node.kind == .sidecar else {
+            let gateways = gateways(for: node)
+            key.gateways = gateways.map { ObjectKey(kind: .gateway, namespace: $0.namespace, name: $0.name) }
+            if !gateways.isEmpty { key.targetPorts = gatewayTargetPorts(for: node, gateways: gateways) }
+            return key
+        }
         key.sidecar = sidecarIndex.sidecar(namespace: node.namespace, labels: labels).map { sidecar in
             ObjectKey(kind: .sidecar, namespace: sidecar.namespace, name: sidecar.name)
         }
@@ -29,6 +34,7 @@ extension MeshSnapshot {
         let sidecar = key.sidecar.flatMap { wanted in
             sidecarIndex.all.first { $0.namespace == wanted.namespace && $0.name == wanted.name }
         }
+        if key.kind == .router { return routerScope(for: key) }
         let visible = services(visibleTo: key.namespace)
         let rules = virtualServices(gateway: RoutingRule.meshGateway, visibleTo: key.namespace)
         let listeners = egressListeners(of: sidecar, namespace: key.namespace, services: visible, rules: rules)
@@ -45,23 +51,56 @@ extension MeshSnapshot {
         }
         let chosen = selection.services
         let imported = Set(listeners.flatMap { $0.virtualServices.map(\.key) })
+        return ProxyScope(
+            key: key,
+            sidecar: sidecar,
+            outboundTrafficPolicy: outboundMode(sidecar),
+            egressListeners: listeners,
+            services: chosen,
+            virtualServices: rules.filter { imported.contains($0.key) },
+            policies: policies(for: chosen, key)
+        )
+    }
+
+    /// A router knows every service its namespace sees (Istio `DefaultSidecarScopeForGateway`).
+    private func routerScope(for key: ProxyScope.Key) -> ProxyScope {
+        let chosen = Self.onePerHost(services(visibleTo: key.namespace), namespace: key.namespace)
+        let selecting = Set(key.gateways)
+        let gateway = MergedGateway.merging(
+            gateways.filter { selecting.contains(ObjectKey(kind: .gateway, namespace: $0.namespace, name: $0.name)) },
+            targetPorts: key.targetPorts
+        ).gateway
+        var rules: [String: [RoutingRule]] = [:]
+        var all: [RoutingRule] = []
+        var seen: Set<ObjectKey> = []
+        for name in gateway.gatewayNames {
+            let bound = virtualServices(gateway: name, visibleTo: key.namespace)
+            rules[name] = bound
+            all += bound.filter { seen.insert($0.key).inserted }
+        }
+        return ProxyScope(
+            key: key,
+            sidecar: nil,
+            outboundTrafficPolicy: outboundMode(nil),
+            egressListeners: [],
+            services: chosen,
+            virtualServices: all,
+            policies: policies(for: chosen, key),
+            gateway: gateway,
+            rulesByGateway: rules
+        )
+    }
+
+    private func policies(for services: [Service], _ key: ProxyScope.Key) -> [Hostname: DestinationPolicy] {
         var policies: [Hostname: DestinationPolicy] = [:]
-        for service in chosen {
+        for service in services {
             policies[service.hostname] = destinationPolicy(
                 for: service.key,
                 clientNamespace: key.namespace,
                 labels: key.sourceLabels
             )
         }
-        return ProxyScope(
-            key: key,
-            sidecar: sidecar,
-            outboundTrafficPolicy: outboundMode(sidecar),
-            egressListeners: key.kind == .router ? [] : listeners,
-            services: chosen,
-            virtualServices: rules.filter { imported.contains($0.key) },
-            policies: policies
-        )
+        return policies
     }
 
     private func outboundMode(_ sidecar: Resource<Sidecar>?) -> MeshConfiguration.OutboundMode {

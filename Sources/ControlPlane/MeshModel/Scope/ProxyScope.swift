@@ -16,6 +16,10 @@ package struct ProxyScope: Sendable {
         package var sidecar: ObjectKey?
         /// The proxy's labels, reduced to those some rule asks callers for (`sourceLabels`, `workloadSelector`).
         package var sourceLabels: [String: String]
+        /// Gateways that select a router, oldest first.
+        package var gateways: [ObjectKey] = []
+        /// Ports of a router's own Services with the ports listened on instead, as far as its Gateways name them.
+        package var targetPorts: [UInt32: UInt32] = [:]
 
         package init(
             kind: ProxyNode.Kind,
@@ -62,10 +66,14 @@ package struct ProxyScope: Sendable {
     package let services: [Service]
     /// VirtualServices of gateway `mesh` in order of precedence: those exported to nobody but the namespace, those
     /// exported to it by name, those for everybody; each part oldest first. Of several claiming one host the first wins.
+    /// Of a router those of all its Gateways.
     package let virtualServices: [RoutingRule]
+    /// What a router listens for; without ports for a sidecar.
+    package let gateway: MergedGateway
 
     private let servicesByHost: [Hostname: Int]
     private let policies: [Hostname: DestinationPolicy]
+    private let rulesByGateway: [String: [RoutingRule]]
     private let rulesByHost: [Hostname: Int]
     private let wildcardRules: [(host: Hostname, index: Int)]
 
@@ -76,7 +84,9 @@ package struct ProxyScope: Sendable {
         egressListeners: [EgressListener],
         services: [Service],
         virtualServices: [RoutingRule],
-        policies: [Hostname: DestinationPolicy]
+        policies: [Hostname: DestinationPolicy],
+        gateway: MergedGateway = MergedGateway(),
+        rulesByGateway: [String: [RoutingRule]] = [:]
     ) {
         self.key = key
         self.sidecar = sidecar
@@ -86,6 +96,8 @@ package struct ProxyScope: Sendable {
         self.services = services
         self.virtualServices = virtualServices
         self.policies = policies
+        self.gateway = gateway
+        self.rulesByGateway = rulesByGateway
         servicesByHost = Dictionary(
             services.enumerated().map { ($1.hostname, $0) },
             uniquingKeysWith: { first, _ in first }
@@ -106,6 +118,9 @@ package struct ProxyScope: Sendable {
     package func service(for hostname: Hostname) -> Service? {
         servicesByHost[hostname].flatMap { services.indices.contains($0) ? services[$0] : nil }
     }
+
+    /// VirtualServices bound to a Gateway of a router, named `namespace/name`, in order of precedence. Cost: one hash.
+    package func virtualServices(gateway: String) -> [RoutingRule] { rulesByGateway[gateway] ?? [] }
 
     /// VirtualService that rules a host: the most specific host that covers it, then precedence. Cost: one hash, then
     /// linear in the wildcard hosts.

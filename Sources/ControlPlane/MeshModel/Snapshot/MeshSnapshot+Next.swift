@@ -32,6 +32,10 @@ extension MeshSnapshot {
         )
         let sidecars = SidecarIndex(config.sidecars, rootNamespace: config.mesh.rootNamespace)
         let ruleFindings = RuleDiagnostics(registry: registry, routing: routing, policies: policies).all()
+        let gateways = config.gateways.sorted { $0.metadata.precedes($1.metadata) }
+        let gatewayFindings = GatewayDiagnostics(gateways: gateways, registry: registry, routing: routing).all()
+        let findings =
+            registryFindings + routingFindings + policyFindings + sidecars.diagnostics + ruleFindings + gatewayFindings
         let snapshot = MeshSnapshot(
             version: version,
             config: config,
@@ -39,9 +43,8 @@ extension MeshSnapshot {
             registry: registry,
             routing: routing,
             policies: policies,
-            gateways: config.gateways.sorted { $0.metadata.precedes($1.metadata) },
-            diagnostics: (registryFindings + routingFindings + policyFindings + sidecars.diagnostics + ruleFindings)
-                .sorted()
+            gateways: gateways,
+            diagnostics: findings.sorted()
         )
         return (snapshot, MeshChange(from: previous, to: snapshot))
     }

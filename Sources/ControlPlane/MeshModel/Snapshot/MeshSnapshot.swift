@@ -143,11 +143,6 @@ extension MeshSnapshot {
     ) -> DestinationPolicy? {
         policies.policy(for: service, clientNamespace: clientNamespace, labels: labels)
     }
-
-    /// Gateways whose selector matches a router's labels, oldest first; an empty selector matches every router.
-    package func gateways(for node: ProxyNode) -> [Resource<Gateway>] {
-        gateways.filter { node.labels.contains(all: $0.spec.selector) }
-    }
 }
 
 extension [String: String] {

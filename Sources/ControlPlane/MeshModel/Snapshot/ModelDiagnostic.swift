@@ -30,6 +30,10 @@ package struct ModelDiagnostic: Sendable, Hashable, Comparable, CustomStringConv
         case duplicateService
         /// A host of a ServiceEntry gets no endpoints or no address; the message says why.
         case serviceEntryIncomplete
+        /// A server of a Gateway is not listened for because another one has its port or host.
+        case gatewayServerConflict
+        /// A VirtualService names a Gateway that does not exist.
+        case unknownGateway
         /// An EndpointSlice is of a type that cannot be used.
         case endpointSliceIgnored
     }

@@ -26,6 +26,8 @@ struct ChangeConcern {
         return kinds
     }
 
+    private var isRouter: Bool { scopes.contains { $0.key.kind == .router } }
+
     private func isInScope(_ service: ServiceKey) -> Bool {
         !isExact || scopes.contains { $0.service(for: service.hostname)?.key == service }
     }
@@ -36,8 +38,9 @@ struct ChangeConcern {
             guard !isExact || scopes.contains(where: { $0.virtualServices.contains { $0.key == rule } }) else {
                 return []
             }
+            if isRouter { return [.route] }
             // Under a Sidecar the destinations of a rule are imported with it.
-            let importsDestinations = scopes.contains { $0.sidecar != nil || $0.key.kind == .router }
+            let importsDestinations = scopes.contains { $0.sidecar != nil }
             return importsDestinations ? Set(ResourceKind.allCases) : [.listener, .route]
         case .destinationRule:
             let isUsed = scopes.contains { scope in
@@ -51,7 +54,11 @@ struct ChangeConcern {
         case .sidecar:
             let isUsed = scopes.contains { $0.key.sidecar == rule }
             return !isExact || isUsed ? Set(ResourceKind.allCases) : []
-        case .gateway, .namespace, .node, .service, .pod, .endpointSlice, .serviceAccount, .serviceEntry,
+        case .gateway:
+            // A Gateway that selects the proxy newly, or no longer, changes the key.
+            guard isRouter, !isExact || scopes.contains(where: { $0.key.gateways.contains(rule) }) else { return [] }
+            return [.listener, .route]
+        case .namespace, .node, .service, .pod, .endpointSlice, .serviceAccount, .serviceEntry,
             .workloadEntry:
             return []
         }

@@ -87,8 +87,8 @@ package struct ProxyView: Sendable {
         }
     }
 
-    /// What routes on a port read.
-    func routeContext(port: UInt32) -> RouteContext {
-        RouteContext(node: node, scope: scope, mesh: mesh, port: port)
+    /// What routes on a port read; on a router, those of one Gateway, `namespace/name`.
+    func routeContext(port: UInt32, gateway: String = RoutingRule.meshGateway) -> RouteContext {
+        RouteContext(node: node, scope: scope, mesh: mesh, port: port, gateway: gateway)
     }
 }

@@ -16,9 +16,9 @@ package struct ResourceGenerator: Sendable {
 
     // MARK: Pure
 
-    /// Listeners of a proxy: outbound, `virtualOutbound`, the HTTP proxy, inbound; none for a router.
+    /// Listeners of a proxy: outbound, `virtualOutbound`, the HTTP proxy, inbound; of a router, its Gateways'.
     package func listeners(for view: ProxyView) -> [Envoy_Config_Listener_V3_Listener] {
-        guard view.node.kind == .sidecar else { return [] }
+        guard view.node.kind == .sidecar else { return GatewayListeners(view: view).listeners() }
         var listeners = OutboundListeners(view: view).listeners()
         for extra in [VirtualOutbound.httpProxy(view), VirtualOutbound.listener(view)] {
             if let extra { listeners.append(extra) }
@@ -30,7 +30,10 @@ package struct ResourceGenerator: Sendable {
 
     /// Route configuration of a name; without virtual hosts when the proxy has nothing of that name.
     package func route(named name: String, for view: ProxyView) -> Envoy_Config_Route_V3_RouteConfiguration {
-        OutboundRoutes(view: view).configuration(named: name)
+        switch view.node.kind {
+        case .sidecar: OutboundRoutes(view: view).configuration(named: name)
+        case .router: GatewayRoutes(view: view).configuration(named: name)
+        }
     }
 
     /// Clusters of a proxy: outbound, the built-in ones, inbound.

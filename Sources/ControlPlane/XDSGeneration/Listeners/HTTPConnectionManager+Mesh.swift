@@ -10,7 +10,7 @@ extension XDS.HTTPConnectionManager {
         case inline(XDS.RouteConfiguration)
     }
 
-    /// Options of Istio's sidecars for a direction (Istio `buildHTTPConnectionManager`).
+    /// Options of Istio's proxies for a direction (Istio `buildHTTPConnectionManager`, `buildGatewayConnectionManager`).
     init(_ direction: Direction, statPrefix: String, routes: Routes, mesh: MeshConfiguration, node: ProxyNode) {
         self.init()
         codecType = .auto
@@ -23,7 +23,7 @@ extension XDS.HTTPConnectionManager {
             routeConfig = configuration
         }
         generateRequestID = .init(true)
-        useRemoteAddress = .init(false)
+        useRemoteAddress = .init(direction == .gateway)
         streamIdleTimeout = .zero
         proxy100Continue = false
         setNormalization(mesh.pathNormalization)
@@ -36,13 +36,15 @@ extension XDS.HTTPConnectionManager {
             .init(ExtensionName.cors, Envoy_Extensions_Filters_Http_Cors_V3_Cors()),
             .init(ExtensionName.router, Envoy_Extensions_Filters_Http_Router_V3_Router()),
         ]
-        if direction == .inbound {
+        if direction != .outbound {
             // Answers to the sidecar's own application stay Envoy's: `server: envoy`.
             serverName = "istio-envoy"
-            forwardClientCertDetails = .appendForward
+            // At the edge nobody is believed who they say others are.
+            forwardClientCertDetails = direction == .gateway ? .sanitizeSet : .appendForward
             setCurrentClientCertDetails.subject = .init(true)
             setCurrentClientCertDetails.uri = true
             setCurrentClientCertDetails.dns = true
+            setCurrentClientCertDetails.cert = direction == .gateway
         }
         if node.metadata["HTTP10"]?.text == "1" { httpProtocolOptions.acceptHTTP10 = true }
         if let idle = node.metadata["IDLE_TIMEOUT"]?.text.flatMap(Duration.init(goText:)) {
@@ -71,10 +73,11 @@ extension XDS.HTTPConnectionManager {
     }
 }
 
-/// Which way traffic goes, seen from the workload.
+/// Which way traffic goes, seen from the workload; or through a gateway.
 enum Direction {
     case inbound
     case outbound
+    case gateway
 }
 
 extension XDS.HTTPFilter {

@@ -9,6 +9,8 @@ struct RouteContext {
     var mesh: MeshConfiguration
     /// Port the requests were sent to; 0 for listeners that serve every port (HTTP proxy, Unix socket).
     var port: UInt32
+    /// Gateway the routes are for: `mesh` on sidecars, `namespace/name` on routers.
+    var gateway: String
 
     /// Cluster of a destination (Istio `GetDestinationCluster`): its port, else the service's only one, else the
     /// listener's. An alias routes to the service it stands for.
@@ -41,7 +43,7 @@ struct RouteContext {
     /// Whether a match may hold for this proxy at all (Istio `sourceMatchHTTP`): gateways, else labels and namespace.
     func admits(_ match: HTTPMatchRequest) -> Bool {
         if let wanted = match.port, wanted != 0, wanted != port { return false }
-        if !match.gateways.isEmpty { return match.gateways.contains(RoutingRule.meshGateway) }
+        if !match.gateways.isEmpty { return match.gateways.contains(gateway) }
         return match.sourceLabels.allSatisfy { node.labels[$0.key] == $0.value }
             && (match.sourceNamespace.isEmpty || match.sourceNamespace == node.namespace)
     }
@@ -49,7 +51,7 @@ struct RouteContext {
     /// Whether a match on connections may hold for this proxy at all (Istio `matchTCP`, `matchTLS`).
     func admits(port wanted: UInt32?, gateways: [String], labels: [String: String], namespace: String) -> Bool {
         (wanted == nil || wanted == 0 || wanted == port)
-            && (gateways.isEmpty || gateways.contains(RoutingRule.meshGateway))
+            && (gateways.isEmpty || gateways.contains(gateway))
             && labels.allSatisfy { node.labels[$0.key] == $0.value }
             && (namespace.isEmpty || namespace == node.namespace)
     }

@@ -1,0 +1,47 @@
+import EnvoyAPI
+import MeshConfig
+import MeshModel
+import SwiftProtobuf
+
+/// Listeners of a router: one for each port and address that its Gateways serve plain HTTP on (Istio
+/// `buildGatewayListeners`). They are sockets of their own; nothing is captured.
+struct GatewayListeners {
+    let view: ProxyView
+
+    /// Listeners in the order of the ports; names are unique.
+    func listeners() -> [XDS.Listener] {
+        view.scope.gateway.ports.filter { $0.isPlainHTTP && isAllowed($0) }.compactMap(listener)
+    }
+
+    /// Whether the proxy's user may open the port (Istio `UNPRIVILEGED_POD`).
+    private func isAllowed(_ port: MergedGateway.Port) -> Bool {
+        port.number >= 1024 || view.node.metadata["UNPRIVILEGED_POD"]?.text != "true"
+    }
+
+    private func listener(_ port: MergedGateway.Port) -> XDS.Listener? {
+        guard let address = address(port) else { return nil }
+        var listener = XDS.Listener()
+        listener.name = "\(port.bind.isEmpty ? view.wildcard : port.bind)_\(port.number)"
+        listener.address = address
+        listener.trafficDirection = .outbound
+        listener.accessLog = AccessLogs(view.mesh).listener
+        var manager = XDS.HTTPConnectionManager(
+            .gateway,
+            statPrefix: "outbound_\(listener.name);",
+            routes: .discovered(port.routeName),
+            mesh: view.mesh,
+            node: view.node
+        )
+        if port.protocol.isHTTP2 { manager.http2ProtocolOptions = .init() }
+        var chain = XDS.FilterChain()
+        chain.filters = [manager.filter]
+        listener.filterChains = [chain]
+        return listener
+    }
+
+    private func address(_ port: MergedGateway.Port) -> XDS.Address? {
+        if port.bind.hasPrefix("unix://") { return XDS.Address(pipe: String(port.bind.dropFirst("unix://".count))) }
+        let address = port.bind.isEmpty ? view.wildcard : port.bind
+        return IPAddress.isValid(address) ? XDS.Address(address, port: port.number) : nil
+    }
+}

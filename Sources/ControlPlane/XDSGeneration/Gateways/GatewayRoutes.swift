@@ -1,0 +1,145 @@
+import EnvoyAPI
+import MeshConfig
+import MeshModel
+import SwiftProtobuf
+
+/// Route configurations of a router, `http.PORT` or `http.PORT.BIND` (Istio `buildGatewayHTTPRouteConfig`).
+struct GatewayRoutes {
+    let view: ProxyView
+
+    /// Configuration of a name; one without virtual hosts when no server is there (any longer), so that listeners can
+    /// warm and drain.
+    func configuration(named name: String) -> XDS.RouteConfiguration {
+        var configuration = XDS.RouteConfiguration()
+        configuration.name = name
+        configuration.validateClusters = .init(false)
+        let ports = view.scope.gateway.ports
+        guard let port = ports.first(where: { $0.isPlainHTTP && $0.routeName == name }) else { return configuration }
+        configuration.virtualHosts = virtualHosts(port)
+        configuration.maxDirectResponseBodySizeBytes = .init(
+            UInt32(Envoy_Config_Route_V3_DirectResponseAction.largestBody)
+        )
+        configuration.ignorePortInHostMatching = true
+        return configuration
+    }
+
+    private func virtualHosts(_ port: MergedGateway.Port) -> [XDS.VirtualHost] {
+        var table = GatewayHostTable()
+        var routes: [GatewayHostTable.Source: [XDS.Route]] = [:]
+        for member in port.members {
+            let context = view.routeContext(port: member.port, gateway: member.gatewayName)
+            for rule in view.scope.virtualServices(gateway: member.gatewayName) {
+                let hosts = member.hosts.shared(with: rule.hosts, of: rule.namespace)
+                guard !hosts.isEmpty else { continue }
+                let source = GatewayHostTable.Source(
+                    rule: rule.key,
+                    gateway: member.gatewayName,
+                    port: member.port
+                )
+                if routes[source] == nil { routes[source] = XDS.Route.routes(of: rule, in: context) }
+                guard routes[source]?.isEmpty == false else { continue }
+                for host in hosts { table.add(source, to: host, of: member) }
+            }
+            guard member.redirectsToHTTPS else { continue }
+            for host in member.hosts { table.redirect(host.host, of: member) }
+        }
+        if table.isEmpty { return [blackhole(port: port.members.first?.port ?? port.number)] }
+        return table.groups.map { group in
+            var host = XDS.VirtualHost()
+            host.name = "\(IPAddress.bracketed(group.name.text)):\(group.port)"
+            host.domains = group.hosts.map { IPAddress.bracketed($0.text) }
+            host.routes = Self.ordered(group.sources.flatMap { routes[$0] ?? [] })
+            host.includeRequestAttemptCount = true
+            if group.redirectsToHTTPS { host.requireTls = .all }
+            return host
+        }
+        .sorted { $0.name < $1.name }
+    }
+
+    /// Rules of one host follow one another; only what matches every request goes last (Istio `SortVHostRoutes`).
+    private static func ordered(_ routes: [XDS.Route]) -> [XDS.Route] {
+        routes.filter { !$0.match.isCatchAll } + routes.filter(\.match.isCatchAll)
+    }
+
+    /// Answers 404 to every request.
+    private func blackhole(port: UInt32) -> XDS.VirtualHost {
+        var host = XDS.VirtualHost()
+        host.name = "blackhole:\(port)"
+        host.domains = ["*"]
+        return host
+    }
+}
+
+/// The hosts of one port with what is routed for each.
+struct GatewayHostTable {
+    /// A rule as it applies to one Gateway's port.
+    struct Source: Hashable {
+        var rule: ObjectKey
+        var gateway: String
+        var port: UInt32
+    }
+
+    /// Hosts that share a virtual host because the same rules hold for all (Istio `collapseDuplicateRoutes`).
+    struct Group: Hashable {
+        /// The first host, which gives the name.
+        var name: Hostname
+        var port: UInt32
+        var hosts: [Hostname]
+        var sources: [Source]
+        var redirectsToHTTPS: Bool
+    }
+
+    private struct Entry {
+        var port: UInt32
+        var sources: [Source] = []
+        var redirectsToHTTPS = false
+    }
+
+    private struct Content: Hashable {
+        var sources: [Source]
+        var redirectsToHTTPS: Bool
+    }
+
+    private var entries: [Hostname: Entry] = [:]
+
+    var isEmpty: Bool { entries.isEmpty }
+
+    /// Adds the routes of a rule to a host.
+    mutating func add(_ source: Source, to host: Hostname, of member: MergedGateway.Member) {
+        guard HeaderText.isText(host.text), !host.text.isEmpty else { return }
+        var entry = entries[host] ?? Entry(port: member.port)
+        if !entry.sources.contains(source) { entry.sources.append(source) }
+        if member.redirectsToHTTPS { entry.redirectsToHTTPS = true }
+        entries[host] = entry
+    }
+
+    /// Sends a host's requests to HTTPS, whether or not a rule is there.
+    mutating func redirect(_ host: Hostname, of member: MergedGateway.Member) {
+        guard HeaderText.isText(host.text), !host.text.isEmpty else { return }
+        entries[host, default: Entry(port: member.port)].redirectsToHTTPS = true
+    }
+
+    /// Virtual hosts, the most specific host first.
+    var groups: [Group] {
+        var groups: [Group] = []
+        var indexes: [Content: Int] = [:]
+        for (host, entry) in entries.sorted(by: { $0.key < $1.key }) {
+            let content = Content(sources: entry.sources, redirectsToHTTPS: entry.redirectsToHTTPS)
+            if let index = indexes[content] {
+                groups[index].hosts.append(host)
+                continue
+            }
+            indexes[content] = groups.count
+            groups.append(
+                Group(
+                    name: host,
+                    port: entry.port,
+                    hosts: [host],
+                    sources: entry.sources,
+                    redirectsToHTTPS: entry.redirectsToHTTPS
+                )
+            )
+        }
+        return groups
+    }
+}
