@@ -33,7 +33,10 @@ struct RootFileSystem: Sendable, Hashable {
 
     /// The whole way, from the host's mounts to the container's own.
     func steps(
-        mounts: [Mount], workingDirectory: String, isPrivileged: Bool, isReadOnly: Bool
+        mounts: [Mount],
+        workingDirectory: String,
+        isPrivileged: Bool,
+        isReadOnly: Bool
     ) -> [SandboxStep] {
         var steps = root
         let former = Self.former
@@ -42,11 +45,28 @@ struct RootFileSystem: Sendable, Hashable {
         }
         steps.append(
             .optional(
-                .mount(source: "tmpfs", at: stateDirectory, type: "tmpfs", flags: Self.nosuid | Self.readOnly, data: "size=4k,mode=000")))
+                .mount(
+                    source: "tmpfs",
+                    at: stateDirectory,
+                    type: "tmpfs",
+                    flags: Self.nosuid | Self.readOnly,
+                    data: "size=4k,mode=000"
+                )
+            )
+        )
         steps += devices(isPrivileged: isPrivileged)
-        for mount in mounts {
+        var writable: [String] = []
+        // Outer ones first; one that holds another must be written to until that has its place in it.
+        for mount in mounts.sorted(by: { Self.depth($0.target) < Self.depth($1.target) }) {
             if mount.target == "/etc/resolv.conf" { steps.append(.optional(.remove(mount.target))) }
-            steps.append(.place(former + mount.source, at: mount.target, isReadOnly: mount.isReadOnly))
+            let isOuter = mounts.contains { $0.target.hasPrefix(mount.target + "/") }
+            if isOuter, mount.isReadOnly { writable.append(mount.target) }
+            let isReadOnly = mount.isReadOnly && !isOuter
+            steps.append(.place(former + mount.source, at: mount.target, isReadOnly: isReadOnly))
+        }
+        for target in writable {
+            let flags = Self.remount | Self.bind | Self.readOnly
+            steps.append(.optional(.mount(source: "none", at: target, type: "none", flags: flags, data: "")))
         }
         if workingDirectory != "/" { steps.append(.optional(.directory(workingDirectory))) }
         steps.append(.detach(former))
@@ -56,6 +76,8 @@ struct RootFileSystem: Sendable, Hashable {
         }
         return steps
     }
+
+    private static func depth(_ path: String) -> Int { path.utf8.count { $0 == UInt8(ascii: "/") } }
 
     /// What of ``HostLayout/mounts`` no recursive bind of a directory brought already.
     private func needsBind(_ mount: String) -> Bool {
@@ -142,13 +164,23 @@ struct RootFileSystem: Sendable, Hashable {
             .directory("/dev/pts"), .directory("/dev/shm"),
             .optional(
                 .mount(
-                    source: "devpts", at: "/dev/pts", type: "devpts", flags: Self.nosuid | Self.noexec,
-                    data: "newinstance,ptmxmode=0666,mode=0620")),
+                    source: "devpts",
+                    at: "/dev/pts",
+                    type: "devpts",
+                    flags: Self.nosuid | Self.noexec,
+                    data: "newinstance,ptmxmode=0666,mode=0620"
+                )
+            ),
             .link("/dev/ptmx", to: "pts/ptmx"), .link("/dev/fd", to: "/proc/self/fd"),
             .link("/dev/stdin", to: "/proc/self/fd/0"), .link("/dev/stdout", to: "/proc/self/fd/1"),
             .link("/dev/stderr", to: "/proc/self/fd/2"),
             .mount(
-                source: "tmpfs", at: "/dev/shm", type: "tmpfs", flags: Self.nosuid | Self.nodev, data: "mode=1777,size=64m"),
+                source: "tmpfs",
+                at: "/dev/shm",
+                type: "tmpfs",
+                flags: Self.nosuid | Self.nodev,
+                data: "mode=1777,size=64m"
+            ),
             .mount(source: "tmpfs", at: "/run", type: "tmpfs", flags: Self.nosuid | Self.nodev, data: "mode=755"),
             .directory("/run/lock"), .mode("/run/lock", 0o1777),
             .mount(source: "tmpfs", at: "/tmp", type: "tmpfs", flags: Self.nosuid | Self.nodev, data: "mode=1777"),

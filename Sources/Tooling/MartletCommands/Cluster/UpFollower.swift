@@ -47,6 +47,10 @@ struct UpFollower {
         while waitpid(pid, &status, 0) < 0, errno == EINTR {}
         if let failure { throw ClusterError(failure.message, remedy: failure.remedy) }
         if isStopping { return 0 }
+        if status == 0 {
+            Terminal.say("ended by `martlet down`")
+            return 0
+        }
         throw ClusterError("the cluster ended", remedy: "Its log: \(home.log)")
     }
 
