@@ -38,6 +38,7 @@ package struct EmbeddedCluster: Sendable {
                 credentials: try ClusterCredentials(directory: home.keys),
                 webhookTransport: HTTPSWebhooks { try await relay.place(of: $0) },
                 podStreams: streams,
+                upgradeRoutes: PodStreamRoutes.routes(to: streams, logger: logger),
                 logger: logger
             )
             try await server.start()
