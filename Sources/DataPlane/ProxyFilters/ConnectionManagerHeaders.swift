@@ -24,24 +24,16 @@ package enum ConnectionManagerHeaders {
     ) {
         head.headers.removeHopByHop()
         head.headers.remove(.xEnvoyInternal)
-        var isInternal = false
-        if manager.usesRemoteAddress {
-            isInternal = applyRemoteAddress(&head, manager: manager, facts: facts)
-        } else if head.headers.isPresent(.xForwardedFor) {
-            isInternal = isSingleInternalAddress(head.headers)
-        }
+        let isEdge = manager.usesRemoteAddress
+        if isEdge { applyRemoteAddress(&head, manager: manager, facts: facts) }
         if !head.headers.isPresent(.xForwardedProto) { head.headers.set(.xForwardedProto, "http") }
         if head.scheme == nil {
             let isHTTPS = head.headers.value(of: .xForwardedProto, equals: "https")
             head.setScheme(isHTTPS ? "https" : "http")
         }
-        let isEdge = manager.usesRemoteAddress && !isInternal
-        if isInternal {
-            head.headers.set(.xEnvoyInternal, "true")
-        } else {
-            for header in internalOnly { head.headers.remove(header) }
-            if isEdge { for header in edgeOnly { head.headers.remove(header) } }
-        }
+        // No address is inside the mesh unless `internal_address_config` says so, which no control plane here sets.
+        for header in internalOnly { head.headers.remove(header) }
+        if isEdge { for header in edgeOnly { head.headers.remove(header) } }
         if !manager.via.isEmpty { head.headers.append(to: .via, manager.via, separator: ", ") }
         if manager.generatesRequestID {
             let keeps = !isEdge || manager.preservesExternalRequestID
@@ -52,29 +44,34 @@ package enum ConnectionManagerHeaders {
         applyClientCertificate(&head, manager: manager)
     }
 
-    /// Treats the peer as the client (an edge); true if it is inside the mesh's private networks.
+    /// Treats the peer as the client (an edge), or the one that trusted proxies before this one name.
     private static func applyRemoteAddress(
         _ head: inout RequestHead,
         manager: HTTPConnectionManager,
         facts: DownstreamFacts
-    ) -> Bool {
-        let wasAbsent = !head.headers.isPresent(.xForwardedFor)
+    ) {
+        if manager.xffTrustedHops == 0 {
+            head.headers.set(.xEnvoyExternalAddress, facts.remoteAddressText)
+        } else {
+            let named = trustedClient(head.headers, hops: manager.xffTrustedHops)
+            head.headers.set(.xEnvoyExternalAddress, named ?? facts.remoteAddressText)
+        }
         if !manager.skipsXFFAppend {
             head.headers.append(to: .xForwardedFor, facts.forwardedFor)
         }
         if manager.xffTrustedHops == 0 || !head.headers.isPresent(.xForwardedProto) {
             head.headers.set(.xForwardedProto, "http")
         }
-        return wasAbsent && facts.remote.address.isPrivate
     }
 
-    /// True if `x-forwarded-for` is one private address: somebody inside asked, through one proxy.
-    private static func isSingleInternalAddress(_ headers: HeaderBlock) -> Bool {
-        headers.withValue(of: .xForwardedFor) { value in
-            // The longest IPv6 text has 45 bytes: anything longer is a list.
-            guard value.count <= 45, !value.contains(0x2C) else { return false }
-            return IPAddress(String(decoding: value, as: UTF8.self))?.isPrivate ?? false
-        } ?? false
+    /// The address that the first of `hops` trusted proxies added to `x-forwarded-for`; nil if there are too few.
+    private static func trustedClient(_ headers: HeaderBlock, hops: Int) -> ContiguousArray<UInt8>? {
+        headers.withValue(of: .xForwardedFor) { value -> ContiguousArray<UInt8>? in
+            let parts = value.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+            guard parts.count >= hops, hops > 0 else { return nil }
+            let text = String(decoding: parts[parts.count - hops], as: UTF8.self).filter { $0 != " " }
+            return IPAddress(text).map { ContiguousArray("\($0)".utf8) }
+        } ?? nil
     }
 
     private static func applyClientCertificate(_ head: inout RequestHead, manager: HTTPConnectionManager) {

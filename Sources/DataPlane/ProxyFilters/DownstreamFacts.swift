@@ -11,6 +11,8 @@ package struct DownstreamFacts {
     /// SNI, for logs; empty for plaintext.
     package let serverName: ContiguousArray<UInt8>
     package let remoteText: ContiguousArray<UInt8>
+    /// The peer without its port.
+    package let remoteAddressText: ContiguousArray<UInt8>
     package let localText: ContiguousArray<UInt8>
     /// What an edge adds to `x-forwarded-for`: the peer without its port.
     package let forwardedFor: ContiguousArray<UInt8>
@@ -26,6 +28,7 @@ package struct DownstreamFacts {
         self.originalDestination = originalDestination
         self.serverName = ContiguousArray(serverName.utf8)
         remoteText = ContiguousArray("\(remote)".utf8)
+        remoteAddressText = ContiguousArray("\(remote.address)".utf8)
         localText = ContiguousArray("\(local)".utf8)
         // Behind another proxy on the same machine its own address says more than 127.0.0.1 (as Envoy does).
         forwardedFor = ContiguousArray("\(remote.address.isLoopback ? local.address : remote.address)".utf8)

@@ -48,14 +48,6 @@ package struct IPAddress: Hashable, Sendable {
 
     /// `127.0.0.0/8` or `::1`.
     package var isLoopback: Bool { isIPv6 ? high == 0 && low == 1 : low >> 24 == 127 }
-
-    /// `10/8`, `172.16/12`, `192.168/16`, `fd00::/8` or loopback: Envoy's default internal addresses are the private
-    /// ranges of RFC 1918 and RFC 4193.
-    package var isPrivate: Bool {
-        if isLoopback { return true }
-        if isIPv6 { return high >> 56 == 0xfd }
-        return low >> 24 == 10 || low >> 20 == 0xac1 || low >> 16 == 0xc0a8
-    }
 }
 
 /// An IP address with a port.
