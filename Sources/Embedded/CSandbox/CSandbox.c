@@ -202,6 +202,11 @@ static void become_user(const struct sandbox_program *program, int pipe) {
         if (!(errno == EPERM && program->group_count == 0)) fail(pipe, STAGE_GROUPS, 0);
     }
     if (syscall(SYS_setresgid, program->group, program->group, program->group) < 0) fail(pipe, STAGE_GROUP, 0);
+    // A program that opens /dev/stdout opens the pipe anew, as its own user.
+    for (int i = 0; i < 3; i++) {
+        struct stat standard;
+        if (fstat(i, &standard) == 0 && S_ISFIFO(standard.st_mode)) (void)!fchown(i, program->user, program->group);
+    }
     if (syscall(SYS_setresuid, program->user, program->user, program->user) < 0) fail(pipe, STAGE_USER, 0);
     if (program->user == 0) {
         struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};

@@ -140,6 +140,26 @@ package struct EmbeddedCluster: Sendable {
             let names: Set = ["istio-ingressgateway", "istio-egressgateway"]
             try await waiting.forDeployments(in: system, names: names, atMost: .seconds(60))
         }
+        do {
+            try await startSamples(server, ports)
+        } catch let error as ClusterError {
+            progress.tell(.stuck(ClusterFailure(message: error.message, remedy: error.remedy)))
+            return
+        }
+        progress.tell(
+            .ready(
+                ReadyCluster(
+                    kubeconfig: configuration.home.kubeconfig,
+                    gateway: "http://localhost:\(ports.gateway.port)\(configuration.samples.first?.path ?? "")",
+                    dashboard: "http://localhost:\(ports.dashboard.port)/"
+                )
+            )
+        )
+    }
+
+    private func startSamples(_ server: ClusterAPIServer, _ ports: LoopbackPorts) async throws {
+        let application = ObjectApplication(server: server)
+        let waiting = Waiting(api: server.client())
         for sample in configuration.samples {
             try await progress.step("\(sample)") {
                 let folder = try Manifests.folder(of: sample, programs: configuration.programs)
@@ -155,15 +175,6 @@ package struct EmbeddedCluster: Sendable {
                 try await application.apply(try Manifests.read(configuration.files))
             }
         }
-        progress.tell(
-            .ready(
-                ReadyCluster(
-                    kubeconfig: configuration.home.kubeconfig,
-                    gateway: "http://localhost:\(ports.gateway.port)\(configuration.samples.first?.path ?? "")",
-                    dashboard: "http://localhost:\(ports.dashboard.port)/"
-                )
-            )
-        )
     }
 
     private func tokens(_ server: ClusterAPIServer) -> TokenSource {

@@ -10,6 +10,8 @@ package enum ClusterProgress: Codable, Sendable, Hashable {
     case note(String)
     /// Everything answers.
     case ready(ReadyCluster)
+    /// Not everything answers; what runs goes on, so that it can be looked at.
+    case stuck(ClusterFailure)
     /// It cannot start or cannot go on.
     case failed(ClusterFailure)
 }

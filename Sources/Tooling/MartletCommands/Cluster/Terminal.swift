@@ -19,6 +19,9 @@ enum Terminal {
             print("gateway: \(cluster.gateway)")
             print("dashboard: \(cluster.dashboard)")
             fflush(nil)
+        case .stuck(let why):
+            fail(ClusterError(why.message, remedy: why.remedy))
+            say("The cluster goes on, so that you can look at it.")
         case .failed: break
         }
     }

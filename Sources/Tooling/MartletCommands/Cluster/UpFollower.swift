@@ -41,6 +41,7 @@ struct UpFollower {
                 Terminal.show(event)
                 if case .failed(let why) = event { failure = why }
                 if case .ready = event, isDetached { return 0 }
+                if case .stuck = event, isDetached { return 1 }
             }
         }
         var status: Int32 = 0
