@@ -50,14 +50,10 @@ struct StatefulSet: Sendable {
         revision != nil && pod.labels[RevisionHistory.hashLabel] == revision?.name
     }
 
-    /// A new pod for an ordinal: of the old revision where the update has not come yet.
+    /// A new pod for an ordinal: of the old revision where `rollingUpdate.partition` keeps it.
     func newPod(_ ordinal: Int) -> KubernetesObject? {
         guard let update = updateRevision, let current = currentRevision else { return nil }
-        let updateFrom = first + (partition > 0 ? partition : 0)
-        let staysOld =
-            partition > 0
-            ? ordinal < updateFrom
-            : !isOnDelete && ordinal < first + object.counted("currentReplicas") && current.uid != update.uid
+        let staysOld = !isOnDelete && ordinal < first + partition && current.uid != update.uid
         let revision = staysOld ? current : update
         let name = "\(object.name)-\(ordinal)"
         var pod = PodTemplate.pod(

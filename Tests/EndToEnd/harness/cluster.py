@@ -1,0 +1,155 @@
+"""A cluster of `martlet up`, and the real kubectl as its client."""
+import json
+import os
+import queue
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.programs import ROOT, Child, program
+
+KUBECTL = ROOT / ".venv" / "bin" / "kubectl"
+
+
+@dataclass
+class Output:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list:
+        return [line.rstrip() for line in self.out.splitlines() if line.strip()]
+
+    def __str__(self):
+        return f"exit {self.code}\n{self.out}{self.err}"
+
+
+class Kubectl:
+    """kubectl with one kubeconfig and one namespace; `home` holds its caches and nothing of the developer's."""
+
+    def __init__(self, kubeconfig: Path, home: Path, namespace: str = "default"):
+        self.kubeconfig, self.home, self.namespace = Path(kubeconfig), home, namespace
+
+    def within(self, namespace: str) -> "Kubectl":
+        return Kubectl(self.kubeconfig, self.home, namespace)
+
+    @property
+    def environment(self) -> dict:
+        kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+        return {**kept, "KUBECONFIG": str(self.kubeconfig), "HOME": str(self.home)}
+
+    def command(self, words) -> list:
+        return [str(KUBECTL), "--namespace", self.namespace, *map(str, words)]
+
+    def run(self, *words, stdin: str = "", env: dict | None = None, seconds: float = 30) -> Output:
+        """Whatever it ends with."""
+        done = subprocess.run(
+            self.command(words), input=stdin, capture_output=True, text=True, timeout=seconds,
+            env={**self.environment, **(env or {})},
+        )  # fmt: skip
+        return Output(done.returncode, done.stdout, done.stderr)
+
+    def __call__(self, *words, **options) -> Output:
+        """It must succeed."""
+        output = self.run(*words, **options)
+        assert output.code == 0, f"kubectl {' '.join(map(str, words))}: {output}"
+        return output
+
+    def refused(self, *words, **options) -> str:
+        """It must fail; the words it fails with."""
+        output = self.run(*words, **options)
+        assert output.code != 0, f"kubectl {' '.join(map(str, words))} did not fail: {output}"
+        return output.err
+
+    def started(self, *words) -> "Running":
+        """It goes on until it is stopped."""
+        return Running(self.command(words), self.environment)
+
+    def apply(self, *objects, **options) -> Output:
+        return self("apply", "-f", "-", stdin=manifest(*objects), **options)
+
+    def get(self, kind: str, name: str) -> dict:
+        return self("get", kind, name, "-o", "json").json
+
+    def value(self, kind: str, name: str, path: str) -> str:
+        return self("get", kind, name, "-o", f"jsonpath={{{path}}}").out
+
+
+class Running:
+    """A kubectl that does not end by itself, such as a watch; its lines come with a limit in time."""
+
+    def __init__(self, command: list, environment: dict):
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+        )
+        self.lines = queue.SimpleQueue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.lines.put(line.rstrip())
+
+    def line(self, seconds: float = 10) -> str:
+        try:
+            return self.lines.get(timeout=seconds)
+        except queue.Empty:
+            raise AssertionError(f"{' '.join(self.process.args)}: no line within {seconds} s") from None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+
+def manifest(*objects) -> str:
+    return "\n---\n".join(json.dumps(one) for one in objects)
+
+
+def eventually(check, seconds: float = 10):
+    """`check` until it gives a true value; its last failure is the test's."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            if value := check():
+                return value
+            failure = AssertionError(f"still {value!r} after {seconds} s")
+        except AssertionError as error:
+            failure = error
+        if time.monotonic() > deadline:
+            raise failure
+        time.sleep(0.05)
+
+
+class Cluster:
+    """One `martlet up` in a folder of its own."""
+
+    def __init__(self, folder: Path, seconds: float = 60):
+        self.folder = folder
+        home = folder / "home"
+        self.kubeconfig = home / "kubeconfig"
+        self.child = Child(
+            "martlet up", [program("martlet"), "up", "--home", home, "--gateway-port", "0"], folder / "up.log",
+            env={"KUBECONFIG": ""},
+        )  # fmt: skip
+        self.child.wait_until(
+            lambda: next((line for line in self.child.text().splitlines() if line.startswith("kubeconfig: ")), None),
+            seconds, "a kubeconfig",
+        )  # fmt: skip
+        self.kubeconfig = Path(
+            next(line for line in self.child.text().splitlines() if line.startswith("kubeconfig: ")).split(": ", 1)[1]
+        )
+        caches = folder / "kubectl"
+        caches.mkdir(exist_ok=True)
+        self.kubectl = Kubectl(self.kubeconfig, caches)
+
+    def stop(self):
+        self.child.stop(30)
