@@ -3,7 +3,8 @@ package import KubernetesAPI
 
 extension PodRuntime: PodStreams {
     package func logs(
-        of pod: ObjectName, _ options: LogOptions
+        of pod: ObjectName,
+        _ options: LogOptions
     ) async throws(StatusError) -> AsyncThrowingStream<[UInt8], any Error> {
         let object: KubernetesObject
         var live: [String: LogFile] = [:]
@@ -19,18 +20,24 @@ extension PodRuntime: PodStreams {
         guard let path = LogFiles.find(directory, name, previous: options.previous) else {
             if options.previous {
                 throw StatusError(
-                    .badRequest, "previous terminated container \"\(name)\" in pod \"\(pod.name)\" not found")
+                    .badRequest,
+                    "previous terminated container \"\(name)\" in pod \"\(pod.name)\" not found"
+                )
             }
             let waiting = Self.waitingReason(object, name) ?? "ContainerCreating"
             throw StatusError(
-                .badRequest, "container \"\(name)\" in pod \"\(pod.name)\" is waiting to start: \(waiting)")
+                .badRequest,
+                "container \"\(name)\" in pod \"\(pod.name)\" is waiting to start: \(waiting)"
+            )
         }
         let file = options.previous ? nil : live[name].flatMap { $0.path == path ? $0 : nil }
         return LogReader.stream(path, file, options)
     }
 
     package func execute(
-        in pod: ObjectName, _ options: ExecOptions, input: AsyncStream<ExecInput>,
+        in pod: ObjectName,
+        _ options: ExecOptions,
+        input: AsyncStream<ExecInput>,
         output: @escaping @Sendable (ExecOutput) async throws -> Void
     ) async throws(StatusError) -> ExecExit {
         let worker = try worker(of: pod)
@@ -42,7 +49,12 @@ extension PodRuntime: PodStreams {
             throw StatusError(.badRequest, "attach is not supported: use kubectl exec or kubectl logs -f")
         }
         let session = ExecSession(
-            context: context, container: running, options: options, input: input, output: output)
+            context: context,
+            container: running,
+            options: options,
+            input: input,
+            output: output
+        )
         do {
             return try await session.run()
         } catch {
@@ -57,7 +69,10 @@ extension PodRuntime: PodStreams {
         }
         do {
             return try await PodTunnel.open(
-                context.sockets, namespace: attachment.namespaceDescriptor, port: port)
+                context.sockets,
+                namespace: attachment.namespaceDescriptor,
+                port: port
+            )
         } catch {
             throw StatusError(.internalError, "port \(port) of pod \"\(pod.name)\": \(error)")
         }
@@ -72,7 +87,8 @@ extension PodRuntime: PodStreams {
             }
             return name
         }
-        if let annotated = pod.annotations["kubectl.kubernetes.io/default-container"], plan.container(annotated) != nil {
+        if let annotated = pod.annotations["kubectl.kubernetes.io/default-container"], plan.container(annotated) != nil
+        {
             return annotated
         }
         guard let first = plan.containers.first(where: { $0.role == .main }) else {

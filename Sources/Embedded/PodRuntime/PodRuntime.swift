@@ -30,8 +30,14 @@ package actor PodRuntime {
     ) async throws(PodRuntimeError) -> PodRuntime {
         PodRuntime(
             context: try await NodeFoundation.lay(
-                api: api, network: network, catalogue: catalogue, configuration: configuration,
-                requestToken: requestToken, logger: logger))
+                api: api,
+                network: network,
+                catalogue: catalogue,
+                configuration: configuration,
+                requestToken: requestToken,
+                logger: logger
+            )
+        )
     }
 
     private init(context: NodeContext) { self.context = context }
@@ -64,8 +70,11 @@ package actor PodRuntime {
         ])
         let logger = context.logger
         let reflector = Reflector(
-            api: context.api, type: .pods, options: ListOptions(fields: selector),
-            failed: { logger.debug("watch of pods", metadata: ["error": "\($0)"]) })
+            api: context.api,
+            type: .pods,
+            options: ListOptions(fields: selector),
+            failed: { logger.debug("watch of pods", metadata: ["error": "\($0)"]) }
+        )
         var isFirst = true
         for await event in reflector.events() {
             switch event {

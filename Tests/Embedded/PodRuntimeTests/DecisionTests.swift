@@ -7,7 +7,8 @@ import Testing
 /// The small decisions: images, commands, environment, volumes' files, logs.
 @Suite struct DecisionTests {
     @Test(arguments: [
-        ("docker.io/istio/proxyv2:1.29", "istio/proxyv2"), ("busybox", "busybox"), ("localhost:5000/a/b@sha256:0", "a/b"),
+        ("docker.io/istio/proxyv2:1.29", "istio/proxyv2"), ("busybox", "busybox"),
+        ("localhost:5000/a/b@sha256:0", "a/b"),
         ("docker.io/library/nginx:1", "nginx"), ("registry.k8s.io/e2e/x:v1", "e2e/x"),
     ])
     func imageIsKnownByItsRepository(_ image: String, _ repository: String) {
@@ -20,11 +21,18 @@ import Testing
     ])
 
     static func decide(
-        _ image: String, _ command: [String] = [], _ arguments: [String] = []
+        _ image: String,
+        _ command: [String] = [],
+        _ arguments: [String] = []
     ) throws(ContainerCommand.Refusal) -> ContainerCommand {
         try ContainerCommand.decide(
-            image: image, command: command, arguments: arguments, path: nil, catalogue: catalogue,
-            exists: { program, _ in ["/p", "curl", "sleep"].contains(program) })
+            image: image,
+            command: command,
+            arguments: arguments,
+            path: nil,
+            catalogue: catalogue,
+            exists: { program, _ in ["/p", "curl", "sleep"].contains(program) }
+        )
     }
 
     @Test func catalogueAndCommandNameTheProgram() throws {
@@ -53,7 +61,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("100m", Int64(100)), ("1", 1000), ("1.5", 1500), ("1Ki", 1_024_000), ("2e3", 2_000_000), ("x", nil), ("1Zi", nil),
+        ("100m", Int64(100)), ("1", 1000), ("1.5", 1500), ("1Ki", 1_024_000), ("2e3", 2_000_000), ("x", nil),
+        ("1Zi", nil),
     ])
     func quantities(_ text: String, _ thousandths: Int64?) {
         #expect(Quantity.thousandths(.string(text)) == thousandths)
@@ -61,8 +70,13 @@ import Testing
 
     static func downward(_ pod: KubernetesObject) -> DownwardFields {
         DownwardFields(
-            pod: pod, nodeName: "martlet", hostAddress: "1.2.3.4", podAddress: "10.244.0.2", nodeMillicores: 2000,
-            nodeMemory: 1 << 30)
+            pod: pod,
+            nodeName: "martlet",
+            hostAddress: "1.2.3.4",
+            podAddress: "10.244.0.2",
+            nodeMillicores: 2000,
+            nodeMemory: 1 << 30
+        )
     }
 
     @Test func environmentComesFromAllItsSources() throws {
@@ -91,16 +105,23 @@ import Testing
             ],
         ]
         let environment = ContainerEnvironment(
-            pod: pod, downward: Self.downward(pod), configMap: { $0 == "m" ? map : nil },
-            secret: { $0 == "s" ? secret : nil }, services: [service])
+            pod: pod,
+            downward: Self.downward(pod),
+            configMap: { $0 == "m" ? map : nil },
+            secret: { $0 == "s" ? secret : nil },
+            services: [service]
+        )
         let result = try environment.variables(of: container)
         expectNoDifference(
             result.filter { !$0.key.hasPrefix("MY_DB_PORT") },
             [
                 "X_K": "v", "A": "v!", "IP": "10.244.0.2", "APP": "x", "S": "hello", "MEM": "64", "CPU": "2",
                 "MY_DB_SERVICE_HOST": "10.96.0.9", "MY_DB_SERVICE_PORT": "5432", "MY_DB_SERVICE_PORT_PG": "5432",
-            ])
-        let missing: JSONValue = ["env": [["name": "A", "valueFrom": ["configMapKeyRef": ["name": "m", "key": "no"]]]]]
+            ]
+        )
+        let missing: JSONValue = [
+            "env": [["name": "A", "valueFrom": ["configMapKeyRef": ["name": "m", "key": "no"]]]]
+        ]
         #expect(throws: ContainerEnvironment.Missing.self) { try environment.variables(of: missing) }
     }
 
@@ -108,12 +129,17 @@ import Testing
         var pod = KubernetesObject(.pods, ObjectName(namespace: "ns", name: "p"))
         let files = { (pod: KubernetesObject) in
             NetworkFiles(
-                pod: pod, address: "10.244.0.2", nameserver: "10.96.0.10", clusterDomain: "cluster.local",
-                hostResolv: "nameserver 9.9.9.9\nsearch lan\n")
+                pod: pod,
+                address: "10.244.0.2",
+                nameserver: "10.96.0.10",
+                clusterDomain: "cluster.local",
+                hostResolv: "nameserver 9.9.9.9\nsearch lan\n"
+            )
         }
         #expect(
             files(pod).resolv
-                == "search ns.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n")
+                == "search ns.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n"
+        )
         pod["spec", "dnsPolicy"] = "Default"
         #expect(files(pod).resolv == "search lan\nnameserver 9.9.9.9\n")
         pod["spec", "dnsPolicy"] = "None"
@@ -125,9 +151,12 @@ import Testing
     @Test(arguments: ["../x", "/x", "a/../../b", ""])
     func filesStayInsideTheirVolume(_ path: String) { #expect(!VolumeFiles.isInside(path)) }
 
-    @Test(arguments: [
-        (nil, nil, "one\ntwo\nthree\n"), (1, nil, "three\n"), (2, nil, "two\nthree\n"), (0, nil, ""), (nil, 5, "one\nt"),
-    ] as [(Int?, Int?, String)])
+    @Test(
+        arguments: [
+            (nil, nil, "one\ntwo\nthree\n"), (1, nil, "three\n"), (2, nil, "two\nthree\n"), (0, nil, ""),
+            (nil, 5, "one\nt"),
+        ] as [(Int?, Int?, String)]
+    )
     func logsAreCut(_ tail: Int?, _ limit: Int?, _ expected: String) {
         let file = """
             2026-01-01T00:00:00.000000000Z stdout F one
@@ -157,9 +186,12 @@ import Testing
         #expect(HostLayout.mountPoints("1 2 3:4 / /mnt/a\\040b rw - ext4") == ["/mnt/a b"])
     }
 
-    @Test(arguments: [
-        (["limits": ["cpu": "1", "memory": "1Gi"]], "Guaranteed"), (["requests": ["cpu": "1"]], "Burstable"), ([:], "BestEffort"),
-    ] as [(JSONValue, String)])
+    @Test(
+        arguments: [
+            (["limits": ["cpu": "1", "memory": "1Gi"]], "Guaranteed"), (["requests": ["cpu": "1"]], "Burstable"),
+            ([:], "BestEffort"),
+        ] as [(JSONValue, String)]
+    )
     func qualityOfService(_ resources: JSONValue, _ expected: String) {
         #expect(QualityOfService.of(["containers": [["resources": resources]]]).rawValue == expected)
     }

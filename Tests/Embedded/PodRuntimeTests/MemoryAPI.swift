@@ -7,7 +7,8 @@ final class MemoryAPI: KubernetesAPI {
         var objects: [ResourceType: [ObjectName: KubernetesObject]] = [:]
         var revision: Int64 = 0
         var watchers: [(ResourceType, FieldSelector, AsyncThrowingStream<WatchEvent, any Error>.Continuation)] = []
-        var waiters: [(ResourceType, @Sendable (KubernetesObject?) -> Bool, CheckedContinuation<Void, Never>, ObjectName)] = []
+        var waiters:
+            [(ResourceType, @Sendable (KubernetesObject?) -> Bool, CheckedContinuation<Void, Never>, ObjectName)] = []
     }
 
     private let state = Mutex(State())
@@ -31,7 +32,8 @@ final class MemoryAPI: KubernetesAPI {
     }
 
     func watch(
-        _ type: ResourceType, _ options: ListOptions
+        _ type: ResourceType,
+        _ options: ListOptions
     ) async throws(StatusError) -> AsyncThrowingStream<WatchEvent, any Error> {
         let (stream, continuation) = AsyncThrowingStream.makeStream(of: WatchEvent.self)
         state.withLock { state in
@@ -54,11 +56,16 @@ final class MemoryAPI: KubernetesAPI {
     }
 
     func update(
-        _ object: KubernetesObject, _ type: ResourceType, _ subresource: Subresource?
+        _ object: KubernetesObject,
+        _ type: ResourceType,
+        _ subresource: Subresource?
     ) async throws(StatusError) -> KubernetesObject { put(object, type) }
 
     func patch(
-        _ type: ResourceType, _ name: ObjectName, _ patch: Patch, _ subresource: Subresource?
+        _ type: ResourceType,
+        _ name: ObjectName,
+        _ patch: Patch,
+        _ subresource: Subresource?
     ) async throws(StatusError) -> KubernetesObject {
         guard case .merge(let change) = patch else { throw StatusError(.badRequest, "only merge") }
         guard var object = peek(type, name) else { throw StatusError.notFound(type, name.name) }
@@ -112,7 +119,9 @@ final class MemoryAPI: KubernetesAPI {
 
     /// Returns when the object (nil: there is none) is as wanted.
     func wait(
-        _ type: ResourceType, _ name: ObjectName, _ isWanted: @escaping @Sendable (KubernetesObject?) -> Bool
+        _ type: ResourceType,
+        _ name: ObjectName,
+        _ isWanted: @escaping @Sendable (KubernetesObject?) -> Bool
     ) async {
         await withCheckedContinuation { continuation in
             let isThere = state.withLock { state in

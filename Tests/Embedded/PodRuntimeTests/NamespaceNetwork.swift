@@ -21,7 +21,10 @@ final class NamespaceNetwork: PodNetwork {
             defer { for end in [inputReading, inputWriting, outputReading, outputWriting] { close(end) } }
             var program = SandboxProgram(
                 arguments: ["/usr/bin/unshare", "-n", "/bin/sh", "-c", "ip link set lo up && echo ok && read x"],
-                standardInput: inputReading, standardOutput: outputWriting, standardError: 2)
+                standardInput: inputReading,
+                standardOutput: outputWriting,
+                standardError: 2
+            )
             program.environment = ["PATH": HostPrograms.standardPath]
             program.hasOwnNamespaces = false
             program.capabilities = .all

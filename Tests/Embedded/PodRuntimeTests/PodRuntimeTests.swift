@@ -26,15 +26,22 @@ struct PodRuntimeTests {
                     }
                     guard let start = buffer.baseAddress else { return nil }
                     return mkdtemp(start).map { String(cString: $0) }
-                })
+                }
+            )
             chmod(directory, 0o755)
             var configuration = PodRuntime.Configuration(stateDirectory: directory + "/state")
             configuration.backOff = 0.05
             configuration.retryInterval = 0.05
             runtime = try await PodRuntime.make(
-                api: api, network: network, catalogue: ImageCatalogue(), configuration: configuration,
-                requestToken: { namespace, account, audience, _, pod in "\(namespace)/\(account)/\(audience)/\(pod.name)" },
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+                api: api,
+                network: network,
+                catalogue: ImageCatalogue(),
+                configuration: configuration,
+                requestToken: { namespace, account, audience, _, pod in
+                    "\(namespace)/\(account)/\(audience)/\(pod.name)"
+                },
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            )
         }
 
         func run(_ body: @Sendable @escaping (Rig) async throws -> Void) async throws {
@@ -66,7 +73,8 @@ struct PodRuntimeTests {
 
         func ready(_ pod: ObjectName) async {
             await api.wait(.pods, pod) { pod in
-                pod?["status", "conditions"]?.array?.contains { $0["type"] == "Ready" && $0["status"] == "True" } ?? false
+                pod?["status", "conditions"]?.array?.contains { $0["type"] == "Ready" && $0["status"] == "True" }
+                    ?? false
             }
         }
 
@@ -79,7 +87,10 @@ struct PodRuntimeTests {
         }
 
         func exec(
-            _ pod: ObjectName, _ command: [String], tty: Bool = false, input: [ExecInput] = []
+            _ pod: ObjectName,
+            _ command: [String],
+            tty: Bool = false,
+            input: [ExecInput] = []
         ) async throws -> (String, ExecExit) {
             let output = Mutex<[UInt8]>([])
             var options = ExecOptions(command: command)
@@ -141,7 +152,8 @@ struct PodRuntimeTests {
             ]
             var first = Self.shell("echo from init > /shared/file", ["volumeMounts": mounts])
             first["name"] = "init"
-            let script = "cat /shared/file /etc/map/key /var/run/secrets/tokens/t; echo; cat /etc/map/labels; echo; sleep 100"
+            let script =
+                "cat /shared/file /etc/map/key /var/run/secrets/tokens/t; echo; cat /etc/map/labels; echo; sleep 100"
             let pod = try await rig.create(
                 "volumes",
                 [
@@ -171,7 +183,8 @@ struct PodRuntimeTests {
                             ],
                         ],
                     ],
-                ])
+                ]
+            )
             await rig.ready(pod)
             var options = LogOptions()
             options.follow = true
@@ -185,7 +198,9 @@ struct PodRuntimeTests {
             map["data"] = ["key": "two"]
             _ = try await rig.api.update(map, .configMaps, nil)
             let (text, exit) = try await rig.exec(
-                pod, ["sh", "-c", "until grep -q two /etc/map/key; do sleep 0.05; done; cat /etc/map/key; exit 4"])
+                pod,
+                ["sh", "-c", "until grep -q two /etc/map/key; do sleep 0.05; done; cat /etc/map/key; exit 4"]
+            )
             #expect(text == "two")
             #expect(exit == .code(4))
         }
@@ -210,7 +225,8 @@ struct PodRuntimeTests {
             let pod = try await rig.create("unknown", ["containers": [["name": "a", "image": "nginx", "args": ["x"]]]])
             await rig.api.wait(.pods, pod) { pod in
                 let waiting = pod?["status", "containerStatuses"]?.array?.first?[path: ["state", "waiting"]]
-                return waiting?["reason"] == "ImagePullBackOff" && waiting?["message"]?.string?.contains("command") == true
+                return waiting?["reason"] == "ImagePullBackOff"
+                    && waiting?["message"]?.string?.contains("command") == true
             }
             try await rig.api.delete(.pods, pod, DeleteOptions())
             await rig.api.wait(.pods, pod) { $0 == nil }
@@ -229,7 +245,9 @@ struct PodRuntimeTests {
                 ],
             ]
             let pod = try await rig.create(
-                "probes", ["terminationGracePeriodSeconds": 1, "containers": [Self.shell(server, probes)]])
+                "probes",
+                ["terminationGracePeriodSeconds": 1, "containers": [Self.shell(server, probes)]]
+            )
             await rig.api.wait(.pods, pod) { pod in
                 let status = pod?["status", "containerStatuses"]?.array?.first
                 return status?["started"] == true && status?["ready"] == false
@@ -251,10 +269,12 @@ struct PodRuntimeTests {
                 [
                     "lifecycle": ["preStop": ["exec": ["command": ["sh", "-c", "echo hook >> /shared/log"]]]],
                     "volumeMounts": [["name": "v", "mountPath": "/shared"]],
-                ])
+                ]
+            )
             let pod = try await rig.create(
                 "deleted",
-                ["containers": [container], "volumes": [["name": "v", "hostPath": ["path": .string(rig.directory)]]]])
+                ["containers": [container], "volumes": [["name": "v", "hostPath": ["path": .string(rig.directory)]]]]
+            )
             await rig.ready(pod)
             try await rig.api.delete(.pods, pod, DeleteOptions())
             await rig.api.wait(.pods, pod) { $0 == nil }
@@ -267,14 +287,19 @@ struct PodRuntimeTests {
     @Test func execHasATerminalWithItsSizeAndStdin() async throws {
         try await Rig().run { rig in
             let pod = try await rig.create(
-                "exec", ["terminationGracePeriodSeconds": 0, "containers": [Self.shell("sleep 100")]])
+                "exec",
+                ["terminationGracePeriodSeconds": 0, "containers": [Self.shell("sleep 100")]]
+            )
             await rig.ready(pod)
             let piped = try await rig.exec(pod, ["cat"], input: [.bytes(Array("some text".utf8)), .end])
             #expect(piped.0 == "some text")
             #expect(piped.1 == .code(0))
             let sized = try await rig.exec(
-                pod, ["sh", "-c", "until [ \"$(stty size)\" = '33 111' ]; do sleep 0.05; done; test -t 0 && echo tty"],
-                tty: true, input: [.resize(columns: 111, rows: 33)])
+                pod,
+                ["sh", "-c", "until [ \"$(stty size)\" = '33 111' ]; do sleep 0.05; done; test -t 0 && echo tty"],
+                tty: true,
+                input: [.resize(columns: 111, rows: 33)]
+            )
             #expect(sized.0 == "tty\r\n")
             let missing = try await rig.exec(pod, ["no-such-program"])
             guard case .failed(let words) = missing.1 else {
@@ -287,14 +312,17 @@ struct PodRuntimeTests {
 
     @Test func portForwardReachesThePodsLoopback() async throws {
         try await Rig().run { rig in
-            let server = "import socket; s=socket.create_server(('127.0.0.1',7000)); print('up', flush=True)\n"
+            let server =
+                "import socket; s=socket.create_server(('127.0.0.1',7000)); print('up', flush=True)\n"
                 + "while True:\n c,_=s.accept(); c.sendall(b'<'+c.recv(9)+b'>'); c.close()"
             let container: JSONValue = [
                 "name": "a", "image": "python", "command": ["python3", "-c", .string(server)],
                 "readinessProbe": ["tcpSocket": ["port": 7000], "periodSeconds": 1],
             ]
             let pod = try await rig.create(
-                "forward", ["terminationGracePeriodSeconds": 0, "containers": [container]])
+                "forward",
+                ["terminationGracePeriodSeconds": 0, "containers": [container]]
+            )
             await rig.ready(pod)
             let connection = try await rig.runtime.connect(to: pod, port: 7000)
             try await connection.send(Array("hi".utf8))
@@ -309,18 +337,22 @@ struct PodRuntimeTests {
         try await Rig().run { rig in
             var first = Self.shell(
                 "iptables -t nat -N MARTLET_TEST && echo programmed",
-                ["securityContext": ["capabilities": ["add": ["NET_ADMIN", "NET_RAW"]], "runAsUser": 0]])
+                ["securityContext": ["capabilities": ["add": ["NET_ADMIN", "NET_RAW"]], "runAsUser": 0]]
+            )
             first["name"] = "istio-init"
             let proxy = Self.shell(
-                "id -u; id -g; grep -E 'CapEff|NoNewPrivs' /proc/self/status; touch /x || echo refused",
+                "id -u; id -g; grep -E 'CapEff|NoNewPrivs' /proc/self/status; touch /x 2>/dev/null || echo refused",
                 [
                     "securityContext": [
                         "runAsUser": 1337, "runAsGroup": 1337, "allowPrivilegeEscalation": false,
                         "readOnlyRootFilesystem": true, "capabilities": ["drop": ["ALL"]],
                     ]
-                ])
+                ]
+            )
             let pod = try await rig.create(
-                "proxy", ["restartPolicy": "Never", "initContainers": [first], "containers": [proxy]])
+                "proxy",
+                ["restartPolicy": "Never", "initContainers": [first], "containers": [proxy]]
+            )
             await rig.api.wait(.pods, pod) { ["Succeeded", "Failed"].contains($0?["status", "phase"]?.string) }
             var options = LogOptions()
             options.container = "istio-init"
@@ -336,7 +368,10 @@ struct PodRuntimeTests {
             let name = ObjectName(namespace: "kube-node-lease", name: "martlet")
             await rig.api.wait(.leases, name) { $0?["spec", "renewTime"] != nil }
             let node = try await rig.api.get(.nodes, ObjectName(name: "martlet"))
-            #expect(node["status", "conditions"]?.array?.contains { $0["type"] == "Ready" && $0["status"] == "True" } == true)
+            #expect(
+                node["status", "conditions"]?.array?.contains { $0["type"] == "Ready" && $0["status"] == "True" }
+                    == true
+            )
         }
     }
 
@@ -370,7 +405,8 @@ struct PodRuntimeTests {
                 "containers": [Self.shell("test -e /etc/passwd && cat /etc/hostname && id -u && ls -d /usr/bin")],
             ]
             let (done, continuation) = AsyncStream.makeStream(of: Void.self)
-            let worker = PodWorker(try await rig.api.create(pod, .pods), context: context) { _ in continuation.finish() }
+            let worker = PodWorker(try await rig.api.create(pod, .pods), context: context) { _ in continuation.finish()
+            }
             await worker.begin()
             await rig.phase(pod.objectName, "Succeeded")
             let path = try #require(LogFiles.find(context.podDirectory("kind"), "a", previous: false))

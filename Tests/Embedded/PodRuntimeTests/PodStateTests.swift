@@ -9,7 +9,9 @@ import Testing
     static let start = Timestamp(seconds: 1_000_000)
 
     static func pod(
-        inits: [JSONValue] = [], containers: [JSONValue] = [["name": "a", "image": "i"]], policy: String = "Always",
+        inits: [JSONValue] = [],
+        containers: [JSONValue] = [["name": "a", "image": "i"]],
+        policy: String = "Always",
         status: JSONValue? = nil
     ) -> KubernetesObject {
         var pod = KubernetesObject(.pods, ObjectName(namespace: "default", name: "p"))
@@ -48,7 +50,8 @@ import Testing
     }
 
     static func status(_ state: PodState) -> JSONValue {
-        PodStatusDocument(plan: state.plan, state: state, hostAddress: "1.1.1.1", now: start, previous: nil, spec: nil).json
+        PodStatusDocument(plan: state.plan, state: state, hostAddress: "1.1.1.1", now: start, previous: nil, spec: nil)
+            .json
     }
 
     @Test func initContainersRunInOrderBeforeTheContainers() {
@@ -105,7 +108,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("Never", Int32(0), "Succeeded"), ("Never", 3, "Failed"), ("OnFailure", 0, "Succeeded"), ("OnFailure", 3, "Running"),
+        ("Never", Int32(0), "Succeeded"), ("Never", 3, "Failed"), ("OnFailure", 0, "Succeeded"),
+        ("OnFailure", 3, "Running"),
     ])
     func restartPolicyDecidesHowThePodEnds(_ policy: String, _ code: Int32, _ phase: String) {
         var state = Self.state(Self.pod(policy: policy))
@@ -150,14 +154,16 @@ import Testing
         let stopping = Self.play(&state, [.deleted(gracePeriod: 5)])
         expectNoDifference(
             Self.deeds(stopping),
-            [.stop(container: "a", attempt: 1, grace: 5), .stop(container: "istio-proxy", attempt: 1, grace: 5)])
+            [.stop(container: "a", attempt: 1, grace: 5), .stop(container: "istio-proxy", attempt: 1, grace: 5)]
+        )
         #expect(stopping.contains(.remind(.graceOver, seconds: 5)))
         #expect(Self.deeds(Self.play(&state, [Self.exits("a", 0)])) == [])
         let killing = Self.play(&state, [.timer(.graceOver)])
         expectNoDifference(killing, [.kill(container: "istio-proxy", attempt: 1)])
         let end = Self.play(
             &state,
-            [.exited(container: "istio-proxy", attempt: 1, code: 0, signal: 9, isOutOfMemory: false, message: "")])
+            [.exited(container: "istio-proxy", attempt: 1, code: 0, signal: 9, isOutOfMemory: false, message: "")]
+        )
         expectNoDifference(end, [.release, .remove])
         #expect(state["istio-proxy"].termination?.exitCode == 137)
     }

@@ -18,14 +18,21 @@ struct ContainerCommand: Sendable, Hashable {
 
     /// `command` and `args` are already expanded. `exists` answers for a program and a `PATH`.
     static func decide(
-        image: String, command: [String], arguments: [String], path: String?, catalogue: ImageCatalogue,
+        image: String,
+        command: [String],
+        arguments: [String],
+        path: String?,
+        catalogue: ImageCatalogue,
         exists: (_ program: String, _ path: String) -> Bool
     ) throws(Refusal) -> ContainerCommand {
         let entry = catalogue.entry(for: image)
         let path = path ?? entry?.environment["PATH"] ?? HostPrograms.standardPath
         var result = ContainerCommand(
-            arguments: [], environment: entry?.environment ?? [:], user: entry?.user,
-            workingDirectory: entry?.workingDirectory ?? "/", files: entry?.files ?? [:]
+            arguments: [],
+            environment: entry?.environment ?? [:],
+            user: entry?.user,
+            workingDirectory: entry?.workingDirectory ?? "/",
+            files: entry?.files ?? [:]
         )
         if let program = command.first {
             guard exists(program, path) || entry?.files[program] != nil else {
@@ -42,7 +49,8 @@ struct ContainerCommand: Sendable, Hashable {
         guard let entry else {
             throw Refusal(
                 reason: "ErrImagePull",
-                message: "image \"\(image)\" is not in the catalogue of this cluster, which runs programs of this machine"
+                message:
+                    "image \"\(image)\" is not in the catalogue of this cluster, which runs programs of this machine"
                     + " instead of images: set spec.containers[].command to a program that exists here"
                     + (arguments.isEmpty ? "" : " (args alone do not name one)")
             )

@@ -16,7 +16,10 @@ struct ContainerEnvironment {
     /// Later ones win: services, envFrom, env.
     func variables(of container: JSONValue) throws(Missing) -> [String: String] {
         var result = ServiceVariables.of(
-            services, namespace: pod.namespace, linksServices: pod["spec", "enableServiceLinks"]?.bool ?? true)
+            services,
+            namespace: pod.namespace,
+            linksServices: pod["spec", "enableServiceLinks"]?.bool ?? true
+        )
         for source in container["envFrom"]?.array ?? [] {
             let prefix = source["prefix"]?.string ?? ""
             for (name, value) in try values(source) { result[prefix + name] = value }
@@ -45,7 +48,9 @@ struct ContainerEnvironment {
                 if reference["optional"]?.bool == true { return [:] }
                 throw Missing(message: "secret \"\(name)\" not found")
             }
-            return (object["data"]?.strings ?? [:]).mapValues { String(decoding: Base64.decode($0) ?? [], as: UTF8.self) }
+            return (object["data"]?.strings ?? [:]).mapValues {
+                String(decoding: Base64.decode($0) ?? [], as: UTF8.self)
+            }
         }
         return [:]
     }
@@ -92,7 +97,9 @@ enum ServiceVariables {
         for service in services {
             let isMaster = service.namespace == "default" && service.name == "kubernetes"
             guard isMaster || (linksServices && service.namespace == namespace) else { continue }
-            guard let address = service["spec", "clusterIP"]?.string, !address.isEmpty, address != "None" else { continue }
+            guard let address = service["spec", "clusterIP"]?.string, !address.isEmpty, address != "None" else {
+                continue
+            }
             let prefix = service.name.uppercased().map { $0 == "-" || $0 == "." ? "_" : String($0) }.joined()
             result["\(prefix)_SERVICE_HOST"] = address
             for (index, port) in (service["spec", "ports"]?.array ?? []).enumerated() {

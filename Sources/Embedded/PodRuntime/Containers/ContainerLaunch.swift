@@ -23,7 +23,10 @@ struct ContainerLaunch: Sendable {
         let identity: SecurityIdentity
         do throws(SecurityIdentity.Refusal) {
             identity = try SecurityIdentity.decide(
-                pod: pod["spec"], container: container.json, imageUser: command.user)
+                pod: pod["spec"],
+                container: container.json,
+                imageUser: command.user
+            )
         } catch {
             throw LaunchFailure(reason: "CreateContainerConfigError", message: error.message)
         }
@@ -90,16 +93,24 @@ struct ContainerLaunch: Sendable {
         }
         do throws(ContainerCommand.Refusal) {
             return try ContainerCommand.decide(
-                image: container.image, command: expanded("command"), arguments: expanded("args"),
-                path: variables["PATH"], catalogue: context.catalogue, exists: HostPrograms.exists)
+                image: container.image,
+                command: expanded("command"),
+                arguments: expanded("args"),
+                path: variables["PATH"],
+                catalogue: context.catalogue,
+                exists: HostPrograms.exists
+            )
         } catch {
             throw LaunchFailure(reason: error.reason, message: error.message)
         }
     }
 
     private func spawn(
-        _ command: ContainerCommand, _ variables: [String: String], _ identity: SecurityIdentity,
-        _ workingDirectory: String, _ mounts: [RootFileSystem.Mount]
+        _ command: ContainerCommand,
+        _ variables: [String: String],
+        _ identity: SecurityIdentity,
+        _ workingDirectory: String,
+        _ mounts: [RootFileSystem.Mount]
     ) async throws(LaunchFailure) -> RunningContainer {
         let directory = "\(context.podDirectory(pod.uid))/containers/\(container.name)"
         let messagePath = "\(directory)/termination-log"
@@ -111,7 +122,8 @@ struct ContainerLaunch: Sendable {
             chmod(messagePath, 0o666)
             let log = LogFile(
                 path: LogFiles.path(context.podDirectory(pod.uid), container.name, restartCount),
-                limit: context.configuration.logFileBytes)
+                limit: context.configuration.logFileBytes
+            )
             LogFiles.prune(context.podDirectory(pod.uid), container.name, newest: restartCount)
             let pipes = try context.logs.open(into: log)
             defer { pipes.closeAll() }
@@ -120,8 +132,11 @@ struct ContainerLaunch: Sendable {
             let procs = group?.open() ?? -1
             defer { if procs >= 0 { close(procs) } }
             var program = SandboxProgram(
-                arguments: command.arguments, standardInput: null, standardOutput: pipes.standardOutput,
-                standardError: pipes.standardError)
+                arguments: command.arguments,
+                standardInput: null,
+                standardOutput: pipes.standardOutput,
+                standardError: pipes.standardError
+            )
             program.environment = variables
             program.workingDirectory = workingDirectory
             program.hostname = NetworkFiles.hostname(pod)
@@ -136,19 +151,28 @@ struct ContainerLaunch: Sendable {
             let prepared = program
             let process = try await context.threads.runIfActive { try prepared.spawn() }
             return RunningContainer(
-                process: process, attempt: attempt, log: log, environment: variables,
-                workingDirectory: workingDirectory, identity: identity, controlGroup: group, messagePath: messagePath,
-                messageFromLog: container.json["terminationMessagePolicy"]?.string == "FallbackToLogsOnError")
+                process: process,
+                attempt: attempt,
+                log: log,
+                environment: variables,
+                workingDirectory: workingDirectory,
+                identity: identity,
+                controlGroup: group,
+                messagePath: messagePath,
+                messageFromLog: container.json["terminationMessagePolicy"]?.string == "FallbackToLogsOnError"
+            )
         } catch let error as SandboxError {
             group?.remove()
             let isMapping = error.number == EINVAL && ["set user", "set group"].contains(error.step)
             let remedy =
                 isMapping
-                ? " (user \(identity.user), group \(identity.group) are not mapped in this user namespace: add ranges to"
-                    + " /etc/subuid and /etc/subgid, or run as root)" : ""
+                ? " (user \(identity.user), group \(identity.group) are not mapped in this user namespace: add"
+                    + " ranges to /etc/subuid and /etc/subgid, or run as root)" : ""
             throw LaunchFailure(
                 reason: error.step.hasPrefix("exec") ? "ContainerCannotRun" : "StartError",
-                message: "failed to start container \"\(container.name)\": \(error)\(remedy)", isFinal: true)
+                message: "failed to start container \"\(container.name)\": \(error)\(remedy)",
+                isFinal: true
+            )
         } catch {
             group?.remove()
             throw LaunchFailure(reason: "CreateContainerError", message: "\(error)")
@@ -156,8 +180,11 @@ struct ContainerLaunch: Sendable {
     }
 
     private func steps(
-        _ command: ContainerCommand, _ identity: SecurityIdentity, _ workingDirectory: String,
-        _ volumes: [RootFileSystem.Mount], _ messagePath: String
+        _ command: ContainerCommand,
+        _ identity: SecurityIdentity,
+        _ workingDirectory: String,
+        _ volumes: [RootFileSystem.Mount],
+        _ messagePath: String
     ) -> [SandboxStep] {
         let etc = context.podDirectory(pod.uid) + "/etc"
         var mounts = ["hosts", "hostname", "resolv.conf"].map {
@@ -171,11 +198,20 @@ struct ContainerLaunch: Sendable {
         mounts.append(
             RootFileSystem.Mount(
                 source: messagePath,
-                target: container.json["terminationMessagePath"]?.string ?? "/dev/termination-log", isReadOnly: false))
+                target: container.json["terminationMessagePath"]?.string ?? "/dev/termination-log",
+                isReadOnly: false
+            )
+        )
         let root = RootFileSystem(
-            kind: context.rootKind, layout: context.layout, stateDirectory: context.stateDirectory)
+            kind: context.rootKind,
+            layout: context.layout,
+            stateDirectory: context.stateDirectory
+        )
         return root.steps(
-            mounts: mounts, workingDirectory: workingDirectory, isPrivileged: identity.isPrivileged,
-            isReadOnly: identity.hasReadOnlyRoot)
+            mounts: mounts,
+            workingDirectory: workingDirectory,
+            isPrivileged: identity.isPrivileged,
+            isReadOnly: identity.hasReadOnlyRoot
+        )
     }
 }

@@ -14,7 +14,9 @@ struct SecurityIdentity: Sendable, Hashable {
     struct Refusal: Error, Sendable, Hashable { var message: String }
 
     static func decide(
-        pod: JSONValue?, container: JSONValue, imageUser: UInt32?
+        pod: JSONValue?,
+        container: JSONValue,
+        imageUser: UInt32?
     ) throws(Refusal) -> SecurityIdentity {
         let own = container["securityContext"]
         let shared = pod?["securityContext"]
@@ -24,10 +26,14 @@ struct SecurityIdentity: Sendable, Hashable {
         let user = number("runAsUser") ?? imageUser ?? 0
         if (own?["runAsNonRoot"] ?? shared?["runAsNonRoot"])?.bool == true, user == 0 {
             throw Refusal(
-                message: "container has runAsNonRoot and the image \"\(container["image"]?.string ?? "")\" runs as root:"
-                    + " set securityContext.runAsUser")
+                message:
+                    "container has runAsNonRoot and the image \"\(container["image"]?.string ?? "")\" runs as root:"
+                    + " set securityContext.runAsUser"
+            )
         }
-        var groups = (shared?["supplementalGroups"]?.array ?? []).compactMap { $0.integer.flatMap { UInt32(exactly: $0) } }
+        var groups = (shared?["supplementalGroups"]?.array ?? []).compactMap {
+            $0.integer.flatMap { UInt32(exactly: $0) }
+        }
         if let shared = shared?["fsGroup"]?.integer.flatMap({ UInt32(exactly: $0) }) { groups.append(shared) }
         let isPrivileged = own?["privileged"]?.bool == true
         return SecurityIdentity(

@@ -101,6 +101,18 @@ final class LogFile: Sendable {
         return stream
     }
 
+    /// Returns when the container closed both streams, or after `limit` when another process holds them.
+    func drained(within limit: Duration) async {
+        let changes = changes()
+        let draining = Task { for await _ in changes {} }
+        let clock = Task {
+            try? await Task.sleep(for: limit)
+            draining.cancel()
+        }
+        await draining.value
+        clock.cancel()
+    }
+
     var rotations: Int { state.withLock { $0.rotations } }
 
     /// Where the older half is after a rotation.
@@ -121,7 +133,11 @@ final class LogFile: Sendable {
     }
 
     private static func write(
-        _ line: ArraySlice<UInt8>, _ time: String, _ stream: Stream, isWhole: Bool, to out: inout [UInt8]
+        _ line: ArraySlice<UInt8>,
+        _ time: String,
+        _ stream: Stream,
+        isWhole: Bool,
+        to out: inout [UInt8]
     ) {
         out += time.utf8
         out.append(0x20)

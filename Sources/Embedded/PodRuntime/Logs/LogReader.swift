@@ -4,7 +4,9 @@ import KubernetesAPI
 /// Reads log files back as `kubectl logs` wants them.
 enum LogReader {
     /// The log so far by the options, then with `follow` what comes until the container ends.
-    static func stream(_ path: String, _ live: LogFile?, _ options: LogOptions) -> AsyncThrowingStream<[UInt8], any Error> {
+    static func stream(_ path: String, _ live: LogFile?, _ options: LogOptions) -> AsyncThrowingStream<
+        [UInt8], any Error
+    > {
         let (stream, continuation) = AsyncThrowingStream.makeStream(of: [UInt8].self)
         let task = Task {
             var filter = LogFilter(options, now: Timestamp.now)
@@ -34,7 +36,11 @@ enum LogReader {
     }
 
     private static func more(
-        _ path: String, _ live: LogFile, _ rotations: inout Int, _ position: inout Int, _ filter: inout LogFilter,
+        _ path: String,
+        _ live: LogFile,
+        _ rotations: inout Int,
+        _ position: inout Int,
+        _ filter: inout LogFilter,
         _ continuation: AsyncThrowingStream<[UInt8], any Error>.Continuation
     ) {
         var bytes: [UInt8] = []

@@ -33,12 +33,18 @@ struct NodeContext: Sendable {
 
     func downward(_ pod: KubernetesObject, address: String) -> DownwardFields {
         DownwardFields(
-            pod: pod, nodeName: configuration.nodeName, hostAddress: configuration.nodeAddress, podAddress: address,
-            nodeMillicores: Int64(capacity.processors) * 1000, nodeMemory: capacity.memory)
+            pod: pod,
+            nodeName: configuration.nodeName,
+            hostAddress: configuration.nodeAddress,
+            podAddress: address,
+            nodeMillicores: Int64(capacity.processors) * 1000,
+            nodeMemory: capacity.memory
+        )
     }
 
     /// Nil when there is none.
-    func find(_ type: ResourceType, _ name: String, in namespace: String) async throws(StatusError) -> KubernetesObject? {
+    func find(_ type: ResourceType, _ name: String, in namespace: String) async throws(StatusError) -> KubernetesObject?
+    {
         do throws(StatusError) {
             return try await api.get(type, ObjectName(namespace: namespace, name: name))
         } catch {

@@ -14,8 +14,12 @@ package struct PodRuntimeError: Error, Sendable, CustomStringConvertible {
 /// Brings about what all pods need, once.
 enum NodeFoundation {
     static func lay(
-        api: any KubernetesAPI, network: any PodNetwork, catalogue: ImageCatalogue,
-        configuration: PodRuntime.Configuration, requestToken: @escaping TokenSource, logger: Logger
+        api: any KubernetesAPI,
+        network: any PodNetwork,
+        catalogue: ImageCatalogue,
+        configuration: PodRuntime.Configuration,
+        requestToken: @escaping TokenSource,
+        logger: Logger
     ) async throws(PodRuntimeError) -> NodeContext {
         raiseDescriptorLimit()
         let threads = NIOThreadPool(numberOfThreads: 4)
@@ -33,15 +37,29 @@ enum NodeFoundation {
             let watch = try DescriptorWatch()
             let reaper = ProcessReaper(watch: watch)
             var context = NodeContext(
-                api: api, network: network, catalogue: catalogue, configuration: configuration,
-                requestToken: requestToken, logger: logger,
+                api: api,
+                network: network,
+                catalogue: catalogue,
+                configuration: configuration,
+                requestToken: requestToken,
+                logger: logger,
                 events: EventRecorder(api: api, nodeName: configuration.nodeName, logger: logger),
-                watch: watch, reaper: reaper, logs: LogPump(watch: watch),
+                watch: watch,
+                reaper: reaper,
+                logs: LogPump(watch: watch),
                 sockets: NamespaceSockets(
-                    thread: socketThread, watch: watch, group: .singletonMultiThreadedEventLoopGroup),
-                controlGroups: ControlGroups.find(name: "martlet-\(getpid())"), capacity: NodeCapacity.read(),
-                layout: HostLayout.read(stateDirectory: directory), rootKind: .overlay, threads: threads,
-                starts: StartGate(configuration.concurrentStarts), stateDirectory: directory)
+                    thread: socketThread,
+                    watch: watch,
+                    group: .singletonMultiThreadedEventLoopGroup
+                ),
+                controlGroups: ControlGroups.find(name: "martlet-\(getpid())"),
+                capacity: NodeCapacity.read(),
+                layout: HostLayout.read(stateDirectory: directory),
+                rootKind: .overlay,
+                threads: threads,
+                starts: StartGate(configuration.concurrentStarts),
+                stateDirectory: directory
+            )
             context.rootKind = try await rootKind(context)
             logger.debug("containers' root file system", metadata: ["kind": "\(context.rootKind)"])
             return context
@@ -85,7 +103,11 @@ enum NodeFoundation {
         let null = open("/dev/null", O_RDWR | O_CLOEXEC)
         defer { close(null) }
         var program = SandboxProgram(
-            arguments: arguments, standardInput: null, standardOutput: null, standardError: null)
+            arguments: arguments,
+            standardInput: null,
+            standardOutput: null,
+            standardError: null
+        )
         program.steps = steps ?? []
         program.hasOwnNamespaces = steps != nil
         if steps == nil { program.capabilities = .all }

@@ -20,7 +20,8 @@ struct NodeRegistration: Sendable {
             "kubernetes.io/arch": architecture, "node-role.kubernetes.io/control-plane": "",
         ]
         let resources: JSONValue = [
-            "cpu": .string(String(context.capacity.processors)), "memory": .string("\(context.capacity.memory / 1024)Ki"),
+            "cpu": .string(String(context.capacity.processors)),
+            "memory": .string("\(context.capacity.memory / 1024)Ki"),
             "pods": .string(String(configuration.maximumPods)),
         ]
         node["spec"] = [:]
@@ -43,7 +44,8 @@ struct NodeRegistration: Sendable {
             ("Ready", "True", "KubeletReady", "the pod runtime of Martlet is ready"),
         ].map { type, status, reason, message in
             [
-                "type": .string(type), "status": .string(status), "reason": .string(reason), "message": .string(message),
+                "type": .string(type), "status": .string(status), "reason": .string(reason),
+                "message": .string(message),
                 "lastHeartbeatTime": now.json, "lastTransitionTime": now.json,
             ]
         }
@@ -106,7 +108,9 @@ struct NodeRegistration: Sendable {
             } catch {
                 guard error.reason == .notFound else { throw error }
                 _ = try await context.api.create(
-                    KubernetesObject(.namespaces, ObjectName(name: "kube-node-lease")), .namespaces)
+                    KubernetesObject(.namespaces, ObjectName(name: "kube-node-lease")),
+                    .namespaces
+                )
                 _ = try await context.api.create(lease, .leases)
             }
         }

@@ -36,7 +36,10 @@ struct NetworkFiles: Sendable, Hashable {
     }
 
     private static func resolv(
-        _ pod: KubernetesObject, _ nameserver: String, _ domain: String, _ hostResolv: String
+        _ pod: KubernetesObject,
+        _ nameserver: String,
+        _ domain: String,
+        _ hostResolv: String
     ) -> String {
         var servers: [String] = []
         var searches: [String] = []

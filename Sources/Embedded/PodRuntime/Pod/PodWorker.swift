@@ -38,8 +38,11 @@ actor PodWorker {
         publisher = StatusPublisher(pod: pod, context: context)
         let configuration = context.configuration
         let rules = PodState.Rules(
-            backOff: configuration.backOff, maximumBackOff: configuration.maximumBackOff,
-            backOffReset: configuration.backOffReset, retryInterval: configuration.retryInterval)
+            backOff: configuration.backOff,
+            maximumBackOff: configuration.maximumBackOff,
+            backOffReset: configuration.backOffReset,
+            retryInterval: configuration.retryInterval
+        )
         state = PodState(plan: PodPlan(pod), rules: rules, status: pod["status"], at: Timestamp.now)
     }
 
@@ -61,7 +64,9 @@ actor PodWorker {
     /// The object is gone without our doing: `kubectl delete --force`.
     func vanish() { send(.deleted(gracePeriod: 0)) }
 
-    private var deletionGrace: Int64 { pod["metadata", "deletionGracePeriodSeconds"]?.integer ?? state.plan.gracePeriod }
+    private var deletionGrace: Int64 {
+        pod["metadata", "deletionGracePeriodSeconds"]?.integer ?? state.plan.gracePeriod
+    }
 
     /// Ends all processes at once and does nothing further; for the end of the runtime.
     func abandon() {
@@ -93,8 +98,14 @@ actor PodWorker {
         settleProbes()
         version += 1
         let document = PodStatusDocument(
-            plan: state.plan, state: state, hostAddress: context.configuration.nodeAddress, now: Timestamp.now,
-            previous: nil, spec: pod["spec"], version: version)
+            plan: state.plan,
+            state: state,
+            hostAddress: context.configuration.nodeAddress,
+            now: Timestamp.now,
+            previous: nil,
+            spec: pod["spec"],
+            version: version
+        )
         Task { await publisher.publish(document) }
     }
 
@@ -126,7 +137,13 @@ actor PodWorker {
         let pod = pod
         Task {
             await context.events.record(
-                pod, isWarning: isWarning, reason: reason, message: message, container: container, isInit: isInit)
+                pod,
+                isWarning: isWarning,
+                reason: reason,
+                message: message,
+                container: container,
+                isInit: isInit
+            )
         }
     }
 
@@ -169,8 +186,12 @@ actor PodWorker {
             guard let attachment else { return }
             let host = (try? FileBytes.read("/etc/resolv.conf", limit: 65536)) ?? []
             let files = NetworkFiles(
-                pod: pod, address: attachment.address, nameserver: context.network.nameserver,
-                clusterDomain: context.configuration.clusterDomain, hostResolv: String(decoding: host, as: UTF8.self))
+                pod: pod,
+                address: attachment.address,
+                nameserver: context.network.nameserver,
+                clusterDomain: context.configuration.clusterDomain,
+                hostResolv: String(decoding: host, as: UTF8.self)
+            )
             try FileBytes.write(files.resolv.utf8, to: directory + "/etc/resolv.conf")
             try FileBytes.write(files.hosts.utf8, to: directory + "/etc/hosts")
             try FileBytes.write((files.hostname + "\n").utf8, to: directory + "/etc/hostname")
@@ -199,7 +220,10 @@ actor PodWorker {
         while !isAbandoned {
             do throws(StatusError) {
                 try await context.api.delete(
-                    .pods, pod.objectName, DeleteOptions(gracePeriodSeconds: 0, uid: pod.uid))
+                    .pods,
+                    pod.objectName,
+                    DeleteOptions(gracePeriodSeconds: 0, uid: pod.uid)
+                )
                 break
             } catch {
                 if error.reason == .notFound || error.reason == .conflict { break }
@@ -216,16 +240,27 @@ actor PodWorker {
     private func launch(_ name: String, _ attempt: Int, _ restart: Int64) async {
         guard let container = state.plan.container(name), let attachment else { return }
         let launch = ContainerLaunch(
-            context: context, pod: pod, container: container, attachment: attachment, volumes: volumes, attempt: attempt,
-            restartCount: restart)
+            context: context,
+            pod: pod,
+            container: container,
+            attachment: attachment,
+            volumes: volumes,
+            attempt: attempt,
+            restartCount: restart
+        )
         do throws(LaunchFailure) {
             let launched = try await launch.run()
             launchSucceeded(name, container, launched)
         } catch {
             send(
                 .notLaunched(
-                    container: name, attempt: attempt, reason: error.reason, message: error.message,
-                    isFinal: error.isFinal))
+                    container: name,
+                    attempt: attempt,
+                    reason: error.reason,
+                    message: error.message,
+                    isFinal: error.isFinal
+                )
+            )
         }
     }
 
@@ -255,7 +290,9 @@ actor PodWorker {
         }
     }
 
-    private func exited(_ name: String, _ container: RunningContainer, _ exit: ProcessReaper.Exit) {
+    private func exited(_ name: String, _ container: RunningContainer, _ exit: ProcessReaper.Exit) async {
+        // Its last words are in the log before its end is told.
+        await container.log.drained(within: .seconds(1))
         let isOutOfMemory = container.controlGroup?.ranOutOfMemory ?? false
         container.controlGroup?.remove()
         if running[name]?.attempt == container.attempt { running[name] = nil }
@@ -264,8 +301,14 @@ actor PodWorker {
         let message = container.message(failed: exit.code != 0 || exit.signal != 0)
         send(
             .exited(
-                container: name, attempt: container.attempt, code: exit.code, signal: exit.signal,
-                isOutOfMemory: isOutOfMemory, message: message))
+                container: name,
+                attempt: container.attempt,
+                code: exit.code,
+                signal: exit.signal,
+                isOutOfMemory: isOutOfMemory,
+                message: message
+            )
+        )
     }
 
     private func stop(_ name: String, _ container: RunningContainer, _ grace: Int64) async {
@@ -314,7 +357,11 @@ actor PodWorker {
     }
 
     private func probed(
-        _ name: String, _ attempt: Int, _ kind: ProbeKind, _ result: ProbeResult, _ verdict: ProbeVerdict?
+        _ name: String,
+        _ attempt: Int,
+        _ kind: ProbeKind,
+        _ result: ProbeResult,
+        _ verdict: ProbeVerdict?
     ) {
         if case .failure(let message) = result {
             record(true, "Unhealthy", "\(kind.rawValue) probe failed: \(message)", name)

@@ -38,7 +38,10 @@ struct HTTPExchange: Sendable {
     func run(timeout: Double) async throws -> Int {
         let isTLS = isTLS
         let channel = try await sockets.open(
-            namespace: namespace, address: address, port: port, timeout: timeout
+            namespace: namespace,
+            address: address,
+            port: port,
+            timeout: timeout
         ) { channel in
             guard isTLS else { return }
             var configuration = TLSConfiguration.makeClientConfiguration()
@@ -60,7 +63,9 @@ struct HTTPExchange: Sendable {
                 if answer.count >= 12 { break }
             }
             guard let status = Self.status(answer) else {
-                throw NamespaceSockets.Failure(description: answer.isEmpty ? "no answer in time" : "malformed HTTP response")
+                throw NamespaceSockets.Failure(
+                    description: answer.isEmpty ? "no answer in time" : "malformed HTTP response"
+                )
             }
             return status
         }

@@ -73,7 +73,10 @@ struct NamespaceSockets: Sendable {
 
     /// The same as a channel with back pressure; the channel owns the socket.
     func open(
-        namespace: Int32, address: String, port: UInt16, timeout: Double,
+        namespace: Int32,
+        address: String,
+        port: UInt16,
+        timeout: Double,
         prepare: @escaping @Sendable (any Channel) throws -> Void = { _ in }
     ) async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
         let descriptor = try await connect(namespace: namespace, address: address, port: port, timeout: timeout)

@@ -10,7 +10,8 @@ struct Capabilities: Sendable, Hashable {
 
     /// What container runtimes leave unless told otherwise.
     static let standard = Capabilities([
-        "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP", "NET_BIND_SERVICE", "NET_RAW",
+        "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP", "NET_BIND_SERVICE",
+        "NET_RAW",
         "SYS_CHROOT", "MKNOD", "AUDIT_WRITE", "SETFCAP",
     ])
 
@@ -46,7 +47,8 @@ struct Capabilities: Sendable, Hashable {
             return
         }
         let dropped = Capabilities(
-            securityContext?[path: ["capabilities", "drop"]]?.array?.compactMap(\.string) ?? [])
+            securityContext?[path: ["capabilities", "drop"]]?.array?.compactMap(\.string) ?? []
+        )
         let added = Capabilities(securityContext?[path: ["capabilities", "add"]]?.array?.compactMap(\.string) ?? [])
         bits = (Self.standard.bits & ~dropped.bits) | added.bits
     }

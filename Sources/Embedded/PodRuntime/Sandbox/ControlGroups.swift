@@ -47,7 +47,10 @@ struct ControlGroups: Sendable {
             try? FileBytes.write("0".utf8, to: path + "/memory.swap.max")
         }
         if let cpu = Quantity.thousandths(limits?["cpu"]), cpu > 0 {
-            try? FileBytes.write("\(max(1000, cpu.multipliedReportingOverflow(by: 100).partialValue)) 100000".utf8, to: path + "/cpu.max")
+            try? FileBytes.write(
+                "\(max(1000, cpu.multipliedReportingOverflow(by: 100).partialValue)) 100000".utf8,
+                to: path + "/cpu.max"
+            )
         }
         try? FileBytes.write("32768".utf8, to: path + "/pids.max")
         return ControlGroup(path: path)

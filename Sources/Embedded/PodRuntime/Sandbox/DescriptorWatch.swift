@@ -28,12 +28,15 @@ final class DescriptorWatch: Sendable {
         var thread = pthread_t()
         let context = Unmanaged.passRetained(self).toOpaque()
         let result = pthread_create(
-            &thread, nil,
+            &thread,
+            nil,
             { context in
                 guard let context else { return nil }
                 Unmanaged<DescriptorWatch>.fromOpaque(context).takeUnretainedValue().run()
                 return nil
-            }, context)
+            },
+            context
+        )
         guard result == 0 else { throw SystemError(result, "pthread_create") }
         pthread_detach(thread)
     }
@@ -65,7 +68,9 @@ final class DescriptorWatch: Sendable {
                 let descriptor = Int32(bitPattern: UInt32(truncatingIfNeeded: key))
                 let generation = UInt32(truncatingIfNeeded: key >> 32)
                 let handler = entries.withLock { entries -> Handler? in
-                    guard let entry = entries.byDescriptor[descriptor], entry.generation == generation else { return nil }
+                    guard let entry = entries.byDescriptor[descriptor], entry.generation == generation else {
+                        return nil
+                    }
                     return entry.handler
                 }
                 handler?()

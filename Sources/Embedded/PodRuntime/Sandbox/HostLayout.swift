@@ -45,7 +45,8 @@ struct HostLayout: Sendable, Hashable {
         var kept: [String] = []
         for point in Set(points).sorted() {
             let first = point.split(separator: "/").first.map(String.init) ?? ""
-            if first.isEmpty || own.contains(first) || point == stateDirectory || point.hasPrefix(stateDirectory + "/") {
+            if first.isEmpty || own.contains(first) || point == stateDirectory || point.hasPrefix(stateDirectory + "/")
+            {
                 continue
             }
             if kept.contains(where: { point.hasPrefix($0 + "/") }) { continue }

@@ -24,8 +24,12 @@ extension PodState {
             let exitCode = signal == 0 ? code : 128 &+ signal
             let reason = isOutOfMemory ? "OOMKilled" : (exitCode == 0 ? "Completed" : "Error")
             let termination = Termination(
-                exitCode: exitCode, signal: signal, reason: reason, message: message,
-                startedAt: self[name].startedAt, finishedAt: now
+                exitCode: exitCode,
+                signal: signal,
+                reason: reason,
+                message: message,
+                startedAt: self[name].startedAt,
+                finishedAt: now
             )
             ended(name, termination, &actions)
         case .probed(let name, let attempt, let kind, let verdict):
@@ -61,7 +65,10 @@ extension PodState {
     }
 
     private mutating func probed(
-        _ name: String, _ kind: ProbeKind, _ verdict: ProbeVerdict, _ actions: inout [PodAction]
+        _ name: String,
+        _ kind: ProbeKind,
+        _ verdict: ProbeVerdict,
+        _ actions: inout [PodAction]
     ) {
         let container = plan.container(name)
         switch (kind, verdict) {
@@ -83,12 +90,21 @@ extension PodState {
     }
 
     private mutating func notLaunched(
-        _ name: String, _ reason: String, _ message: String, _ isFinal: Bool, _ now: Timestamp,
+        _ name: String,
+        _ reason: String,
+        _ message: String,
+        _ isFinal: Bool,
+        _ now: Timestamp,
         _ actions: inout [PodAction]
     ) {
         if isFinal {
             let termination = Termination(
-                exitCode: 128, reason: reason, message: message, startedAt: now, finishedAt: now)
+                exitCode: 128,
+                reason: reason,
+                message: message,
+                startedAt: now,
+                finishedAt: now
+            )
             change(name) { state in
                 if let former = state.termination {
                     state.lastTermination = former
@@ -155,13 +171,22 @@ extension PodState {
         for _ in 1..<max(step, 2) where step > 1 && delay < rules.maximumBackOff { delay *= 2 }
         delay = min(delay, rules.maximumBackOff)
         let seconds = delay.rounded() == delay ? "\(Int64(delay))s" : "\(delay)s"
-        let text = "back-off \(seconds) restarting failed container=\(name) pod=\(plan.name.name)_\(plan.name.namespace)(\(plan.uid))"
+        let whole = "\(plan.name.name)_\(plan.name.namespace)(\(plan.uid))"
+        let text = "back-off \(seconds) restarting failed container=\(name) pod=\(whole)"
         change(name) { state in
             state.activity = .backingOff
             state.waitingReason = "CrashLoopBackOff"
             state.waitingMessage = text
         }
-        actions.append(.event(isWarning: true, reason: "BackOff", message: "Back-off restarting failed container \(name) in pod \(plan.name.name)_\(plan.name.namespace)(\(plan.uid))", container: name))
+        actions.append(
+            .event(
+                isWarning: true,
+                reason: "BackOff",
+                message:
+                    "Back-off restarting failed container \(name) in pod \(whole)",
+                container: name
+            )
+        )
         actions.append(.remind(.launchAgain(container: name), seconds: delay))
     }
 }

@@ -157,7 +157,9 @@ struct PodState: Sendable {
     var isOver: Bool {
         if failure != nil { return true }
         let roles = plan.containers.map { ($0.role, self[$0.name]) }
-        if roles.contains(where: { $0.0 == .initialization && $0.1.activity == .finished && $0.1.termination?.isSuccess == false }) {
+        if roles.contains(where: {
+            $0.0 == .initialization && $0.1.activity == .finished && $0.1.termination?.isSuccess == false
+        }) {
             return true
         }
         let mains = roles.filter { $0.0 == .main }

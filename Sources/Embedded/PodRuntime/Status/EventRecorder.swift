@@ -30,7 +30,11 @@ actor EventRecorder {
 
     /// A failure to write is logged: events are remarks, nothing depends on them.
     func record(
-        _ object: KubernetesObject, isWarning: Bool, reason: String, message: String, container: String? = nil,
+        _ object: KubernetesObject,
+        isWarning: Bool,
+        reason: String,
+        message: String,
+        container: String? = nil,
         isInit: Bool = false
     ) async {
         let field = container.map { "spec.\(isInit ? "initContainers" : "containers"){\($0)}" } ?? ""
@@ -46,7 +50,7 @@ actor EventRecorder {
             do throws(StatusError) {
                 _ = try await api.patch(.events, former.name, .merge(patch), nil)
                 return
-            } catch where error.reason == .notFound {
+            } catch  where error.reason == .notFound {
                 told[key] = nil
             } catch {
                 logger.debug("event not counted", metadata: ["error": "\(error)"])

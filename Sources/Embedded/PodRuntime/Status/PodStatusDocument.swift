@@ -37,7 +37,8 @@ struct PodStatusDocument {
         let mains = plan.containers.filter { $0.role == .main }.map { state[$0.name] }
         let isQuiet = !plan.containers.contains { state[$0.name].isAlive }
         if state.isOver || state.isEnding, isQuiet {
-            let isSuccess = state.failure == nil && !hasFailedInit && mains.allSatisfy { $0.termination?.isSuccess ?? false }
+            let isSuccess =
+                state.failure == nil && !hasFailedInit && mains.allSatisfy { $0.termination?.isSuccess ?? false }
             if isSuccess { return "Succeeded" }
             if state.isOver || mains.contains(where: { $0.termination != nil }) { return "Failed" }
         }
@@ -75,16 +76,27 @@ struct PodStatusDocument {
         let why = isComplete ? "PodCompleted" : (phase == "Failed" ? "PodFailed" : "ContainersNotReady")
         let message = isComplete ? "" : "containers with unready status: [\(unready.joined(separator: " "))]"
         let gates = plan.readinessGates.allSatisfy { gate in
-            previous?["conditions"]?.array?.contains { $0["type"]?.string == gate && $0["status"]?.string == "True" } ?? false
+            previous?["conditions"]?.array?.contains { $0["type"]?.string == gate && $0["status"]?.string == "True" }
+                ?? false
         }
-        let waiting = plan.containers.filter { $0.role == .initialization && state[$0.name].termination?.isSuccess != true }
+        let waiting = plan.containers.filter {
+            $0.role == .initialization && state[$0.name].termination?.isSuccess != true
+        }
         var conditions = [
             condition("PodReadyToStartContainers", state.isPrepared && !(state.isOver && !isReady && isComplete)),
             condition(
-                "Initialized", isInitialized, isInitialized ? (isComplete ? why : "") : "ContainersNotInitialized",
-                isInitialized ? "" : "containers with incomplete status: [\(waiting.map(\.name).joined(separator: " "))]"),
+                "Initialized",
+                isInitialized,
+                isInitialized ? (isComplete ? why : "") : "ContainersNotInitialized",
+                isInitialized
+                    ? "" : "containers with incomplete status: [\(waiting.map(\.name).joined(separator: " "))]"
+            ),
             condition(
-                "Ready", isReady && gates, isReady ? (gates ? "" : "ReadinessGatesNotReady") : why, isReady ? "" : message),
+                "Ready",
+                isReady && gates,
+                isReady ? (gates ? "" : "ReadinessGatesNotReady") : why,
+                isReady ? "" : message
+            ),
             condition("ContainersReady", isReady, isReady ? "" : why, isReady ? "" : message),
             condition("PodScheduled", true),
         ]
@@ -94,7 +106,10 @@ struct PodStatusDocument {
     }
 
     private func condition(
-        _ type: String, _ isTrue: Bool, _ reason: String = "", _ message: String = ""
+        _ type: String,
+        _ isTrue: Bool,
+        _ reason: String = "",
+        _ message: String = ""
     ) -> JSONValue {
         let status = isTrue ? "True" : "False"
         let former = previous?["conditions"]?.array?.first { $0["type"]?.string == type }

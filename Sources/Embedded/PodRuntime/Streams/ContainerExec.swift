@@ -9,7 +9,11 @@ struct ContainerExec: Sendable {
 
     /// The descriptors are the caller's, before and after.
     func spawn(
-        _ command: [String], input: Int32, output: Int32, error: Int32, hasTerminal: Bool
+        _ command: [String],
+        input: Int32,
+        output: Int32,
+        error: Int32,
+        hasTerminal: Bool
     ) async throws -> SandboxProcess {
         let pid = container.process.pid
         var opened: [Int32] = []
@@ -20,7 +24,11 @@ struct ContainerExec: Sendable {
             opened.append(descriptor)
         }
         var program = SandboxProgram(
-            arguments: command, standardInput: input, standardOutput: output, standardError: error)
+            arguments: command,
+            standardInput: input,
+            standardOutput: output,
+            standardError: error
+        )
         program.environment = container.environment
         if hasTerminal, program.environment["TERM"] == nil { program.environment["TERM"] = "xterm" }
         program.workingDirectory = container.workingDirectory

@@ -62,12 +62,20 @@ struct ExecSession: Sendable {
         }
         for index in [0, 3, 5] { close(pipes[index]) }
         return try await converse(
-            process, outputs: [(pipes[2], false), (pipes[4], true)], input: pipes[1], resize: { _, _ in }, finish: {})
+            process,
+            outputs: [(pipes[2], false), (pipes[4], true)],
+            input: pipes[1],
+            resize: { _, _ in },
+            finish: {}
+        )
     }
 
     private func converse(
-        _ process: SandboxProcess, outputs: [(descriptor: Int32, isError: Bool)], input writing: Int32,
-        resize: @escaping @Sendable (UInt16, UInt16) -> Void, finish: @escaping @Sendable () -> Void
+        _ process: SandboxProcess,
+        outputs: [(descriptor: Int32, isError: Bool)],
+        input writing: Int32,
+        resize: @escaping @Sendable (UInt16, UInt16) -> Void,
+        finish: @escaping @Sendable () -> Void
     ) async throws -> ExecExit {
         let (exits, continuation) = AsyncStream.makeStream(of: ProcessReaper.Exit.self)
         context.reaper.own(process) { exit in

@@ -46,7 +46,8 @@ enum PodTunnel {
     }
 
     private static func write(
-        _ letters: AsyncStream<Letter>, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+        _ letters: AsyncStream<Letter>,
+        _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
     ) async {
         for await letter in letters {
             do {

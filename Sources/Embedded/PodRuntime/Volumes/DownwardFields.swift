@@ -37,7 +37,9 @@ struct DownwardFields: Sendable {
 
     /// `key="value"`, sorted, with the value as Go quotes it.
     private static func lines(_ values: [String: String]) -> String {
-        values.sorted { $0.key < $1.key }.map { "\($0.key)=\(JSONValue.string($0.value).jsonText)" }.joined(separator: "\n")
+        values.sorted { $0.key < $1.key }.map { "\($0.key)=\(JSONValue.string($0.value).jsonText)" }.joined(
+            separator: "\n"
+        )
     }
 
     /// `resourceFieldRef`: the value in units of the divisor, rounded up.

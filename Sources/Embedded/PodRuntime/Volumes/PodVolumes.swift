@@ -68,12 +68,15 @@ actor PodVolumes {
             case .hostPath(let path, let type):
                 if type == "DirectoryOrCreate" { try make(path, mode: 0o755) }
                 guard FileBytes.canonical(path) != nil else {
-                    throw Failure(message: "MountVolume.SetUp failed for volume \"\(plan.name)\": hostPath \(path) does not exist")
+                    throw Failure(
+                        message: "MountVolume.SetUp failed for volume \"\(plan.name)\": hostPath \(path) does not exist"
+                    )
                 }
             case .unsupported(let kind):
                 throw Failure(
                     message: "volume \"\(plan.name)\" of kind \(kind) is not supported by this cluster: use emptyDir,"
-                        + " configMap, secret, downwardAPI, projected or hostPath")
+                        + " configMap, secret, downwardAPI, projected or hostPath"
+                )
             }
         }
     }
@@ -95,7 +98,11 @@ actor PodVolumes {
     private var pathKey: String { directory.split(separator: "/").dropLast().last.map(String.init) ?? "" }
 
     private func write(
-        _ plan: VolumePlan, _ sources: [VolumePlan.FileSource], _ mode: UInt32, _ pod: KubernetesObject, _ address: String
+        _ plan: VolumePlan,
+        _ sources: [VolumePlan.FileSource],
+        _ mode: UInt32,
+        _ pod: KubernetesObject,
+        _ address: String
     ) async throws(Failure) {
         do {
             let found = try await fetch(sources, pod, address)
@@ -112,7 +119,9 @@ actor PodVolumes {
     }
 
     private func fetch(
-        _ sources: [VolumePlan.FileSource], _ pod: KubernetesObject, _ address: String
+        _ sources: [VolumePlan.FileSource],
+        _ pod: KubernetesObject,
+        _ address: String
     ) async throws -> VolumeFiles.Sources {
         var found = VolumeFiles.Sources(
             downward: context.downward(pod, address: address),

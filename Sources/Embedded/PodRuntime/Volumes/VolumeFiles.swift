@@ -69,7 +69,11 @@ struct VolumeFiles: Sendable, Hashable {
     }
 
     private mutating func add(
-        _ data: [String: [UInt8]], _ items: [VolumePlan.Item], _ isOptional: Bool, _ defaultMode: UInt32, _ what: String
+        _ data: [String: [UInt8]],
+        _ items: [VolumePlan.Item],
+        _ isOptional: Bool,
+        _ defaultMode: UInt32,
+        _ what: String
     ) throws(Missing) {
         if items.isEmpty {
             for (key, bytes) in data { try put(key, File(bytes: bytes, mode: defaultMode)) }

@@ -42,20 +42,26 @@ struct VolumePlan: Sendable, Hashable {
         name = json["name"]?.string ?? ""
         if let empty = json["emptyDir"] {
             source = .emptyDirectory(
-                isMemory: empty["medium"]?.string == "Memory", sizeLimit: empty["sizeLimit"] != nil)
+                isMemory: empty["medium"]?.string == "Memory",
+                sizeLimit: empty["sizeLimit"] != nil
+            )
         } else if let map = json["configMap"] {
             source = .files([Self.configMap(map)], defaultMode: Self.mode(map["defaultMode"]) ?? 0o644)
         } else if let secret = json["secret"] {
             source = .files(
                 [Self.secret(secret, name: secret["secretName"]?.string)],
-                defaultMode: Self.mode(secret["defaultMode"]) ?? 0o644)
+                defaultMode: Self.mode(secret["defaultMode"]) ?? 0o644
+            )
         } else if let downward = json["downwardAPI"] {
             source = .files(
-                [.downward(Self.downwardItems(downward))], defaultMode: Self.mode(downward["defaultMode"]) ?? 0o644)
+                [.downward(Self.downwardItems(downward))],
+                defaultMode: Self.mode(downward["defaultMode"]) ?? 0o644
+            )
         } else if let projected = json["projected"] {
             source = .files(
                 (projected["sources"]?.array ?? []).map(Self.projected),
-                defaultMode: Self.mode(projected["defaultMode"]) ?? 0o644)
+                defaultMode: Self.mode(projected["defaultMode"]) ?? 0o644
+            )
         } else if let path = json["hostPath"] {
             source = .hostPath(path["path"]?.string ?? "", type: path["type"]?.string ?? "")
         } else {
@@ -69,15 +75,20 @@ struct VolumePlan: Sendable, Hashable {
         if let downward = json["downwardAPI"] { return .downward(downwardItems(downward)) }
         if let token = json["serviceAccountToken"] {
             return .token(
-                path: token["path"]?.string ?? "token", audience: token["audience"]?.string ?? "",
-                expirationSeconds: max(600, token["expirationSeconds"]?.integer ?? 3600))
+                path: token["path"]?.string ?? "token",
+                audience: token["audience"]?.string ?? "",
+                expirationSeconds: max(600, token["expirationSeconds"]?.integer ?? 3600)
+            )
         }
         return .unsupported(json.object?.keys.sorted().first ?? "none")
     }
 
     private static func configMap(_ json: JSONValue) -> FileSource {
         .configMap(
-            name: json["name"]?.string ?? "", items: items(json), isOptional: json["optional"]?.bool ?? false)
+            name: json["name"]?.string ?? "",
+            items: items(json),
+            isOptional: json["optional"]?.bool ?? false
+        )
     }
 
     private static func secret(_ json: JSONValue, name: String?) -> FileSource {
@@ -93,10 +104,15 @@ struct VolumePlan: Sendable, Hashable {
     private static func downwardItems(_ json: JSONValue) -> [DownwardItem] {
         (json["items"]?.array ?? []).map { item in
             DownwardItem(
-                path: item["path"]?.string ?? "", mode: mode(item["mode"]),
-                field: item[path: ["fieldRef", "fieldPath"]]?.string ?? "", resource: item["resourceFieldRef"])
+                path: item["path"]?.string ?? "",
+                mode: mode(item["mode"]),
+                field: item[path: ["fieldRef", "fieldPath"]]?.string ?? "",
+                resource: item["resourceFieldRef"]
+            )
         }
     }
 
-    private static func mode(_ json: JSONValue?) -> UInt32? { json?.integer.flatMap { UInt32(exactly: $0) }.map { $0 & 0o777 } }
+    private static func mode(_ json: JSONValue?) -> UInt32? {
+        json?.integer.flatMap { UInt32(exactly: $0) }.map { $0 & 0o777 }
+    }
 }
