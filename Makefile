@@ -1,10 +1,10 @@
 # The one door. Each verb is a script of the same name in Scripts/.
 #   make test ROOM=HTTPWire     one room and what it imports
 #   make test ONLY=conformance  end-to-end tests whose name has this
-.PHONY: help setup build build-release test lint format generate bench demo docs clean
+.PHONY: help setup build build-release test lint format generate bench demo demo-canary docs clean
 
 help:
-	@echo "make setup | build | build-release | test [ROOM=Name] [ONLY=word] | lint | format | generate | bench | demo | docs"
+	@echo "make setup | build | build-release | test [ROOM=Name] [ONLY=word] | lint | format | generate | bench | demo | demo-canary | docs"
 
 setup:
 	@Scripts/setup
@@ -32,6 +32,9 @@ bench: build-release
 
 demo: setup
 	@Scripts/demo
+
+demo-canary: setup
+	@Scripts/demo-canary
 
 docs:
 	@Scripts/docs

@@ -10,6 +10,8 @@ from harness.programs import ROOT, program
 
 #: What `martlet` can be asked without a mesh that runs.
 RUN = {"simulate", "validate", "v", "version", "fields"}
+#: What needs a mesh that runs: `test_walkthrough.py` runs them, here their options are checked.
+WALKED = {"up", "down", "env", "kube-inject"}
 PROGRAM = re.compile(r"(?:\.build/debug/|\.build-release/release/)?(martlet|martletd|martlet-proxy)$")
 ASSIGNMENT = re.compile(r"^[A-Za-z_]\w*=")
 
@@ -116,8 +118,10 @@ def check_martlet(command: Command, words: list[str]):
     name = words[1] if len(words) > 1 else ""
     if name.startswith("-"):
         return check_options(command, "martlet", words)
+    if name in WALKED:
+        return check_options(command, "martlet", words[2:], name)
     if name not in RUN:
-        known = ", ".join(sorted(RUN))
+        known = ", ".join(sorted(RUN | WALKED))
         fail(f"{command}\nmartlet has no subcommand {name!r} that this test knows; it knows {known}")
     if any(word.startswith("[") or word.endswith("...") for word in words):
         # A synopsis, which nobody can type.

@@ -1,4 +1,4 @@
-"""Plays Samples/canary through both engines and says what happens. Started by Scripts/demo."""
+"""Plays Samples/canary through both engines and says what happens. Started by Scripts/demo-canary."""
 import json
 import os
 import signal
