@@ -408,9 +408,13 @@ struct PodRuntimeTests {
             let worker = PodWorker(try await rig.api.create(pod, .pods), context: context) { _ in continuation.finish()
             }
             await worker.begin()
-            await rig.phase(pod.objectName, "Succeeded")
+            await rig.api.wait(.pods, pod.objectName) {
+                ["Succeeded", "Failed"].contains($0?["status", "phase"]?.string)
+            }
+            let ended = rig.status(pod.objectName)
+            #expect(ended["phase"] == "Succeeded", "\(ended["containerStatuses"]?.jsonText ?? "")")
             let path = try #require(LogFiles.find(context.podDirectory("kind"), "a", previous: false))
-            var filter = LogFilter(LogOptions(), now: Timestamp.now)
+            var filter = LogFilter(LogOptions(), now: Timestamp.now())
             let log = filter.first(try FileBytes.read(path, limit: 10000))
             #expect(String(decoding: log, as: UTF8.self) == "kind\n0\n/usr/bin\n")
             await worker.vanish()
