@@ -54,6 +54,7 @@ package struct DomainName: Sendable {
 }
 
 extension DomainName: Hashable {
+    /// Ascending order.
     package static func == (left: DomainName, right: DomainName) -> Bool {
         left.labels.count == right.labels.count && left.isWithin(right)
     }

@@ -109,6 +109,7 @@ package enum Patch: Sendable, Hashable {
 
 /// How to delete.
 package struct DeleteOptions: Sendable, Hashable {
+    /// What becomes of the objects it owns: `propagationPolicy`.
     package enum Propagation: String, Sendable {
         case background = "Background", foreground = "Foreground", orphan = "Orphan"
     }

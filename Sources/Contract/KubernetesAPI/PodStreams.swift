@@ -47,6 +47,7 @@ package struct ExecOptions: Sendable, Hashable {
     package init(command: [String]) { self.command = command }
 }
 
+/// What a command is given.
 package enum ExecInput: Sendable, Hashable {
     case bytes([UInt8])
     case resize(columns: UInt16, rows: UInt16)
@@ -54,11 +55,13 @@ package enum ExecInput: Sendable, Hashable {
     case end
 }
 
+/// What a command wrote, in order.
 package enum ExecOutput: Sendable, Hashable {
     case standardOutput([UInt8])
     case standardError([UInt8])
 }
 
+/// How a command ended.
 package enum ExecExit: Sendable, Hashable {
     case code(Int32)
     /// It could not be run: the kernel's or the runtime's words.

@@ -4,6 +4,7 @@
 /// that version, and waits between 50 ms and 10 s, doubling, after an error. No event between a list and the next is
 /// lost: what a list shows stands in for the events before it.
 package struct Reflector: Sendable {
+    /// What a consumer is told, in order.
     package enum Event: Sendable, Hashable {
         /// All objects there are. What was known and is not among them is gone.
         case synced([KubernetesObject])

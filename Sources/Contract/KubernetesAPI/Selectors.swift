@@ -1,5 +1,6 @@
 /// `labelSelector`: what an object's labels must be; all requirements must hold.
 package struct LabelSelector: Sendable, Hashable {
+    /// One condition on one label (`matchExpressions`).
     package enum Requirement: Sendable, Hashable {
         case isIn(key: String, values: Set<String>)
         /// Also true when the label is absent.
@@ -19,6 +20,7 @@ package struct LabelSelector: Sendable, Hashable {
         requirements = labels.sorted { $0.key < $1.key }.map { .isIn(key: $0.key, values: [$0.value]) }
     }
 
+    /// Whether an object with these labels is selected.
     package func matches(_ labels: [String: String]) -> Bool {
         requirements.allSatisfy { requirement in
             switch requirement {
@@ -33,6 +35,7 @@ package struct LabelSelector: Sendable, Hashable {
 
 /// `fieldSelector`: equality of fields by path, such as `metadata.name=x,status.phase!=Running`.
 package struct FieldSelector: Sendable, Hashable {
+    /// One field and the value it must or must not have.
     package struct Requirement: Sendable, Hashable {
         /// Member names, such as `["metadata", "name"]`.
         package var path: [String]

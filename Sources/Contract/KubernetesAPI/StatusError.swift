@@ -83,10 +83,12 @@ package struct StatusError: Error, Sendable, Equatable, CustomStringConvertible 
         StatusError(.notFound, "\(type.groupResource) \"\(name)\" not found").about(type, name)
     }
 
+    /// `pods "x" already exists`, with its details filled in.
     package static func alreadyExists(_ type: ResourceType, _ name: String) -> StatusError {
         StatusError(.alreadyExists, "\(type.groupResource) \"\(name)\" already exists").about(type, name)
     }
 
+    /// `Operation cannot be fulfilled on ...`, with its details filled in.
     package static func conflict(_ type: ResourceType, _ name: String, _ why: String) -> StatusError {
         StatusError(.conflict, "Operation cannot be fulfilled on \(type.groupResource) \"\(name)\": \(why)")
             .about(type, name)

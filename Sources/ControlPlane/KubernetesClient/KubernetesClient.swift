@@ -34,11 +34,13 @@ package struct KubernetesClient: KubernetesAPI {
 
     // MARK: Verbs
 
+    /// One object.
     package func get(_ type: ResourceType, _ name: ObjectName) async throws(StatusError) -> KubernetesObject {
         let path = RequestLine.path(type, namespace: name.namespace, name: name.name)
         return KubernetesObject(try await send(.GET, path))
     }
 
+    /// A page of objects; its items carry their type, which the wire leaves out.
     package func list(_ type: ResourceType, _ options: ListOptions) async throws(StatusError) -> ObjectList {
         let path = RequestLine.path(type, namespace: options.namespace)
         let answer = try await send(.GET, path + RequestLine.text(RequestLine.query(options)))
@@ -56,6 +58,7 @@ package struct KubernetesClient: KubernetesAPI {
         )
     }
 
+    /// Events for at most five minutes, on a connection of its own.
     package func watch(
         _ type: ResourceType,
         _ options: ListOptions
@@ -81,11 +84,13 @@ package struct KubernetesClient: KubernetesAPI {
         return stream
     }
 
+    /// An object that has no namespace goes into the endpoint's.
     package func create(_ object: KubernetesObject, _ type: ResourceType) async throws(StatusError) -> KubernetesObject {
         let path = RequestLine.path(type, namespace: place(of: object, type))
         return KubernetesObject(try await send(.POST, path, body: object.json.jsonBytes))
     }
 
+    /// Replaces an object or its subresource.
     package func update(
         _ object: KubernetesObject,
         _ type: ResourceType,
@@ -100,6 +105,7 @@ package struct KubernetesClient: KubernetesAPI {
         return KubernetesObject(try await send(.PUT, path, body: object.json.jsonBytes))
     }
 
+    /// Changes an object or its subresource.
     package func patch(
         _ type: ResourceType,
         _ name: ObjectName,
@@ -125,6 +131,7 @@ package struct KubernetesClient: KubernetesAPI {
         return KubernetesObject(try await send(.PATCH, path, body: body.jsonBytes, contentType: contentType))
     }
 
+    /// Asks for the end of an object; finalizers may keep it for a while.
     package func delete(
         _ type: ResourceType,
         _ name: ObjectName,

@@ -57,6 +57,7 @@ package struct InjectionSelector: Sendable, Hashable {
         ])
     )
 
+    /// Whether these labels are selected.
     package func matches(namespace: [String: String], pod: [String: String]) -> Bool {
         namespaces.matches(namespace) && pods.matches(pod)
     }

@@ -68,7 +68,9 @@ package struct EnvoyEngine: Sendable {
     private func arguments(bootstrap: String) -> [String] {
         var arguments = [
             "--config-path", bootstrap,
-            "--use-dynamic-base-id",
+            // Without it a killed Envoy leaves its shared memory on the machine. Both are Istio's flags.
+            "--disable-hot-restart",
+            "--file-flush-interval-msec", "1000",
             "--drain-time-s", "\(configuration.drainDuration.components.seconds)",
             "--drain-strategy", "immediate",
             "--log-level", Self.level(configuration.logLevel),

@@ -111,6 +111,7 @@ package final class ClusterNetwork: PodNetwork {
         }
     }
 
+    /// Gives the address back after a while; the interface goes with the namespace.
     package func detach(uid: String) async {
         let place = state.withLock { state -> Place? in
             guard let place = state.pods.removeValue(forKey: uid) else { return nil }
@@ -193,25 +194,53 @@ extension ClusterNetwork {
 
     private func follow(_ objects: ClusterObjects, _ api: any KubernetesAPI) async {
         var loaded = ""
+        var warned: Set<IgnoredServiceField> = []
         for await _ in objects.changes {
             // Changes come in swarms; one replacement of the table serves them all.
-            try? await Task.sleep(for: .milliseconds(20))
-            guard !Task.isCancelled, let contents = objects.contents else { continue }
-            let (services, slices) = (contents.services, contents.slices)
-            let fresh = ClusterZone(services: services, slices: slices, pods: contents.pods, addresses: addresses)
-            zone.withLock { $0 = fresh }
-            let ports = ServicePort.all(services: services, slices: slices, hub: addresses.hub)
-            let text = ServiceRuleset(ports: ports, addresses: addresses).text
-            if text != loaded {
-                do {
-                    try await hub.run { try RulesetLoader.load(text) }
-                    loaded = text
-                } catch {
-                    logger.error("Services are not up to date", metadata: ["error": "\(error)"])
-                }
-            }
-            await assign(services, api)
+            var delay = Duration.milliseconds(20)
+            repeat {
+                try? await Task.sleep(for: delay)
+                guard !Task.isCancelled, let contents = objects.contents else { break }
+                let (services, slices) = (contents.services, contents.slices)
+                let fresh = ClusterZone(services: services, slices: slices, pods: contents.pods, addresses: addresses)
+                zone.withLock { $0 = fresh }
+                warn(of: services, warned: &warned)
+                let ports = ServicePort.all(services: services, slices: slices, hub: addresses.hub)
+                let isLoaded = await load(ServiceRuleset(ports: ports, addresses: addresses).text, over: &loaded)
+                await assign(services, api)
+                if isLoaded { break }
+                // What changed meanwhile is part of the next attempt.
+                delay = min(max(delay * 2, .milliseconds(250)), .seconds(30))
+            } while !Task.isCancelled
         }
+    }
+
+    /// Replaces the table; false if nft refused, so that the caller comes back.
+    private func load(_ text: String, over loaded: inout String) async -> Bool {
+        guard text != loaded else { return true }
+        do {
+            try await hub.run { try RulesetLoader.load(text) }
+            loaded = text
+            return true
+        } catch {
+            logger.error("Services are not up to date; trying again", metadata: ["error": "\(error)"])
+            return false
+        }
+    }
+
+    /// Names what is written and not acted on, once for each value.
+    private func warn(of services: [KubernetesObject], warned: inout Set<IgnoredServiceField>) {
+        let found = services.flatMap(IgnoredServiceField.all)
+        for ignored in found where !warned.contains(ignored) {
+            logger.warning(
+                "Service field is not acted on",
+                metadata: [
+                    "service": "\(ignored.service)", "field": "\(ignored.field)", "value": "\(ignored.value)",
+                    "instead": "\(ignored.instead)",
+                ]
+            )
+        }
+        warned = Set(found)
     }
 
     private func assign(_ services: [KubernetesObject], _ api: any KubernetesAPI) async {

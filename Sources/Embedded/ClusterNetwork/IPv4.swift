@@ -23,6 +23,7 @@ package struct IPv4Address: Sendable, Hashable, Comparable, CustomStringConverti
 
     package var description: String { bytes.map(String.init).joined(separator: ".") }
 
+    /// Ascending order.
     package static func < (left: IPv4Address, right: IPv4Address) -> Bool { left.number < right.number }
 }
 
@@ -43,6 +44,7 @@ package struct IPv4Range: Sendable, Hashable, CustomStringConvertible {
 
     package var last: IPv4Address { IPv4Address(number: first.number | ~Self.mask(prefixLength)) }
 
+    /// Whether the address lies in the range.
     package func contains(_ address: IPv4Address) -> Bool { address >= first && address <= last }
 
     package var description: String { "\(first)/\(prefixLength)" }

@@ -5,6 +5,7 @@ package enum TransportProtocol: String, Sendable, Hashable, Comparable {
     case tcp = "TCP"
     case udp = "UDP"
 
+    /// Ascending order.
     package static func < (left: TransportProtocol, right: TransportProtocol) -> Bool { left.rawValue < right.rawValue }
 }
 
@@ -20,6 +21,7 @@ package struct Endpoint: Sendable, Hashable, Comparable, CustomStringConvertible
 
     package var description: String { "\(address):\(port)" }
 
+    /// Ascending order.
     package static func < (left: Endpoint, right: Endpoint) -> Bool {
         (left.address, left.port) < (right.address, right.port)
     }

@@ -73,13 +73,20 @@ struct ServiceRuleset: Sendable {
                 }
                 chain output {
                     type filter hook output priority 0; policy accept;
+                    ip daddr != { \(ranges) } accept
+                    ip daddr { \(local) } accept
+                    ct status dnat rt mtu > \(Self.largestPodSegment) goto refuse
                     ct status dnat accept
-                    oifname "lo" ip daddr { \(ranges) } ip daddr != { \(local) } goto refuse
+                    oifname "lo" goto refuse
                 }
             }
 
             """
     }
+
+    /// Where a translated packet of the hub leads shows in the segments its new route takes, no longer in its interface:
+    /// those of `lo` are far larger than those of a pod's interface.
+    static let largestPodSegment = 16_384
 
     /// How many parts the clients of a Service with `sessionAffinity: ClientIP` are divided into.
     static let affinityBuckets = 64

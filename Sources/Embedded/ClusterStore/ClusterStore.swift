@@ -44,6 +44,7 @@ package final class ClusterStore: Sendable {
     /// Of the last acknowledged write; at least 1.
     package var currentRevision: Int64 { state.withLock { $0.memory.revision } }
 
+    /// The object under a key, or nil.
     package func read(_ key: StoreKey) async throws(StoreError) -> StoredObject? {
         try opened { $0.object(key) }
     }

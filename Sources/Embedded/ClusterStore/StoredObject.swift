@@ -19,6 +19,7 @@ package struct StoreKey: Sendable, Hashable, Comparable, CustomStringConvertible
         self.init(group: type.group, plural: type.plural, namespace: name.namespace, name: name.name)
     }
 
+    /// Ascending order.
     package static func < (left: StoreKey, right: StoreKey) -> Bool {
         (left.group, left.plural, left.namespace, left.name) < (right.group, right.plural, right.namespace, right.name)
     }

@@ -17,6 +17,7 @@ package struct ClusterConfiguration: Sendable {
     /// Version of the images, which are this build's programs.
     package var version: String
 
+    /// Who carries requests: our own proxy, or Envoy.
     package enum Engine: String, Sendable, CaseIterable { case swift, envoy }
 
     package init(home: ClusterHome, programs: String, version: String) {

@@ -1,5 +1,6 @@
 /// JSON Patch (RFC 6902), `application/json-patch+json`: steps that all happen or none.
 package struct JSONPatch: Sendable, Hashable {
+    /// One operation of RFC 6902 with its arguments.
     package enum Operation: Sendable, Hashable {
         case add(JSONPointer, JSONValue)
         case remove(JSONPointer)

@@ -93,6 +93,7 @@ package struct CaptureOptionError: Error, Equatable, CustomStringConvertible {
 
 /// Readers of the flags' texts; lists are separated by commas, blanks around and empty members do not count.
 extension CaptureOptions {
+    /// Reads a port, 1 to 65535.
     package static func port(_ text: String, of flag: String) throws(CaptureOptionError) -> UInt16 {
         guard let port = UInt16(text), port > 0 else {
             throw CaptureOptionError(flag: flag, value: text, wants: "must be a port from 1 to 65535")
@@ -100,6 +101,7 @@ extension CaptureOptions {
         return port
     }
 
+    /// Reads a whole number.
     package static func number(_ text: String, of flag: String) throws(CaptureOptionError) -> UInt32 {
         guard let number = UInt32(text) else {
             throw CaptureOptionError(flag: flag, value: text, wants: "must be a whole number")
@@ -107,16 +109,19 @@ extension CaptureOptions {
         return number
     }
 
+    /// Reads ports between commas, or `*`.
     package static func portList(_ text: String, of flag: String) throws(CaptureOptionError) -> [UInt16] {
         var ports: [UInt16] = []
         for part in words(text) { ports.append(try port(part, of: flag)) }
         return ports
     }
 
+    /// Reads ports between commas.
     package static func ports(_ text: String, of flag: String) throws(CaptureOptionError) -> Ports {
         words(text) == ["*"] ? .all : .only(try portList(text, of: flag))
     }
 
+    /// Reads CIDRs between commas, or `*`.
     package static func rangeList(_ text: String, of flag: String) throws(CaptureOptionError) -> [AddressRange] {
         var ranges: [AddressRange] = []
         for part in words(text) {
@@ -132,6 +137,7 @@ extension CaptureOptions {
         return ranges
     }
 
+    /// Reads CIDRs between commas.
     package static func ranges(_ text: String, of flag: String) throws(CaptureOptionError) -> Ranges {
         words(text) == ["*"] ? .all : .only(try rangeList(text, of: flag))
     }
@@ -141,6 +147,7 @@ extension CaptureOptions {
         try plainWords(text, of: flag)
     }
 
+    /// Reads names of interfaces between commas.
     package static func interfaces(_ text: String, of flag: String) throws(CaptureOptionError) -> [String] {
         try plainWords(text, of: flag)
     }

@@ -17,6 +17,7 @@ package struct ApplicationProbe: Sendable, Equatable {
         /// In order; a `Host` among them becomes the request's host.
         package var headers: [Header]
 
+        /// A header that the probe sends.
         package struct Header: Sendable, Equatable {
             package var name: String
             package var value: String

@@ -74,6 +74,7 @@ package struct ClusterHome: Sendable, Hashable {
         return try? JSONDecoder().decode(ClusterRecord.self, from: data)
     }
 
+    /// Replaces the record at once: a reader sees the former or this one.
     package func write(_ record: ClusterRecord) throws(ClusterError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -40,6 +40,7 @@ package struct ProgressWriter: Sendable {
 
     package init(descriptor: Int32) { self.descriptor = descriptor }
 
+    /// Writes one line.
     package func tell(_ progress: ClusterProgress) {
         guard var line = try? JSONEncoder().encode(progress) else { return }
         line.append(UInt8(ascii: "\n"))
