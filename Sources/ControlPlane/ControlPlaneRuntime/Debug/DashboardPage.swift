@@ -5,12 +5,12 @@ import MeshModel
 /// The first page a user sees: services and the proxies that are connected. Pure HTML; it reads itself anew.
 enum DashboardPage {
     static func html(_ snapshot: MeshSnapshot, _ clients: [DiscoveryStatus]) -> String {
-        let endpoints = Dictionary(grouping: EndpointEntry.all(in: snapshot)) { "\($0.svc):\($0.number)" }
+        let endpoints = Dictionary(grouping: EndpointEntry.all(in: snapshot)) { $0.svc }
         let services = snapshot.services.map(RegistryEntry.init).sorted { $0.hostname < $1.hostname }.map { service in
             let ports = service.ports.map { "\($0.port) \($0.protocol)" }.joined(separator: ", ")
             let workloads = Set(
                 service.ports.flatMap { port in
-                    endpoints["\(service.hostname):\(port.port)", default: []].flatMap { $0.ep.map(\.workload) }
+                    endpoints["\(service.hostname):\(port.name)", default: []].flatMap { $0.ep.map(\.workload) }
                 }
             )
             return row([service.hostname, ports, workloads.sorted().joined(separator: ", ")])
