@@ -68,7 +68,9 @@ package struct ClusterDNS: Sendable {
             }
             .withBoundSocket(descriptor)
             .get()
-        guard let datagrams = wrapped.channel.withLock({ $0 }) else { throw ChannelError.inappropriateOperationForState }
+        guard let datagrams = wrapped.channel.withLock({ $0 }) else {
+            throw ChannelError.inappropriateOperationForState
+        }
         return datagrams
     }
 

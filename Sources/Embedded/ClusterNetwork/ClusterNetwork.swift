@@ -146,7 +146,10 @@ package final class ClusterNetwork: PodNetwork {
                 try route.addNeighbour(gateway.first, pair.hardwareAddress, interface: index)
                 try route.addRoute(gateway, interface: index)
                 try route.addRoute(
-                    IPv4Range(IPv4Address(number: 0), prefixLength: 0), interface: index, gateway: gateway.first)
+                    IPv4Range(IPv4Address(number: 0), prefixLength: 0),
+                    interface: index,
+                    gateway: gateway.first
+                )
             }
         } catch {
             await disconnect(address)

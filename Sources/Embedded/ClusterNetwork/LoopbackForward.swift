@@ -34,13 +34,18 @@ package struct LoopbackForward: Sendable {
             for descriptor in listener.descriptors {
                 group.addTask {
                     try await SocketServer.serve(
-                        descriptor, limit: connectionLimit, halfClosure: true, wrap: Self.wrap
+                        descriptor,
+                        limit: connectionLimit,
+                        halfClosure: true,
+                        wrap: Self.wrap
                     ) { client in
                         do {
                             try await relay(client)
                         } catch {
                             logger.debug(
-                                "connection failed", metadata: ["port": "\(listener.port)", "error": "\(error)"])
+                                "connection failed",
+                                metadata: ["port": "\(listener.port)", "error": "\(error)"]
+                            )
                         }
                     }
                 }

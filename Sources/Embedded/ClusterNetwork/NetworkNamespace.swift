@@ -91,7 +91,8 @@ package final class NetworkNamespace: Sendable {
         let entry = Unmanaged.passRetained(ThreadEntry(body: body))
         var thread = pthread_t()
         let code = pthread_create(
-            &thread, nil,
+            &thread,
+            nil,
             { argument in
                 guard let argument else { return nil }
                 Unmanaged<ThreadEntry>.fromOpaque(argument).takeRetainedValue().body()

@@ -81,7 +81,8 @@ private struct UpstreamExchange: Sendable {
         let channel = try await DatagramBootstrap(group: group).connect(to: server) { channel in
             channel.eventLoop.makeCompletedFuture {
                 try NIOAsyncChannel<AddressedEnvelope<ByteBuffer>, AddressedEnvelope<ByteBuffer>>(
-                    wrappingChannelSynchronously: channel)
+                    wrappingChannelSynchronously: channel
+                )
             }
         }
         return try await channel.executeThenClose { inbound, outbound in

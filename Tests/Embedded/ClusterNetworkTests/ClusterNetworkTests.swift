@@ -1,4 +1,3 @@
-@testable import ClusterNetwork
 import DNSWire
 import Glibc
 import KubernetesAPI
@@ -6,6 +5,8 @@ import Logging
 import NIOCore
 import NIOPosix
 import Testing
+
+@testable import ClusterNetwork
 
 /// Real namespaces, real packets; only where the tests run as root with nft at hand.
 @Suite(.enabled(if: canMakeNamespaces, "needs root and nft"), .serialized)
@@ -77,7 +78,11 @@ struct ClusterNetworkTests {
 
     /// Says `word` to whoever connects, until cancelled.
     static func speak(_ word: String, on descriptor: Int32) async throws {
-        try await SocketServer.serve(descriptor, limit: 64, wrap: { try NIOAsyncChannel(wrappingChannelSynchronously: $0) }) {
+        try await SocketServer.serve(
+            descriptor,
+            limit: 64,
+            wrap: { try NIOAsyncChannel(wrappingChannelSynchronously: $0) }
+        ) {
             connection in
             try await connection.executeThenClose { _, outbound in try await outbound.write(ByteBuffer(string: word)) }
         }
@@ -90,7 +95,9 @@ struct ClusterNetworkTests {
         let network = try await ClusterNetwork.start(logger: logger)
         let cluster = FakeCluster()
         var pods: [PodAttachment] = []
-        for name in ["a", "b"] { pods.append(try await network.attach(ObjectName(namespace: "default", name: name), uid: name)) }
+        for name in ["a", "b"] {
+            pods.append(try await network.attach(ObjectName(namespace: "default", name: name), uid: name))
+        }
         let upstream = UpstreamResolvers(timeout: .milliseconds(500)) { servers }
         let rig = Rig(network: network, cluster: cluster, pods: pods, upstream: upstream)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -123,8 +130,14 @@ struct ClusterNetworkTests {
 
     @Test func aServiceLeadsToItsEndpointsAlsoToTheCallerItself() async throws {
         try await Self.withRig { (rig: Rig) async throws -> Void in
-            rig.cluster.put(Fixture.service("web", type: "NodePort",
-                ports: [["name": "http", "port": 80, "nodePort": 30080]]), .services)
+            rig.cluster.put(
+                Fixture.service(
+                    "web",
+                    type: "NodePort",
+                    ports: [["name": "http", "port": 80, "nodePort": 30080]]
+                ),
+                .services
+            )
             rig.cluster.put(Fixture.slice("web", rig.pods.map { Fixture.endpoint($0.address) }), .endpointSlices)
             try await rig.eventually { try await !rig.ask("10.96.1.1", 80, from: rig.namespace(0)).isEmpty }
             var heard: Set<String> = []
@@ -146,7 +159,10 @@ struct ClusterNetworkTests {
             rig.cluster.put(Fixture.service("empty", type: "LoadBalancer"), .services)
             try await rig.eventually {
                 rig.cluster.object(.services, ObjectName(namespace: "default", name: "empty"))?[
-                    "status", "loadBalancer", "ingress"]?.array?.first?["ip"] == "10.97.0.1"
+                    "status",
+                    "loadBalancer",
+                    "ingress"
+                ]?.array?.first?["ip"] == "10.97.0.1"
             }
             await rig.network.detach(uid: "b")
             for namespace in [rig.namespace(0), rig.network.hub] {
@@ -157,6 +173,40 @@ struct ClusterNetworkTests {
                     }
                     #expect(ContinuousClock.now - start < .seconds(1))
                 }
+            }
+        }
+    }
+
+    /// The hub's own sockets, of the forward from the host among them, must not wait for retransmissions.
+    @Test func connectionsOfTheHubToAPodThatLeavesEndAtOnce() async throws {
+        try await Self.withRig { (rig: Rig) async throws -> Void in
+            let listener = try await rig.namespace(1).listenTCP(IPv4Address(number: 0), port: 9090)
+            defer { close(listener) }
+            rig.cluster.put(Fixture.service("web"), .services)
+            let ports: [JSONValue] = [["name": "http", "port": 9090, "protocol": "TCP"]]
+            rig.cluster.put(
+                Fixture.slice("web", [Fixture.endpoint(rig.pods[1].address)], ports: ports),
+                .endpointSlices
+            )
+            let service = try #require(IPv4Address("10.96.1.1"))
+            let pod = try #require(IPv4Address(rig.pods[1].address))
+            try await rig.eventually {
+                close(try await rig.network.hub.connectTCP(service, port: 80, timeout: .seconds(2)))
+                return true
+            }
+            let direct = try await rig.network.hub.connectTCP(pod, port: 9090, timeout: .seconds(2))
+            let translated = try await rig.network.hub.connectTCP(service, port: 80, timeout: .seconds(2))
+            await rig.network.detach(uid: "b")
+            for descriptor in [direct, translated] {
+                defer { close(descriptor) }
+                let failure = try await rig.network.hub.run {
+                    _ = send(descriptor, "x", 1, Int32(MSG_NOSIGNAL))
+                    var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                    guard poll(&waiting, 1, 5000) > 0 else { return ETIMEDOUT }
+                    var byte: UInt8 = 0
+                    return recv(descriptor, &byte, 1, 0) < 0 ? errno : 0
+                }
+                #expect(failure == ECONNRESET || failure == ECONNREFUSED)
             }
         }
     }
@@ -200,7 +250,10 @@ struct ClusterNetworkTests {
     @Test func whatIsTooLongForADatagramComesOverTCP() async throws {
         try await Self.withRig { (rig: Rig) async throws -> Void in
             rig.cluster.put(Fixture.service("many", clusterIP: "None"), .services)
-            rig.cluster.put(Fixture.slice("many", (2..<202).map { Fixture.endpoint("10.244.7.\($0)") }), .endpointSlices)
+            rig.cluster.put(
+                Fixture.slice("many", (2..<202).map { Fixture.endpoint("10.244.7.\($0)") }),
+                .endpointSlices
+            )
             try await rig.eventually { try await rig.dig("many.default.svc.cluster.local", .a).isTruncated }
             let server = try #require(IPv4Address(rig.network.nameserver))
             let descriptor = try await rig.namespace(0).connectTCP(server, port: 53)
@@ -213,7 +266,9 @@ struct ClusterNetworkTests {
                 }
             let answers = try await channel.executeThenClose { inbound, outbound in
                 try await outbound.write(ByteBuffer(bytes: bytes))
-                for try await frame in inbound { return try DNSMessage(decoding: frame.readableBytesView).answers.count }
+                for try await frame in inbound {
+                    return try DNSMessage(decoding: frame.readableBytesView).answers.count
+                }
                 return 0
             }
             #expect(answers == 200)
@@ -225,7 +280,8 @@ struct ClusterNetworkTests {
             .bind(host: "127.0.0.1", port: 0) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try NIOAsyncChannel<AddressedEnvelope<ByteBuffer>, AddressedEnvelope<ByteBuffer>>(
-                        wrappingChannelSynchronously: channel)
+                        wrappingChannelSynchronously: channel
+                    )
                 }
             }
         let address = try #require(resolver.channel.localAddress)
@@ -238,14 +294,21 @@ struct ClusterNetworkTests {
                         reply.answers = query.questions.map { DNSRecord($0.name, timeToLive: 60, .a(0xC000_0201)) }
                         try await outbound.write(
                             AddressedEnvelope(
-                                remoteAddress: datagram.remoteAddress, data: ByteBuffer(bytes: try reply.encoded())))
+                                remoteAddress: datagram.remoteAddress,
+                                data: ByteBuffer(bytes: try reply.encoded())
+                            )
+                        )
                     }
                 }
             }
             try await Self.withRig(servers: [address]) { (rig: Rig) async throws -> Void in
                 rig.cluster.put(
-                    Fixture.service("far", type: "ExternalName", more: ["externalName": "example.org"]), .services)
-                try await rig.eventually { try await rig.dig("example.org", .a).answers.map(\.data) == [.a(0xC000_0201)] }
+                    Fixture.service("far", type: "ExternalName", more: ["externalName": "example.org"]),
+                    .services
+                )
+                try await rig.eventually {
+                    try await rig.dig("example.org", .a).answers.map(\.data) == [.a(0xC000_0201)]
+                }
                 try await rig.eventually {
                     try await rig.dig("far.default.svc.cluster.local", .a).answers.map(\.data.type) == [.cname, .a]
                 }
@@ -298,7 +361,9 @@ struct ClusterNetworkTests {
         let before = Self.openDescriptors()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for index in 0..<60 {
-                group.addTask { _ = try await network.attach(ObjectName(namespace: "many", name: "p\(index)"), uid: "u\(index)") }
+                group.addTask {
+                    _ = try await network.attach(ObjectName(namespace: "many", name: "p\(index)"), uid: "u\(index)")
+                }
             }
             try await group.waitForAll()
         }

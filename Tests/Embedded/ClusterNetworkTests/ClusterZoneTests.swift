@@ -1,9 +1,10 @@
-@testable import ClusterNetwork
 import CustomDump
 import DNSWire
 import KubernetesAPI
 import NIOCore
 import Testing
+
+@testable import ClusterNetwork
 
 @Suite struct ClusterZoneTests {
     static let zone = ClusterZone(
@@ -12,14 +13,26 @@ import Testing
             Fixture.service("db", clusterIP: "None", ports: [["name": "sql", "port": 5432]]),
             Fixture.service("slow", clusterIP: "None", more: ["publishNotReadyAddresses": true]),
             Fixture.service("strict", clusterIP: "None"),
-            Fixture.service("near", type: "ExternalName", clusterIP: "", more: ["externalName": "web.default.svc.cluster.local"]),
+            Fixture.service(
+                "near",
+                type: "ExternalName",
+                clusterIP: "",
+                more: ["externalName": "web.default.svc.cluster.local"]
+            ),
             Fixture.service("far", type: "ExternalName", clusterIP: "", more: ["externalName": "example.org"]),
-            Fixture.service("loop", type: "ExternalName", clusterIP: "", more: ["externalName": "loop.default.svc.cluster.local"]),
+            Fixture.service(
+                "loop",
+                type: "ExternalName",
+                clusterIP: "",
+                more: ["externalName": "loop.default.svc.cluster.local"]
+            ),
         ],
         slices: [
             Fixture.slice(
-                "db", [Fixture.endpoint("10.244.0.5", hostname: "db-0"), Fixture.endpoint("10.244.0.6", pod: "db-1")],
-                ports: [["name": "sql", "port": 5432, "protocol": "TCP"]]),
+                "db",
+                [Fixture.endpoint("10.244.0.5", hostname: "db-0"), Fixture.endpoint("10.244.0.6", pod: "db-1")],
+                ports: [["name": "sql", "port": 5432, "protocol": "TCP"]]
+            ),
             Fixture.slice("slow", [Fixture.endpoint("10.244.0.7", ready: false)]),
             Fixture.slice("strict", [Fixture.endpoint("10.244.0.7", ready: false)]),
         ],
@@ -51,49 +64,55 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("web.default.svc.cluster.local", .a, ["10.96.1.1"]),
-        ("WEB.Default.SVC.cluster.LOCAL", .a, ["10.96.1.1"]),
-        ("web.default.svc.cluster.local", .aaaa, ["NODATA"]),
-        ("_http._tcp.web.default.svc.cluster.local", .srv, ["0 100 80 web.default.svc.cluster.local."]),
-        ("_tcp.web.default.svc.cluster.local", .srv, ["NODATA"]),
-        ("_x._tcp.web.default.svc.cluster.local", .srv, ["NXDOMAIN"]),
-        ("db.default.svc.cluster.local", .a, ["10.244.0.5", "10.244.0.6"]),
-        ("db-0.db.default.svc.cluster.local", .a, ["10.244.0.5"]),
-        ("db-1.db.default.svc.cluster.local", .a, ["10.244.0.6"]),
-        ("_sql._tcp.db.default.svc.cluster.local", .srv,
-            ["0 100 5432 db-0.db.default.svc.cluster.local.", "0 100 5432 db-1.db.default.svc.cluster.local."]),
-        ("slow.default.svc.cluster.local", .a, ["10.244.0.7"]),
-        ("10-244-0-7.slow.default.svc.cluster.local", .a, ["10.244.0.7"]),
-        ("strict.default.svc.cluster.local", .a, ["NODATA"]),
-        ("near.default.svc.cluster.local", .a, ["10.96.1.1", "web.default.svc.cluster.local."]),
-        ("near.default.svc.cluster.local", .cname, ["web.default.svc.cluster.local."]),
-        ("far.default.svc.cluster.local", .a, ["example.org.", "ask example.org."]),
-        ("10-244-0-9.default.pod.cluster.local", .a, ["10.244.0.9"]),
-        ("10-244-0-10.default.pod.cluster.local", .a, ["NXDOMAIN"]),
-        ("missing.default.svc.cluster.local", .a, ["NXDOMAIN"]),
-        ("web.missing.svc.cluster.local", .a, ["NXDOMAIN"]),
-        ("example.org.default.svc.cluster.local", .a, ["NXDOMAIN"]),
-        ("example.org.cluster.local", .a, ["NXDOMAIN"]),
-        ("default.svc.cluster.local", .a, ["NODATA"]),
-        ("svc.cluster.local", .a, ["NODATA"]),
-        ("cluster.local", .ns, ["ns.dns.cluster.local."]),
-        ("cluster.local", .soa, ["ns.dns.cluster.local."]),
-        ("ns.dns.cluster.local", .a, ["10.96.0.10"]),
-        ("dns-version.cluster.local", .txt, ["1.1.0"]),
-        ("1.1.96.10.in-addr.arpa", .ptr, ["web.default.svc.cluster.local."]),
-        ("5.0.244.10.in-addr.arpa", .ptr, ["db-0.db.default.svc.cluster.local."]),
-        ("99.0.244.10.in-addr.arpa", .ptr, ["NXDOMAIN"]),
-        ("1.0.0.127.in-addr.arpa", .ptr, ["outside"]),
-        ("example.org", .a, ["outside"]),
-        ("local", .a, ["outside"]),
-    ] as [(String, DNSRecordType, [String])])
+    @Test(
+        arguments: [
+            ("web.default.svc.cluster.local", .a, ["10.96.1.1"]),
+            ("WEB.Default.SVC.cluster.LOCAL", .a, ["10.96.1.1"]),
+            ("web.default.svc.cluster.local", .aaaa, ["NODATA"]),
+            ("_http._tcp.web.default.svc.cluster.local", .srv, ["0 100 80 web.default.svc.cluster.local."]),
+            ("_tcp.web.default.svc.cluster.local", .srv, ["NODATA"]),
+            ("_x._tcp.web.default.svc.cluster.local", .srv, ["NXDOMAIN"]),
+            ("db.default.svc.cluster.local", .a, ["10.244.0.5", "10.244.0.6"]),
+            ("db-0.db.default.svc.cluster.local", .a, ["10.244.0.5"]),
+            ("db-1.db.default.svc.cluster.local", .a, ["10.244.0.6"]),
+            (
+                "_sql._tcp.db.default.svc.cluster.local", .srv,
+                ["0 100 5432 db-0.db.default.svc.cluster.local.", "0 100 5432 db-1.db.default.svc.cluster.local."]
+            ),
+            ("slow.default.svc.cluster.local", .a, ["10.244.0.7"]),
+            ("10-244-0-7.slow.default.svc.cluster.local", .a, ["10.244.0.7"]),
+            ("strict.default.svc.cluster.local", .a, ["NODATA"]),
+            ("near.default.svc.cluster.local", .a, ["10.96.1.1", "web.default.svc.cluster.local."]),
+            ("near.default.svc.cluster.local", .cname, ["web.default.svc.cluster.local."]),
+            ("far.default.svc.cluster.local", .a, ["example.org.", "ask example.org."]),
+            ("10-244-0-9.default.pod.cluster.local", .a, ["10.244.0.9"]),
+            ("10-244-0-10.default.pod.cluster.local", .a, ["NXDOMAIN"]),
+            ("missing.default.svc.cluster.local", .a, ["NXDOMAIN"]),
+            ("web.missing.svc.cluster.local", .a, ["NXDOMAIN"]),
+            ("example.org.default.svc.cluster.local", .a, ["NXDOMAIN"]),
+            ("example.org.cluster.local", .a, ["NXDOMAIN"]),
+            ("default.svc.cluster.local", .a, ["NODATA"]),
+            ("svc.cluster.local", .a, ["NODATA"]),
+            ("cluster.local", .ns, ["ns.dns.cluster.local."]),
+            ("cluster.local", .soa, ["ns.dns.cluster.local."]),
+            ("ns.dns.cluster.local", .a, ["10.96.0.10"]),
+            ("dns-version.cluster.local", .txt, ["1.1.0"]),
+            ("1.1.96.10.in-addr.arpa", .ptr, ["web.default.svc.cluster.local."]),
+            ("5.0.244.10.in-addr.arpa", .ptr, ["db-0.db.default.svc.cluster.local."]),
+            ("99.0.244.10.in-addr.arpa", .ptr, ["NXDOMAIN"]),
+            ("1.0.0.127.in-addr.arpa", .ptr, ["outside"]),
+            ("example.org", .a, ["outside"]),
+            ("local", .a, ["outside"]),
+        ] as [(String, DNSRecordType, [String])]
+    )
     func answers(name: String, type: DNSRecordType, expected: [String]) throws {
         #expect(try Self.dig(name, type) == expected)
     }
 
     @Test func anAliasOfItselfEnds() throws {
-        #expect(try Self.dig("loop.default.svc.cluster.local", .a).allSatisfy { $0 == "loop.default.svc.cluster.local." })
+        #expect(
+            try Self.dig("loop.default.svc.cluster.local", .a).allSatisfy { $0 == "loop.default.svc.cluster.local." }
+        )
     }
 
     @Test func targetsOfServiceRecordsComeAlong() throws {
@@ -107,7 +126,9 @@ import Testing
 
     @Test func resolversOfTheHost() throws {
         let servers = UpstreamResolvers.servers(
-            of: "# nameserver 9.9.9.9\nsearch x\nnameserver 192.0.2.1\nnameserver\t::1\nnameserver nonsense\nnameserver 1.1.1.1\nnameserver 2.2.2.2")
+            of:
+                "# nameserver 9.9.9.9\nsearch x\nnameserver 192.0.2.1\nnameserver\t::1\nnameserver nonsense\nnameserver 1.1.1.1\nnameserver 2.2.2.2"
+        )
         #expect(servers.map(\.ipAddress) == ["192.0.2.1", "::1", "1.1.1.1"])
     }
 

@@ -1,7 +1,8 @@
-@testable import ClusterNetwork
 import CustomDump
 import KubernetesAPI
 import Testing
+
+@testable import ClusterNetwork
 
 @Suite struct ServiceRulesetTests {
     static let hub = ClusterAddresses().hub
@@ -32,23 +33,32 @@ import Testing
         let ending = Fixture.endpoint("10.244.0.7", ready: false, terminating: true)
         let ready = Fixture.endpoint("10.244.0.6")
         let service = Fixture.service("web")
-        #expect(Self.ports([service], [Fixture.slice("web", [ending])])[0].endpoints == [try Self.endpoint("10.244.0.7:8080")])
+        #expect(
+            Self.ports([service], [Fixture.slice("web", [ending])])[0].endpoints == [
+                try Self.endpoint("10.244.0.7:8080")
+            ]
+        )
         #expect(
             Self.ports([service], [Fixture.slice("web", [ending, ready])])[0].endpoints
-                == [try Self.endpoint("10.244.0.6:8080")])
+                == [try Self.endpoint("10.244.0.6:8080")]
+        )
     }
 
     @Test func allListenersOfAService() throws {
         var service = Fixture.service(
-            "web", type: "LoadBalancer", ports: [["name": "http", "port": 80, "nodePort": 30080]],
-            more: ["externalIPs": ["192.0.2.7"]])
+            "web",
+            type: "LoadBalancer",
+            ports: [["name": "http", "port": 80, "nodePort": 30080]],
+            more: ["externalIPs": ["192.0.2.7"]]
+        )
         service["status", "loadBalancer", "ingress"] = [["ip": "10.97.0.1"]]
         #expect(
             Self.ports([service], [])[0].listeners
                 == [
                     try Self.endpoint("10.96.1.1:80"), try Self.endpoint("192.0.2.7:80"),
                     try Self.endpoint("10.97.0.1:80"), try Self.endpoint("10.244.0.1:30080"),
-                ])
+                ]
+        )
     }
 
     @Test(arguments: [
@@ -66,14 +76,19 @@ import Testing
     @Test func theTableAsText() {
         let services = [
             Fixture.service("kubernetes", clusterIP: "10.96.0.1", ports: [["port": 443]]),
-            Fixture.service("web", ports: [["name": "http", "port": 80], ["name": "dns", "port": 53, "protocol": "UDP"]]),
+            Fixture.service(
+                "web",
+                ports: [["name": "http", "port": 80], ["name": "dns", "port": 53, "protocol": "UDP"]]
+            ),
             Fixture.service("empty", clusterIP: "10.96.1.2"),
         ]
         let slices = [
             Fixture.slice("kubernetes", [Fixture.endpoint("10.244.0.1")], ports: [["port": 6443]]),
             Fixture.slice(
-                "web", [Fixture.endpoint("10.244.0.6"), Fixture.endpoint("10.244.0.5")],
-                ports: [["name": "http", "port": 8080], ["name": "dns", "port": 5353, "protocol": "UDP"]]),
+                "web",
+                [Fixture.endpoint("10.244.0.6"), Fixture.endpoint("10.244.0.5")],
+                ports: [["name": "http", "port": 8080], ["name": "dns", "port": 5353, "protocol": "UDP"]]
+            ),
         ]
         let text = ServiceRuleset(ports: Self.ports(services, slices), addresses: ClusterAddresses()).text
         expectNoDifference(
@@ -119,8 +134,11 @@ import Testing
                 }
                 chain output {
                     type filter hook output priority 0; policy accept;
+                    ip daddr != { 10.244.0.0/16, 10.96.0.0/16, 10.97.0.0/16 } accept
+                    ip daddr { 10.244.0.1, 10.96.0.1, 10.96.0.10 } accept
+                    ct status dnat rt mtu > 16384 goto refuse
                     ct status dnat accept
-                    oifname "lo" ip daddr { 10.244.0.0/16, 10.96.0.0/16, 10.97.0.0/16 } ip daddr != { 10.244.0.1, 10.96.0.1, 10.96.0.10 } goto refuse
+                    oifname "lo" goto refuse
                 }
             }
 
@@ -157,9 +175,11 @@ import Testing
     let pool = LoadBalancerAddresses(range: ClusterAddresses().loadBalancers)
 
     private func changes(_ services: [KubernetesObject]) -> [String: String?] {
-        Dictionary(uniqueKeysWithValues: pool.changes(for: services).map {
-            ($0.service.name, $0.status["ingress"]?.array?.first?["ip"]?.string)
-        })
+        Dictionary(
+            uniqueKeysWithValues: pool.changes(for: services).map {
+                ($0.service.name, $0.status["ingress"]?.array?.first?["ip"]?.string)
+            }
+        )
     }
 
     @Test func eachGetsOneAndKeepsIt() {
@@ -193,7 +213,11 @@ import Testing
 @Suite struct PodAddressPoolTests {
     @Test func addressesComeBackAfterTheDelay() throws {
         let range = IPv4Range(try #require(IPv4Address("10.244.0.0")), prefixLength: 29)
-        var pool = PodAddressPool(range: range, reserved: [try #require(IPv4Address("10.244.0.1"))], reuseDelay: .seconds(60))
+        var pool = PodAddressPool(
+            range: range,
+            reserved: [try #require(IPv4Address("10.244.0.1"))],
+            reuseDelay: .seconds(60)
+        )
         let start = ContinuousClock.now
         let addresses = (0..<5).compactMap { _ in pool.allocate(now: start)?.description }
         #expect(addresses == ["10.244.0.2", "10.244.0.3", "10.244.0.4", "10.244.0.5", "10.244.0.6"])
