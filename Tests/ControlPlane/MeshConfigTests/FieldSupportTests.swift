@@ -81,7 +81,8 @@ import Testing
         let routes = "http: [{route: [{destination: {host: a}}]}]"
         let rule = object("VirtualService", spec: "hosts: [a]\ngateways: [edge/public, mesh]\n\(routes)")
         #expect(diagnostics(rule) == [])
-        let gateway = "servers: [{hosts: [a.com], port: {number: 80, name: a, protocol: http}, tls: {httpsRedirect: true}}]"
+        let gateway =
+            "servers: [{hosts: [a.com], port: {number: 80, name: a, protocol: http}, tls: {httpsRedirect: true}}]"
         #expect(diagnostics(object("Gateway", spec: gateway)) == [])
     }
 

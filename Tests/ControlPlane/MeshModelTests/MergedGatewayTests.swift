@@ -49,15 +49,17 @@ import Testing
     }
 
     @Test func portsOfTheServiceAreTranslatedAndOthersTakenAsWritten() {
-        let servers = [Self.server(80), Self.server(443, "HTTPS", extra: Self.tls), Self.server(8080), Self.server(31400)]
-        let yaml = Self.ingress + Self.gateway("a", servers[0], servers[1], servers[2], servers[3])
+        let secured = Self.server(443, "HTTPS", extra: Self.tls)
+        let yaml =
+            Self.ingress + Self.gateway("a", Self.server(80), secured, Self.server(8080), Self.server(31400))
         #expect(
             ports(yaml) == [
                 "http.8080 HTTP shop/a:80 shop/a:8080", "http.8443 HTTPS shop/a:443", "http.31400 HTTP shop/a:31400",
             ]
         )
         let label = "labels: {experimental.istio.io/disable-gateway-port-translation: 'true'}"
-        let opted = yaml.replacing("{name: ingress, namespace: edge}", with: "{name: ingress, namespace: edge, \(label)}")
+        let name = "name: ingress, namespace: edge"
+        let opted = yaml.replacing("{\(name)}", with: "{\(name), \(label)}")
         #expect(ports(opted).first == "http.80 HTTP shop/a:80")
     }
 

@@ -101,6 +101,55 @@ import Testing
         #expect(result.cluster == "outbound|9080|v2|reviews.default.svc.cluster.local")
     }
 
+    private static let edge = """
+        ---
+        apiVersion: v1
+        kind: Service
+        metadata: {name: ingress, namespace: edge}
+        spec: {clusterIP: 10.96.0.9, selector: {istio: ingressgateway}, ports: [{name: http, port: 80, targetPort: 8080}]}
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: ingress-1, namespace: edge, labels: {istio: ingressgateway}}
+        spec: {containers: [{name: istio-proxy, image: x}]}
+        status: {phase: Running, podIP: 10.10.9.1}
+        ---
+        apiVersion: networking.istio.io/v1
+        kind: Gateway
+        metadata: {name: public, namespace: default}
+        spec:
+          selector: {istio: ingressgateway}
+          servers:
+            - {port: {number: 80, name: http, protocol: HTTP}, hosts: ["*"]}
+            - {port: {number: 443, name: tls, protocol: TLS}, hosts: ["*"], tls: {mode: PASSTHROUGH}}
+        ---
+        apiVersion: networking.istio.io/v1
+        kind: VirtualService
+        metadata: {name: shop, namespace: default}
+        spec:
+          hosts: [shop.example.com]
+          gateways: [public]
+          http: [{name: all, route: [{destination: {host: reviews, subset: v1}}]}]
+
+        """
+
+    @Test(arguments: [
+        ("http://shop.example.com/", "all", nil),
+        ("http://other.example.com/", "", "no virtual host serves \"other.example.com\""),
+        ("http://shop.example.com:81/", "", "no Gateway serves port 81; served are 8080"),
+        ("https://shop.example.com/", "", "the TLS server of Gateway default/public on port 443 is not served yet"),
+    ])
+    func podThatAGatewaySelectsIsARouter(url: String, route: String, message: String?) throws {
+        var store = ConfigStore()
+        let text = Self.shop + "\n" + Self.edge
+        let configuration = SimulatedConfiguration([store.apply(["shop.yaml": .bytes(Array(text.utf8))])])
+        let caller = try CallerResolution(from: "ingress.edge", method: "GET", url: url, headers: [], in: configuration)
+        #expect(caller.node.kind == .router)
+        let result = ProxySimulation(configuration, node: caller.node).result(of: caller.call)
+        #expect(result.route == route)
+        #expect(result.explain.message == message)
+    }
+
     @Test func unknownCallerIsTakenByItsLabel() throws {
         let caller = try CallerResolution(
             from: "nobody.prod",
