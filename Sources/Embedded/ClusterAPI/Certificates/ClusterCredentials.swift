@@ -1,5 +1,6 @@
 import Crypto
 import FoundationEssentials
+package import KubernetesAPI
 
 /// The cluster's keys and certificates, kept in its home so that a second start has the same.
 ///

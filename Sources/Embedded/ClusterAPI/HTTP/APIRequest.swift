@@ -34,11 +34,15 @@ struct APIRequest: Sendable {
         (headers[.contentType] ?? "application/json").split(separator: ";").first.map { $0.trimmed.lowercased() } ?? ""
     }
 
+    private static let protobuf = "application/vnd.kubernetes.protobuf"
+
+    var isProtobuf: Bool { contentType == Self.protobuf }
+
     /// The body as one JSON value; an empty one is null. Reads JSON, YAML and the built-in kinds as protobuf; 415 otherwise.
     func decodedBody() throws(StatusError) -> JSONValue {
         guard !body.isEmpty else { return .null }
         switch contentType {
-        case "application/vnd.kubernetes.protobuf": return try ProtobufObject.decode(body)
+        case Self.protobuf: return try ProtobufObject.decode(body)
         case "application/cbor":
             throw StatusError(
                 .unsupportedMediaType,

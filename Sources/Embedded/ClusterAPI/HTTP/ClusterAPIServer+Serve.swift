@@ -56,6 +56,10 @@ extension ClusterAPIServer {
         _ verb: String,
         _ user: UserInfo
     ) async throws(StatusError) -> APIAnswer {
+        if target.subresource == "status", request.isProtobuf {
+            // Statuses are passed over in protobuf: taking one would clear it.
+            throw StatusError(.unsupportedMediaType, "a status is not read as protobuf: send application/json")
+        }
         let body = try request.decodedBody()
         var answer: Answer
         switch verb {

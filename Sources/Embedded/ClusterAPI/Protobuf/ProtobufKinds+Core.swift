@@ -74,7 +74,7 @@ extension ProtobufKinds {
         core.NamespaceCondition 1=type:s 2=status:s 4=lastTransitionTime:T 5=reason:s 6=message:s
         core.NamespaceSpec 1=finalizers:[]s
         core.NamespaceStatus 1=phase:s 2=conditions:[]core.NamespaceCondition
-        core.Node 1=metadata:meta.ObjectMeta 2=spec:core.NodeSpec
+        core.Node 1=metadata:meta.ObjectMeta 2=spec:core.NodeSpec 3=status:-
         core.NodeAffinity 1=requiredDuringSchedulingIgnoredDuringExecution:*core.NodeSelector
           2=preferredDuringSchedulingIgnoredDuringExecution:[]core.PreferredSchedulingTerm
         core.NodeConfigSource 2=configMap:*core.ConfigMapNodeConfigSource
@@ -101,7 +101,7 @@ extension ProtobufKinds {
           8=currentVolumeAttributesClassName:*s 9=modifyVolumeStatus:*core.ModifyVolumeStatus
           10=healthStatus:*core.VolumeHealthStatus
         core.PersistentVolumeClaimVolumeSource 1=claimName:s 2=readOnly:B
-        core.Pod 1=metadata:meta.ObjectMeta 2=spec:core.PodSpec
+        core.Pod 1=metadata:meta.ObjectMeta 2=spec:core.PodSpec 3=status:-
         core.PodAffinity 1=requiredDuringSchedulingIgnoredDuringExecution:[]core.PodAffinityTerm
           2=preferredDuringSchedulingIgnoredDuringExecution:[]core.WeightedPodAffinityTerm
         core.PodAffinityTerm 1=labelSelector:*meta.LabelSelector 2=namespaces:[]s 3=topologyKey:s
@@ -143,7 +143,7 @@ extension ProtobufKinds {
         core.ProjectedVolumeSource 1=sources:[]core.VolumeProjection 2=defaultMode:*i 3=defaultUser:*i
         core.ResourceClaim 1=name:s 2=request:s
         core.ResourceFieldSelector 1=containerName:s 2=resource:s 3=divisor:Q
-        core.ResourceQuota 1=metadata:meta.ObjectMeta 2=spec:core.ResourceQuotaSpec
+        core.ResourceQuota 1=metadata:meta.ObjectMeta 2=spec:core.ResourceQuotaSpec 3=status:-
         core.ResourceQuotaSpec 1=hard:{}Q 2=scopes:[]s 3=scopeSelector:*core.ScopeSelector
         core.ResourceRequirements 1=limits:{}Q 2=requests:{}Q 3=claims:[]core.ResourceClaim
         core.SELinuxOptions 1=user:s 2=role:s 3=type:s 4=level:s
@@ -160,7 +160,7 @@ extension ProtobufKinds {
           4=runAsUser:*i 5=runAsNonRoot:*B 6=readOnlyRootFilesystem:*B 7=allowPrivilegeEscalation:*B 8=runAsGroup:*i
           9=procMount:*s 10=windowsOptions:*core.WindowsSecurityContextOptions 11=seccompProfile:*core.SeccompProfile
           12=appArmorProfile:*core.AppArmorProfile
-        core.Service 1=metadata:meta.ObjectMeta 2=spec:core.ServiceSpec
+        core.Service 1=metadata:meta.ObjectMeta 2=spec:core.ServiceSpec 3=status:-
         core.ServiceAccount 1=metadata:meta.ObjectMeta 2=secrets:[]core.ObjectReference
           3=imagePullSecrets:[]core.LocalObjectReference 4=automountServiceAccountToken:*B
         core.ServiceAccountTokenProjection 1=audience:s 2=expirationSeconds:*i 3=path:s 4=user:*i

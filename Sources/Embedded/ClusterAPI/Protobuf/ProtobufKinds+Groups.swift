@@ -2,22 +2,22 @@ extension ProtobufKinds {
     /// Messages of all other groups, with the field numbers of Kubernetes' `types.go`.
     static let groupsText = """
         apps.ControllerRevision 1=metadata:meta.ObjectMeta 2=data:J 3=revision:i
-        apps.DaemonSet 1=metadata:meta.ObjectMeta 2=spec:apps.DaemonSetSpec
+        apps.DaemonSet 1=metadata:meta.ObjectMeta 2=spec:apps.DaemonSetSpec 3=status:-
         apps.DaemonSetSpec 1=selector:*meta.LabelSelector 2=template:core.PodTemplateSpec
           3=updateStrategy:apps.DaemonSetUpdateStrategy 4=minReadySeconds:i 6=revisionHistoryLimit:*i
         apps.DaemonSetUpdateStrategy 1=type:s 2=rollingUpdate:*apps.RollingUpdateDaemonSet
-        apps.Deployment 1=metadata:meta.ObjectMeta 2=spec:apps.DeploymentSpec
+        apps.Deployment 1=metadata:meta.ObjectMeta 2=spec:apps.DeploymentSpec 3=status:-
         apps.DeploymentSpec 1=replicas:*i 2=selector:*meta.LabelSelector 3=template:core.PodTemplateSpec
           4=strategy:apps.DeploymentStrategy 5=minReadySeconds:i 6=revisionHistoryLimit:*i 7=paused:B
           9=progressDeadlineSeconds:*i
         apps.DeploymentStrategy 1=type:s 2=rollingUpdate:*apps.RollingUpdateDeployment
-        apps.ReplicaSet 1=metadata:meta.ObjectMeta 2=spec:apps.ReplicaSetSpec
+        apps.ReplicaSet 1=metadata:meta.ObjectMeta 2=spec:apps.ReplicaSetSpec 3=status:-
         apps.ReplicaSetSpec 1=replicas:*i 2=selector:*meta.LabelSelector 3=template:core.PodTemplateSpec
           4=minReadySeconds:i
         apps.RollingUpdateDaemonSet 1=maxUnavailable:*I 2=maxSurge:*I
         apps.RollingUpdateDeployment 1=maxUnavailable:*I 2=maxSurge:*I
         apps.RollingUpdateStatefulSetStrategy 1=partition:*i 2=maxUnavailable:*I
-        apps.StatefulSet 1=metadata:meta.ObjectMeta 2=spec:apps.StatefulSetSpec
+        apps.StatefulSet 1=metadata:meta.ObjectMeta 2=spec:apps.StatefulSetSpec 3=status:-
         apps.StatefulSetOrdinals 1=start:i
         apps.StatefulSetPersistentVolumeClaimRetentionPolicy 1=whenDeleted:s 2=whenScaled:s
         apps.StatefulSetSpec 1=replicas:*i 2=selector:*meta.LabelSelector 3=template:core.PodTemplateSpec
@@ -65,10 +65,10 @@ extension ProtobufKinds {
           2=nonResourceRules:[]authorization.NonResourceRule 3=incomplete:B 4=evaluationError:s
         autoscaling1.CrossVersionObjectReference 1=kind:s 2=name:s 3=apiVersion:s
         autoscaling1.HorizontalPodAutoscaler 1=metadata:meta.ObjectMeta
-          2=spec:autoscaling1.HorizontalPodAutoscalerSpec
+          2=spec:autoscaling1.HorizontalPodAutoscalerSpec 3=status:-
         autoscaling1.HorizontalPodAutoscalerSpec 1=scaleTargetRef:autoscaling1.CrossVersionObjectReference
           2=minReplicas:*i 3=maxReplicas:i 4=targetCPUUtilizationPercentage:*i
-        autoscaling1.Scale 1=metadata:meta.ObjectMeta 2=spec:autoscaling1.ScaleSpec
+        autoscaling1.Scale 1=metadata:meta.ObjectMeta 2=spec:autoscaling1.ScaleSpec 3=status:-
         autoscaling1.ScaleSpec 1=replicas:i
         autoscaling2.ContainerResourceMetricSource 1=name:s 2=target:autoscaling2.MetricTarget 3=container:s
         autoscaling2.CrossVersionObjectReference 1=kind:s 2=name:s 3=apiVersion:s
@@ -77,7 +77,7 @@ extension ProtobufKinds {
         autoscaling2.HPAScalingRules 1=selectPolicy:*s 2=policies:[]autoscaling2.HPAScalingPolicy
           3=stabilizationWindowSeconds:*i 4=tolerance:*Q
         autoscaling2.HorizontalPodAutoscaler 1=metadata:meta.ObjectMeta
-          2=spec:autoscaling2.HorizontalPodAutoscalerSpec
+          2=spec:autoscaling2.HorizontalPodAutoscalerSpec 3=status:-
         autoscaling2.HorizontalPodAutoscalerBehavior 1=scaleUp:*autoscaling2.HPAScalingRules
           2=scaleDown:*autoscaling2.HPAScalingRules
         autoscaling2.HorizontalPodAutoscalerSpec 1=scaleTargetRef:autoscaling2.CrossVersionObjectReference
@@ -93,11 +93,11 @@ extension ProtobufKinds {
           2=target:autoscaling2.MetricTarget 3=metric:autoscaling2.MetricIdentifier
         autoscaling2.PodsMetricSource 1=metric:autoscaling2.MetricIdentifier 2=target:autoscaling2.MetricTarget
         autoscaling2.ResourceMetricSource 1=name:s 2=target:autoscaling2.MetricTarget
-        batch.CronJob 1=metadata:meta.ObjectMeta 2=spec:batch.CronJobSpec
+        batch.CronJob 1=metadata:meta.ObjectMeta 2=spec:batch.CronJobSpec 3=status:-
         batch.CronJobSpec 1=schedule:s 2=startingDeadlineSeconds:*i 3=concurrencyPolicy:s 4=suspend:*B
           5=jobTemplate:batch.JobTemplateSpec 6=successfulJobsHistoryLimit:*i 7=failedJobsHistoryLimit:*i
           8=timeZone:*s
-        batch.Job 1=metadata:meta.ObjectMeta 2=spec:batch.JobSpec
+        batch.Job 1=metadata:meta.ObjectMeta 2=spec:batch.JobSpec 3=status:-
         batch.JobSchedulingConfiguration 1=schedulingPolicy:*s 2=schedulingConstraints:*s 3=disruptionMode:*s
           4=resourceClaims:[]s
         batch.JobSpec 1=parallelism:*i 2=completions:*i 3=activeDeadlineSeconds:*i 4=selector:*meta.LabelSelector
@@ -108,7 +108,7 @@ extension ProtobufKinds {
         batch.JobTemplateSpec 1=metadata:meta.ObjectMeta 2=spec:batch.JobSpec
         batch.PodFailurePolicy 1=rules:[]batch.PodFailurePolicyRule
         batch.PodFailurePolicyOnExitCodesRequirement 1=containerName:*s 2=operator:s 3=values:[]i
-        batch.PodFailurePolicyOnPodConditionsPattern 1=type:s
+        batch.PodFailurePolicyOnPodConditionsPattern 1=type:s 2=status:s
         batch.PodFailurePolicyRule 1=action:s 2=onExitCodes:*batch.PodFailurePolicyOnExitCodesRequirement
           3=onPodConditions:[]batch.PodFailurePolicyOnPodConditionsPattern
         batch.SuccessPolicy 1=rules:[]batch.SuccessPolicyRule
@@ -129,7 +129,7 @@ extension ProtobufKinds {
         networking.HTTPIngressPath 1=path:s 2=backend:networking.IngressBackend 3=pathType:*s
         networking.HTTPIngressRuleValue 1=paths:[]networking.HTTPIngressPath
         networking.IPBlock 1=cidr:s 2=except:[]s
-        networking.Ingress 1=metadata:meta.ObjectMeta 2=spec:networking.IngressSpec
+        networking.Ingress 1=metadata:meta.ObjectMeta 2=spec:networking.IngressSpec 3=status:-
         networking.IngressBackend 3=resource:*core.TypedLocalObjectReference
           4=service:*networking.IngressServiceBackend
         networking.IngressClass 1=metadata:meta.ObjectMeta 2=spec:networking.IngressClassSpec
@@ -154,7 +154,7 @@ extension ProtobufKinds {
           4=policyTypes:[]s
         networking.ServiceBackendPort 1=name:s 2=number:i
         policy.Eviction 1=metadata:meta.ObjectMeta 2=deleteOptions:*meta.DeleteOptions
-        policy.PodDisruptionBudget 1=metadata:meta.ObjectMeta 2=spec:policy.PodDisruptionBudgetSpec
+        policy.PodDisruptionBudget 1=metadata:meta.ObjectMeta 2=spec:policy.PodDisruptionBudgetSpec 3=status:-
         policy.PodDisruptionBudgetSpec 1=minAvailable:*I 2=selector:*meta.LabelSelector 3=maxUnavailable:*I
           4=unhealthyPodEvictionPolicy:*s
         rbac.AggregationRule 1=clusterRoleSelectors:[]meta.LabelSelector

@@ -1,16 +1,18 @@
 /// The messages in which clients may send built-in kinds (`application/vnd.kubernetes.protobuf`).
 ///
 /// kubectl encodes the bodies of `create namespace`, `create token`, `auth can-i` and the like so, without an
-/// alternative. Written down as text, one message a line: field number, JSON name and type (see ``Field``); volumes of
-/// cloud providers and statuses that nobody creates are left out.
+/// alternative. Written down as text, one message a line: field number, JSON name and type (see ``Field``). A number that
+/// is not written down here, such as a cloud provider's volume, is refused and never dropped; only statuses (`-`) are
+/// passed over, because a main resource does not take them: `/status` is not read as protobuf at all.
 struct ProtobufKinds: Sendable {
     /// A field as a message's line has it, such as `3=finalizers:[]s`.
     struct Field: Sendable {
         enum Value: Sendable, Equatable {
             case string, bytes, boolean, integer
-            /// `metav1.Time`, `resource.Quantity`, `intstr.IntOrString`, JSON as bytes, a list of strings in a message.
-            case time, quantity, integerOrString, json, strings
+            /// `metav1.Time`, `metav1.MicroTime`, `resource.Quantity`, `intstr.IntOrString`, JSON as bytes, a list of strings in a message.
+            case time, microTime, quantity, integerOrString, json, strings
             case message(String)
+            case passedOver
         }
 
         enum Shape: Sendable { case single, list, map }
@@ -73,11 +75,13 @@ extension ProtobufKinds.Field {
         case "b": value = .bytes
         case "B": value = .boolean
         case "i": value = .integer
-        case "T", "U": value = .time
+        case "T": value = .time
+        case "U": value = .microTime
         case "Q": value = .quantity
         case "I": value = .integerOrString
         case "J": value = .json
         case "X": value = .strings
+        case "-": value = .passedOver
         default: value = .message(String(type))
         }
     }

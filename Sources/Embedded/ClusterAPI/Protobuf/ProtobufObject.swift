@@ -5,41 +5,52 @@ enum ProtobufObject {
     private static let magic: [UInt8] = [0x6B, 0x38, 0x73, 0x00]
     private static let depthLimit = 64
 
-    /// The object as JSON. Throws 415 for kinds that are not read so, 400 for bytes that are no such message.
+    /// The object as JSON. Throws 415 for kinds that are not read so, 400 for bytes that are no such message and for
+    /// fields that ``ProtobufKinds`` does not know.
     static func decode(_ bytes: [UInt8]) throws(StatusError) -> JSONValue {
         guard bytes.starts(with: magic) else {
             throw StatusError(.badRequest, "the body of the request is not Kubernetes protobuf")
         }
+        let envelope: Envelope
         do {
-            var apiVersion = ""
-            var kind = ""
-            var raw: ArraySlice<UInt8> = []
-            var envelope = ProtobufReader(bytes[magic.count...])
-            while let (number, payload) = try envelope.next() {
-                guard case .bytes(let content) = payload else { continue }
-                if number == 2 { raw = content }
-                guard number == 1 else { continue }
-                var type = ProtobufReader(content)
-                while let (field, payload) = try type.next() {
-                    guard case .bytes(let text) = payload else { continue }
-                    if field == 1 { apiVersion = String(decoding: text, as: UTF8.self) }
-                    if field == 2 { kind = String(decoding: text, as: UTF8.self) }
-                }
-            }
-            guard let message = ProtobufKinds.messageName(apiVersion: apiVersion, kind: kind) else {
-                throw StatusError(
-                    .unsupportedMediaType,
-                    "the embedded cluster does not read \(apiVersion) \(kind) as protobuf: send application/json"
-                )
-            }
-            var object = try Self.message(message, raw, depth: 0)
-            object["apiVersion"] = .string(apiVersion)
-            object["kind"] = .string(kind)
-            return .object(object)
-        } catch let error as StatusError {
-            throw error
+            envelope = try Envelope(bytes[magic.count...])
         } catch {
             throw StatusError(.badRequest, "the body of the request is not Kubernetes protobuf: \(error)")
+        }
+        guard let message = ProtobufKinds.messageName(apiVersion: envelope.apiVersion, kind: envelope.kind) else {
+            throw StatusError(
+                .unsupportedMediaType,
+                "the embedded cluster does not read \(envelope.apiVersion) \(envelope.kind) as protobuf: "
+                    + "send application/json"
+            )
+        }
+        do {
+            var object = try Self.message(message, envelope.raw, depth: 0)
+            object["apiVersion"] = .string(envelope.apiVersion)
+            object["kind"] = .string(envelope.kind)
+            return .object(object)
+        } catch {
+            throw StatusError(.badRequest, "the body of the request is not a \(envelope.kind) in protobuf: \(error)")
+        }
+    }
+
+    /// `runtime.Unknown`: the type's names and the object's own message.
+    private struct Envelope {
+        var apiVersion = ""
+        var kind = ""
+        var raw: ArraySlice<UInt8> = []
+
+        init(_ bytes: ArraySlice<UInt8>) throws(ProtobufError) {
+            var reader = ProtobufReader(bytes)
+            while let (number, payload) = try reader.next() {
+                if number == 2 { raw = try payload.content(of: "runtime.Unknown.raw") }
+                guard number == 1 else { continue }
+                var type = ProtobufReader(try payload.content(of: "runtime.Unknown.typeMeta"))
+                while let (field, payload) = try type.next() {
+                    if field == 1 { apiVersion = try payload.text(of: "runtime.TypeMeta.apiVersion") }
+                    if field == 2 { kind = try payload.text(of: "runtime.TypeMeta.kind") }
+                }
+            }
         }
     }
 
@@ -49,31 +60,31 @@ enum ProtobufObject {
         depth: Int
     ) throws(ProtobufError) -> [String: JSONValue] {
         guard depth < depthLimit else { throw .tooDeep }
+        guard let fields = ProtobufKinds.all.message(name) else { throw .unknownMessage(name) }
         var object: [String: JSONValue] = [:]
-        guard let fields = ProtobufKinds.all.message(name) else { return object }
+        var lists: [String: [JSONValue]] = [:]
+        var maps: [String: [String: JSONValue]] = [:]
         var reader = ProtobufReader(bytes)
         while let (number, payload) = try reader.next() {
-            guard let field = fields[number] else { continue }
-            if field.name.isEmpty {
-                let inner = try value(field, payload, depth: depth + 1)
-                object.merge(inner.object ?? [:]) { _, last in last }
-                continue
-            }
+            guard let field = fields[number] else { throw .unknownField(message: name, number: number) }
+            if field.value == .passedOver { continue }
+            let place = "\(name).\(field.name)"
             switch field.shape {
+            case .single where field.name.isEmpty:
+                let inner = try value(field, payload, depth: depth + 1, of: place)
+                object.merge(inner.object ?? [:]) { _, last in last }
             case .single:
-                let value = try value(field, payload, depth: depth + 1)
+                let value = try value(field, payload, depth: depth + 1, of: place)
                 if field.isOptional || !isUnset(value) { object[field.name] = value }
             case .list:
-                let value = try value(field, payload, depth: depth + 1)
-                object[field.name] = .array((object[field.name]?.array ?? []) + [value])
+                lists[field.name, default: []].append(try value(field, payload, depth: depth + 1, of: place))
             case .map:
-                guard case .bytes(let entry) = payload else { continue }
-                let (key, value) = try mapEntry(field, entry, depth: depth + 1)
-                var members = object[field.name]?.object ?? [:]
-                members[key] = value
-                object[field.name] = .object(members)
+                let (key, value) = try mapEntry(field, try payload.content(of: place), depth: depth + 1, of: place)
+                maps[field.name, default: [:]][key] = value
             }
         }
+        for (name, list) in lists { object[name] = .array(list) }
+        for (name, map) in maps { object[name] = .object(map) }
         return object
     }
 
@@ -88,86 +99,40 @@ enum ProtobufObject {
     private static func mapEntry(
         _ field: ProtobufKinds.Field,
         _ bytes: ArraySlice<UInt8>,
-        depth: Int
+        depth: Int,
+        of place: String
     ) throws(ProtobufError) -> (String, JSONValue) {
         var key = ""
-        var found = try value(field, .bytes([]), depth: depth)
+        var found: JSONValue?
         var reader = ProtobufReader(bytes)
         while let (number, payload) = try reader.next() {
-            if number == 1, case .bytes(let text) = payload { key = String(decoding: text, as: UTF8.self) }
-            if number == 2 { found = try value(field, payload, depth: depth) }
+            if number == 1 { key = try payload.text(of: place) }
+            if number == 2 { found = try value(field, payload, depth: depth, of: place) }
         }
-        return (key, found)
+        if let found { return (key, found) }
+        // A value that is not written is its type's empty one.
+        return (key, try value(field, .bytes([]), depth: depth, of: place))
     }
 
     private static func value(
         _ field: ProtobufKinds.Field,
         _ payload: ProtobufReader.Payload,
-        depth: Int
+        depth: Int,
+        of place: String
     ) throws(ProtobufError) -> JSONValue {
-        let bytes: ArraySlice<UInt8>
-        switch payload {
-        case .integer(let number):
-            return field.value == .boolean ? .bool(number != 0) : .integer(Int64(bitPattern: number))
-        case .bytes(let content): bytes = content
-        }
         switch field.value {
-        case .string: return .string(String(decoding: bytes, as: UTF8.self))
-        case .bytes: return .string(Base64.encode(bytes))
-        case .message(let name): return .object(try message(name, bytes, depth: depth))
-        case .quantity: return .string(try texts(bytes).last ?? "0")
-        case .strings: return .array(try texts(bytes).map { .string($0) })
-        case .json:
-            let content = try firstBytes(bytes)
-            return (try? JSONValue(json: content)) ?? .null
-        case .time: return try time(bytes)
-        case .integerOrString: return try integerOrString(bytes)
-        case .boolean, .integer: return .null
+        case .boolean: .bool(try payload.number(of: place) != 0)
+        case .integer: .integer(Int64(bitPattern: try payload.number(of: place)))
+        case .string: .string(try payload.text(of: place))
+        case .bytes: .string(Base64.encode(try payload.content(of: place)))
+        case .message(let name): .object(try message(name, try payload.content(of: place), depth: depth))
+        case .quantity: .string(try ProtobufValues.texts(payload, place).last ?? "0")
+        case .strings: .array(try ProtobufValues.texts(payload, place).map { .string($0) })
+        case .json: try ProtobufValues.json(payload, place)
+        case .time: try ProtobufValues.time(payload, place)?.json ?? .null
+        case .microTime: try ProtobufValues.time(payload, place).map { .string($0.microsecondText) } ?? .null
+        case .integerOrString: try ProtobufValues.integerOrString(payload, place)
+        case .passedOver: .null
         }
-    }
-
-    /// All texts of field 1.
-    private static func texts(_ bytes: ArraySlice<UInt8>) throws(ProtobufError) -> [String] {
-        var texts: [String] = []
-        var reader = ProtobufReader(bytes)
-        while let (number, payload) = try reader.next() {
-            if number == 1, case .bytes(let text) = payload { texts.append(String(decoding: text, as: UTF8.self)) }
-        }
-        return texts
-    }
-
-    private static func firstBytes(_ bytes: ArraySlice<UInt8>) throws(ProtobufError) -> ArraySlice<UInt8> {
-        var reader = ProtobufReader(bytes)
-        while let (number, payload) = try reader.next() {
-            if number == 1, case .bytes(let content) = payload { return content }
-        }
-        return []
-    }
-
-    private static func time(_ bytes: ArraySlice<UInt8>) throws(ProtobufError) -> JSONValue {
-        var reader = ProtobufReader(bytes)
-        while let (number, payload) = try reader.next() {
-            guard number == 1, case .integer(let seconds) = payload else { continue }
-            let moment = Int64(bitPattern: seconds)
-            guard (-62_135_596_800...253_402_300_799).contains(moment) else { return .null }
-            return .string(Timestamp(seconds: moment).description)
-        }
-        return .null
-    }
-
-    private static func integerOrString(_ bytes: ArraySlice<UInt8>) throws(ProtobufError) -> JSONValue {
-        var isString = false
-        var number: Int64 = 0
-        var text = ""
-        var reader = ProtobufReader(bytes)
-        while let (field, payload) = try reader.next() {
-            switch (field, payload) {
-            case (1, .integer(let type)): isString = type == 1
-            case (2, .integer(let value)): number = Int64(bitPattern: value)
-            case (3, .bytes(let content)): text = String(decoding: content, as: UTF8.self)
-            default: continue
-            }
-        }
-        return isString ? .string(text) : .integer(number)
     }
 }

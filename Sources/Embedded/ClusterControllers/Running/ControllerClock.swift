@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
+package import KubernetesAPI
 
 /// The time of day and how to wait, both replaceable by tests.
 package struct ControllerClock: Sendable {
@@ -21,11 +17,7 @@ package struct ControllerClock: Sendable {
 
     /// This machine's clocks.
     package static let system = ControllerClock(
-        now: {
-            var time = timespec()
-            clock_gettime(CLOCK_REALTIME, &time)
-            return Timestamp(seconds: Int64(time.tv_sec))
-        },
+        now: Timestamp.now,
         sleep: { try await ContinuousClock().sleep(for: $0) }
     )
 }

@@ -119,7 +119,7 @@ extension CELEvaluation {
             guard let value = CELDuration.seconds(text) else { throw CELError("\"\(text)\" is no duration") }
             return .duration(value)
         case .timestamp:
-            guard let value = Timestamp.seconds(text) else { throw CELError("\"\(text)\" is no time") }
+            guard let value = Timestamp(text)?.seconds else { throw CELError("\"\(text)\" is no time") }
             return .timestamp(value)
         case .url:
             guard let value = CELURL(text) else { throw CELError("\"\(text)\" is no URL") }

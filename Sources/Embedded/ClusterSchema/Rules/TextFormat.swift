@@ -1,3 +1,5 @@
+import KubernetesAPI
+
 /// The formats of texts that schemas name, and the syntax of Kubernetes' names and labels.
 enum TextFormat {
     /// What is wrong with the text; nil when nothing is, or nobody knows the format.
@@ -5,11 +7,11 @@ enum TextFormat {
         switch format {
         case "dns-label": text.isEmpty ? nil : dnsLabelProblem(text)
         case "port-name": text.isEmpty ? nil : portNameProblem(text)
-        case "date-time": Timestamp.seconds(text) == nil ? "is not an RFC 3339 time" : nil
+        case "date-time": Timestamp(text)?.seconds == nil ? "is not an RFC 3339 time" : nil
         case "byte": isBase64(text) ? nil : "is not base64"
         case "ipv4": isIPv4(text[...]) ? nil : "is not an IPv4 address"
         case "ipv6": isIPv6(text[...]) ? nil : "is not an IPv6 address"
-        case "date": text.utf8.count == 10 && Timestamp.seconds(text + "T00:00:00Z") != nil ? nil : "is not a date"
+        case "date": text.utf8.count == 10 && Timestamp(text + "T00:00:00Z")?.seconds != nil ? nil : "is not a date"
         case "uuid": isUUID(text) ? nil : "is not a UUID"
         default: nil
         }

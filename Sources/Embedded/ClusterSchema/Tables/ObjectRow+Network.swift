@@ -100,7 +100,7 @@ extension ObjectRow {
         let count = object["count"]?.integer ?? object["deprecatedCount"]?.integer ?? 1
         func time(_ names: [String]) -> JSONValue {
             let value = names.lazy.compactMap { object[$0]?.string }.first
-            return .string(Timestamp.age(value, now: now))
+            return .string(Age.since(value, now: now))
         }
         let source = object["source"] ?? object["deprecatedSource"] ?? [:]
         let component = source["component"]?.string ?? object["reportingComponent"]?.string ?? ""
@@ -133,7 +133,7 @@ extension ObjectRow {
         let types = items(["status", "conditions"]).compactMap { $0["type"]?.string }
         var state = types.contains("Denied") ? "Denied" : types.contains("Approved") ? "Approved" : "Pending"
         if object[path: ["status", "certificate"]] != nil { state += ",Issued" }
-        let seconds = object[path: ["spec", "expirationSeconds"]]?.integer.map(Timestamp.duration) ?? "<none>"
+        let seconds = object[path: ["spec", "expirationSeconds"]]?.integer.map(Age.text) ?? "<none>"
         return [age, text(["spec", "signerName"]), text(["spec", "username"]), .string(seconds), .string(state)]
     }
 }

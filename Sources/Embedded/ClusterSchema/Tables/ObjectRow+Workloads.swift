@@ -44,9 +44,9 @@ extension ObjectRow {
             completions = parallel > 1 ? "\(succeeded)/1 of \(parallel)" : "\(succeeded)/1"
         }
         var duration = ""
-        if let start = object[path: ["status", "startTime"]]?.string.flatMap(Timestamp.seconds) {
-            let end = object[path: ["status", "completionTime"]]?.string.flatMap(Timestamp.seconds)
-            duration = Timestamp.duration((end ?? now) - start)
+        if let start = object[path: ["status", "startTime"]]?.string.flatMap({ Timestamp($0)?.seconds }) {
+            let end = object[path: ["status", "completionTime"]]?.string.flatMap({ Timestamp($0)?.seconds })
+            duration = Age.text((end ?? now) - start)
         }
         return [.string(jobStatus), .string(completions), .string(duration), age]
             + containers(template) + [selector(["spec", "selector"])]

@@ -19,7 +19,7 @@ struct ObjectRow {
 
     func items(_ path: [String]) -> [JSONValue] { object[path: path]?.array ?? [] }
 
-    func age(of path: [String]) -> JSONValue { .string(Timestamp.age(object[path: path]?.string, now: now)) }
+    func age(of path: [String]) -> JSONValue { .string(Age.since(object[path: path]?.string, now: now)) }
 
     var age: JSONValue { age(of: ["metadata", "creationTimestamp"]) }
 

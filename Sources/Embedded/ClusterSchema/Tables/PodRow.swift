@@ -93,14 +93,17 @@ struct PodRow {
     }
 
     private mutating func noteRestart(_ container: JSONValue) {
-        guard let end = container[path: ["lastState", "terminated", "finishedAt"]]?.string.flatMap(Timestamp.seconds)
+        guard
+            let end = container[path: ["lastState", "terminated", "finishedAt"]]?.string.flatMap({
+                Timestamp($0)?.seconds
+            })
         else { return }
         lastRestart = max(lastRestart ?? end, end)
     }
 
     var cells: [JSONValue] {
         var count = String(restarts)
-        if restarts > 0, let lastRestart { count += " (\(Timestamp.duration(row.now - lastRestart)) ago)" }
+        if restarts > 0, let lastRestart { count += " (\(Age.text(row.now - lastRestart)) ago)" }
         let gates = row.items(["spec", "readinessGates"])
         let met = gates.filter { condition($0["conditionType"]?.string ?? "") }.count
         let addresses = row.items(["status", "podIPs"])

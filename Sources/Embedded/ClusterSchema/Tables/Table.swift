@@ -55,7 +55,7 @@ extension ResourceDefinition {
             let values = column.path?.values(in: object.json) ?? []
             guard let value = values.first, !value.isNull else { return column.type == "date" ? "<unknown>" : .null }
             switch column.type {
-            case "date": return .string(Timestamp.age(value.string, now: now))
+            case "date": return .string(Age.since(value.string, now: now))
             case "integer", "number", "boolean": return value
             default:
                 if values.count > 1 { return .string(values.map { $0.string ?? $0.jsonText }.joined(separator: ",")) }

@@ -20,7 +20,7 @@ struct RunningContainer: Sendable {
         if bytes.isEmpty, failed, messageFromLog {
             var options = LogOptions()
             options.tailLines = 80
-            var filter = LogFilter(options, now: Timestamp.now)
+            var filter = LogFilter(options, now: Timestamp.now())
             let lines = filter.first((try? FileBytes.read(log.path, limit: 1 << 20)) ?? [])
             return String(decoding: lines.suffix(2048), as: UTF8.self)
         }

@@ -1,4 +1,5 @@
 import Glibc
+import KubernetesAPI
 import Synchronization
 
 /// One run of a container as a file of lines `TIME stream F|P text`, the format container runtimes keep.
@@ -44,7 +45,7 @@ final class LogFile: Sendable {
     func append(_ bytes: ArraySlice<UInt8>, _ stream: Stream) {
         state.withLock { state in
             var out: [UInt8] = []
-            let time = Timestamp.now.nanosecondText
+            let time = Timestamp.now().nanosecondText
             var line = state.rest.removeValue(forKey: stream) ?? []
             var remaining = bytes
             while let end = remaining.firstIndex(of: 0x0A) {
@@ -68,7 +69,7 @@ final class LogFile: Sendable {
         let listeners = state.withLock { state in
             var out: [UInt8] = []
             for (stream, line) in state.rest {
-                Self.write(line[...], Timestamp.now.nanosecondText, stream, isWhole: false, to: &out)
+                Self.write(line[...], Timestamp.now().nanosecondText, stream, isWhole: false, to: &out)
             }
             state.rest = [:]
             put(out, &state)

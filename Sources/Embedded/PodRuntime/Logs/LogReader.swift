@@ -9,7 +9,7 @@ enum LogReader {
     > {
         let (stream, continuation) = AsyncThrowingStream.makeStream(of: [UInt8].self)
         let task = Task {
-            var filter = LogFilter(options, now: Timestamp.now)
+            var filter = LogFilter(options, now: Timestamp.now())
             // Before the first read, so that nothing written meanwhile is missed.
             let changes = options.follow ? live?.changes() : nil
             var rotations = live?.rotations ?? 0

@@ -73,7 +73,7 @@ struct NodeRegistration: Sendable {
 
     /// Creates the node, or brings its status up to date and leaves labels and taints as the user set them.
     func register() async throws(StatusError) -> KubernetesObject {
-        let node = node(now: Timestamp.now)
+        let node = node(now: Timestamp.now())
         var stored: KubernetesObject
         do throws(StatusError) {
             stored = try await context.api.create(node, .nodes)
@@ -90,7 +90,7 @@ struct NodeRegistration: Sendable {
     /// Renews the lease; creates it when there is none.
     func renewLease(_ node: KubernetesObject) async throws(StatusError) {
         let name = ObjectName(namespace: "kube-node-lease", name: node.name)
-        let now = JSONValue.string(Timestamp.now.microsecondText)
+        let now = JSONValue.string(Timestamp.now().microsecondText)
         do throws(StatusError) {
             let patch: JSONValue = ["spec": ["renewTime": now]]
             _ = try await context.api.patch(.leases, name, .merge(patch), nil)

@@ -43,11 +43,11 @@ actor PodWorker {
             backOffReset: configuration.backOffReset,
             retryInterval: configuration.retryInterval
         )
-        state = PodState(plan: PodPlan(pod), rules: rules, status: pod["status"], at: Timestamp.now)
+        state = PodState(plan: PodPlan(pod), rules: rules, status: pod["status"], at: Timestamp.now())
     }
 
     func begin() {
-        perform(state.begin(at: Timestamp.now))
+        perform(state.begin(at: Timestamp.now()))
         settle()
         if pod.deletionTimestamp != nil { send(.deleted(gracePeriod: deletionGrace)) }
     }
@@ -88,7 +88,7 @@ actor PodWorker {
     /// One event through the machine.
     func send(_ event: PodEvent) {
         guard !isAbandoned else { return }
-        let actions = state.apply(event, at: Timestamp.now)
+        let actions = state.apply(event, at: Timestamp.now())
         perform(actions)
         settle()
     }
@@ -101,7 +101,7 @@ actor PodWorker {
             plan: state.plan,
             state: state,
             hostAddress: context.configuration.nodeAddress,
-            now: Timestamp.now,
+            now: Timestamp.now(),
             previous: nil,
             spec: pod["spec"],
             version: version

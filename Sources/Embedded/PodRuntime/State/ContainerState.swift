@@ -1,3 +1,5 @@
+import KubernetesAPI
+
 /// How a container's process ended.
 struct Termination: Sendable, Hashable {
     var exitCode: Int32

@@ -20,7 +20,7 @@ actor EventRecorder {
     private let nodeName: String
     private let logger: Logger
     private var told: [Key: Told] = [:]
-    private var serial = UInt64(Timestamp.now.seconds) << 20
+    private var serial = UInt64(Timestamp.now().seconds) << 20
 
     init(api: any KubernetesAPI, nodeName: String, logger: Logger) {
         self.api = api
@@ -39,7 +39,7 @@ actor EventRecorder {
     ) async {
         let field = container.map { "spec.\(isInit ? "initContainers" : "containers"){\($0)}" } ?? ""
         let key = Key(object: object.uid, field: field, reason: reason, message: message)
-        let now = Timestamp.now
+        let now = Timestamp.now()
         if told.count > 4096 { told = told.filter { now.seconds - $0.value.last.seconds < 600 } }
         if told.count > 4096 { told.removeAll() }
         if var former = told[key], now.seconds - former.last.seconds < 3600 {

@@ -116,7 +116,7 @@ struct PodStatusDocument {
         let since = former?["status"]?.string == status ? former?["lastTransitionTime"]?.string : nil
         var json: JSONValue = [
             "type": .string(type), "status": .string(status),
-            "lastTransitionTime": .string(since ?? now.text),
+            "lastTransitionTime": .string(since ?? now.description),
         ]
         if !reason.isEmpty { json["reason"] = .string(reason) }
         if !message.isEmpty { json["message"] = .string(message) }

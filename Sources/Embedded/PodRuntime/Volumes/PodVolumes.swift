@@ -143,7 +143,7 @@ actor PodVolumes {
 
     private func token(_ audience: String, _ seconds: Int64, _ pod: KubernetesObject) async throws -> String {
         let key = "\(audience) \(seconds)"
-        let now = Timestamp.now.seconds
+        let now = Timestamp.now().seconds
         if let token = tokens[key], now < token.refresh { return token.text }
         let account = pod["spec", "serviceAccountName"]?.string ?? "default"
         let identity = PodIdentity(name: pod.name, uid: pod.uid)

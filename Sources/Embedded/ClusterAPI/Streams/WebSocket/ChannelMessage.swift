@@ -1,3 +1,4 @@
+import KubernetesAPI
 import NIOCore
 
 /// Bytes of one of the numbered channels that share a WebSocket: the number first, in base64 a digit.

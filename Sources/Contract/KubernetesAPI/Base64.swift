@@ -1,13 +1,13 @@
 /// Base64 as Secrets, `caBundle` and JSON Web Tokens use it (RFC 4648).
-enum Base64 {
+package enum Base64 {
     private static let standard = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let url = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
     /// With padding, the standard alphabet.
-    static func encode(_ bytes: some Sequence<UInt8>) -> String { encode(bytes, standard, padded: true) }
+    package static func encode(_ bytes: some Sequence<UInt8>) -> String { encode(bytes, standard, padded: true) }
 
     /// Without padding, the alphabet of URLs.
-    static func encodeURL(_ bytes: some Sequence<UInt8>) -> String { encode(bytes, url, padded: false) }
+    package static func encodeURL(_ bytes: some Sequence<UInt8>) -> String { encode(bytes, url, padded: false) }
 
     private static func encode(_ bytes: some Sequence<UInt8>, _ alphabet: [UInt8], padded: Bool) -> String {
         var text: [UInt8] = []
@@ -26,11 +26,13 @@ enum Base64 {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Either alphabet, padded or not; white space is passed over; nil for anything else.
-    static func decode(_ text: String) -> [UInt8]? {
+    /// Either alphabet, with the padding or without; line breaks and spaces are passed over. Nil for anything else.
+    package static func decode(_ text: String) -> [UInt8]? {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.utf8.count / 4 * 3)
         var buffer: UInt32 = 0
         var bits = 0
+        var isPadded = false
         for byte in text.utf8 {
             let value: UInt8
             switch byte {
@@ -39,9 +41,13 @@ enum Base64 {
             case UInt8(ascii: "0")...UInt8(ascii: "9"): value = byte - UInt8(ascii: "0") + 52
             case UInt8(ascii: "+"), UInt8(ascii: "-"): value = 62
             case UInt8(ascii: "/"), UInt8(ascii: "_"): value = 63
-            case UInt8(ascii: "="), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: " "): continue
+            case UInt8(ascii: "="):
+                isPadded = true
+                continue
+            case UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: " "): continue
             default: return nil
             }
+            guard !isPadded else { return nil }
             buffer = (buffer & 0xFFFF) << 6 | UInt32(value)
             bits += 6
             if bits >= 8 {
@@ -49,6 +55,7 @@ enum Base64 {
                 bytes.append(UInt8(truncatingIfNeeded: buffer >> UInt32(bits)))
             }
         }
-        return bytes
+        // Six bits alone are no byte.
+        return bits == 6 ? nil : bytes
     }
 }
