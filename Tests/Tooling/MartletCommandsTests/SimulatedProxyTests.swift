@@ -1,4 +1,5 @@
 import ArgumentParser
+import KubernetesAPI
 import MeshConfig
 import MeshModel
 import MeshSimulation
