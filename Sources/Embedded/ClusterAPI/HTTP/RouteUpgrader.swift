@@ -25,6 +25,9 @@ struct RouteUpgrader: NIOTypedHTTPServerProtocolUpgrader {
             try await server.authorizeUpgrade(upgradeRequest, certificate: certificate)
         }.flatMapThrowing { request in
             try route.accept(request, initial: initialResponseHeaders)
+        }.flatMapErrorThrowing { error in
+            UpgradeRefusal.answer(error, on: channel)
+            throw error
         }
     }
 

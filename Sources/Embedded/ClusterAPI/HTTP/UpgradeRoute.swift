@@ -19,7 +19,7 @@ package protocol UpgradeRoute: Sendable {
     /// As the `Upgrade` header names it, lower case; each name is served by the first route with it.
     var protocolName: String { get }
 
-    /// The headers of the answer 101, or a refusal: the request is then answered as if it had not asked to upgrade.
+    /// The headers of the answer 101, or a refusal, which answers the request and ends the connection.
     ///
     /// `initial` holds `Connection` and `Upgrade`. Called on the channel's event loop.
     func accept(_ request: UpgradeRequest, initial: HTTPHeaders) throws(StatusError) -> HTTPHeaders

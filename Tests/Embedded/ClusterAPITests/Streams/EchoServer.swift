@@ -61,7 +61,9 @@ struct EchoServer: Sendable {
                     while let bytes = await sent.next() { try await outbound.write(ByteBuffer(bytes: bytes)) }
                     outbound.finish()
                 }()
-                for try await part in inbound { guard await received.send(Array(part.readableBytesView)) else { break } }
+                for try await part in inbound {
+                    guard await received.send(Array(part.readableBytesView)) else { break }
+                }
                 received.finish()
                 sent.finish()
                 try await writing

@@ -19,7 +19,8 @@ final class FakePod: PodStreams {
     }
 
     func logs(
-        of pod: ObjectName, _ options: LogOptions
+        of pod: ObjectName,
+        _ options: LogOptions
     ) async throws(StatusError) -> AsyncThrowingStream<[UInt8], any Error> {
         let lines = BoundedPipe<[UInt8]>(bytes: 1 << 20)
         for number in 1...3 { _ = await lines.send(Array("line \(number)\n".utf8)) }
@@ -28,7 +29,9 @@ final class FakePod: PodStreams {
     }
 
     func execute(
-        in pod: ObjectName, _ options: ExecOptions, input: AsyncStream<ExecInput>,
+        in pod: ObjectName,
+        _ options: ExecOptions,
+        input: AsyncStream<ExecInput>,
         output: @escaping @Sendable (ExecOutput) async throws -> Void
     ) async throws(StatusError) -> ExecExit {
         do {
@@ -64,7 +67,9 @@ final class FakePod: PodStreams {
     }
 
     func connect(to pod: ObjectName, port: UInt16) async throws(StatusError) -> PodConnection {
-        guard port == 8080 else { throw StatusError(.internalError, "dial tcp4 127.0.0.1:\(port): connect: connection refused") }
+        guard port == 8080 else {
+            throw StatusError(.internalError, "dial tcp4 127.0.0.1:\(port): connect: connection refused")
+        }
         do {
             return try await echo.connection()
         } catch {
@@ -76,7 +81,9 @@ final class FakePod: PodStreams {
 /// A program of this machine between streams.
 enum LocalProgram {
     static func run(
-        _ options: ExecOptions, _ input: AsyncStream<ExecInput>, _ output: @escaping @Sendable (ExecOutput) async throws -> Void
+        _ options: ExecOptions,
+        _ input: AsyncStream<ExecInput>,
+        _ output: @escaping @Sendable (ExecOutput) async throws -> Void
     ) async throws -> ExecExit {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -106,10 +113,14 @@ enum LocalProgram {
             }
             if !options.stdin { typing.close(promise: nil) }
             group.addTask {
-                try await words.executeThenClose { for try await part in $0 { try await output(.standardOutput(Array(part.readableBytesView))) } }
+                try await words.executeThenClose {
+                    for try await part in $0 { try await output(.standardOutput(Array(part.readableBytesView))) }
+                }
             }
             group.addTask {
-                try await complaints.executeThenClose { for try await part in $0 { try await output(.standardError(Array(part.readableBytesView))) } }
+                try await complaints.executeThenClose {
+                    for try await part in $0 { try await output(.standardError(Array(part.readableBytesView))) }
+                }
             }
             let code = await exits.first { _ in true } ?? -1
             talking.cancel()

@@ -12,7 +12,15 @@ struct KubectlStreamTests {
     @Test(arguments: Dialect.allCases)
     func execKeepsOutputsApartAndBringsTheExitCode(dialect: Dialect) async throws {
         try await StreamCluster.serving { cluster in
-            let result = try await cluster.kubectl(dialect, "exec", "web", "--", "sh", "-c", "echo out; echo err >&2; exit 3")
+            let result = try await cluster.kubectl(
+                dialect,
+                "exec",
+                "web",
+                "--",
+                "sh",
+                "-c",
+                "echo out; echo err >&2; exit 3"
+            )
             #expect(result.output == "out\n")
             #expect(result.errors == "err\ncommand terminated with exit code 3\n")
             #expect(result.status == 3)
@@ -32,7 +40,16 @@ struct KubectlStreamTests {
             #expect(result.output == text)
             // A command that ends before its input does.
             let short = try await cluster.kubectl(
-                dialect, "exec", "-i", "web", "--", "head", "-c", "4", input: Array(text.utf8))
+                dialect,
+                "exec",
+                "-i",
+                "web",
+                "--",
+                "head",
+                "-c",
+                "4",
+                input: Array(text.utf8)
+            )
             #expect(short.output == "0123")
             #expect(short.status == 0)
         }
@@ -52,11 +69,32 @@ struct KubectlStreamTests {
     }
 
     @Test(arguments: Dialect.allCases)
+    func whoMayNotIsRefused(dialect: Dialect) async throws {
+        try await StreamCluster.serving { cluster in
+            let user = "system:serviceaccount:default:default"
+            for words in [
+                ["create", "clusterrole", "reader", "--verb=get", "--resource=pods"],
+                ["create", "clusterrolebinding", "reader", "--clusterrole=reader", "--serviceaccount=default:default"],
+            ] {
+                #expect(try await cluster.kubectl(dialect, words).status == 0)
+            }
+            for words in [["exec", "web", "--", "true"], ["port-forward", "web", ":8080"]] {
+                let result = try await cluster.kubectl(dialect, ["--as", user] + words)
+                #expect(result.status == 1)
+                #expect(result.errors.contains("pods \"web\" is forbidden: User \"\(user)\" cannot"))
+            }
+        }
+    }
+
+    @Test(arguments: Dialect.allCases)
     func copyGoesBothWays(dialect: Dialect) async throws {
         try await StreamCluster.serving { cluster in
             let bytes = Data((0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) })
             for folder in ["pod", "here", "back"] {
-                try FileManager.default.createDirectory(atPath: "\(cluster.directory)/\(folder)", withIntermediateDirectories: true)
+                try FileManager.default.createDirectory(
+                    atPath: "\(cluster.directory)/\(folder)",
+                    withIntermediateDirectories: true
+                )
             }
             try bytes.write(to: URL(fileURLWithPath: cluster.directory + "/here/file"))
             let there = try await cluster.kubectl(dialect, "cp", "here/file", "web:\(cluster.directory)/pod/file")
@@ -82,8 +120,12 @@ struct KubectlStreamTests {
         try await StreamCluster.serving { cluster in
             let kubectl = URL(fileURLWithPath: Kubectl.program ?? "kubectl").path
             let result = try await cluster.kubectl(
-                dialect, "-qec", "stty rows 40 cols 101; \(kubectl) exec -it web -- size", "/dev/null",
-                program: "/usr/bin/script")
+                dialect,
+                "-qec",
+                "stty rows 40 cols 101; \(kubectl) exec -it web -- size",
+                "/dev/null",
+                program: "/usr/bin/script"
+            )
             #expect(result.output.contains("101x40"))
         }
     }
@@ -128,7 +170,8 @@ struct KubectlStreamTests {
     func portForwardSaysWhenNobodyListens(dialect: Dialect) async throws {
         try await StreamCluster.serving { cluster in
             try await Self.forwarding(cluster, dialect, ":9999") { port, errors in
-                #expect(try await EchoServer.exchange([1], port: port) == [])
+                // Whether kubectl closes or resets its side is its own affair.
+                _ = try? await EchoServer.exchange([1], port: port)
                 let said = try await errors.executeThenClose { inbound in
                     var text = ""
                     for try await part in inbound {
@@ -161,7 +204,9 @@ struct KubectlStreamTests {
             var text = ""
             for try await part in inbound {
                 text += String(buffer: part)
-                guard let match = text.firstMatch(of: /127\.0\.0\.1:(\d+) ->/), let port = Int(match.1) else { continue }
+                guard let match = text.firstMatch(of: /127\.0\.0\.1:(\d+) ->/), let port = Int(match.1) else {
+                    continue
+                }
                 try await body(port, complaints)
                 return
             }

@@ -126,7 +126,9 @@ import Testing
                 case 3: conversation += SPDYFrame.control(.headers, SPDYFrame.bytes(stream) + [9, 9])
                 case 4: conversation += SPDYFrame.control(.windowUpdate, SPDYFrame.bytes(stream))
                 default:
-                    conversation += (0..<Int.random(in: 0...24, using: &random)).map { _ in .random(in: 0...255, using: &random) }
+                    conversation += (0..<Int.random(in: 0...24, using: &random)).map { _ in
+                        .random(in: 0...255, using: &random)
+                    }
                 }
             }
             // Some rounds stay as they are, the others are damaged.

@@ -63,8 +63,12 @@ final class StreamCluster: Sendable {
         pod = try await api.create(pod, .pods)
         pod["status"] = [
             "phase": "Running",
-            "containerStatuses": [["name": "web", "ready": true, "restartCount": 0, "image": "web", "imageID": "web",
-                "state": ["running": ["startedAt": "2026-01-01T00:00:00Z"]]]],
+            "containerStatuses": [
+                [
+                    "name": "web", "ready": true, "restartCount": 0, "image": "web", "imageID": "web",
+                    "state": ["running": ["startedAt": "2026-01-01T00:00:00Z"]],
+                ]
+            ],
         ]
         _ = try await api.update(pod, .pods, .status)
     }
@@ -90,7 +94,21 @@ final class StreamCluster: Sendable {
     }
 
     /// Runs kubectl to its end.
-    func kubectl(_ dialect: Dialect, _ arguments: String..., input: [UInt8]? = nil, program: String? = nil) async throws -> Kubectl.Result {
+    func kubectl(
+        _ dialect: Dialect,
+        _ arguments: String...,
+        input: [UInt8]? = nil,
+        program: String? = nil
+    ) async throws -> Kubectl.Result {
+        try await kubectl(dialect, arguments, input: input, program: program)
+    }
+
+    func kubectl(
+        _ dialect: Dialect,
+        _ arguments: [String],
+        input: [UInt8]? = nil,
+        program: String? = nil
+    ) async throws -> Kubectl.Result {
         let process = process(dialect, arguments, program: program)
         let files = ["in", "out", "err"].map { "\(directory)/\(UUID().uuidString).\($0)" }
         for file in files { _ = FileManager.default.createFile(atPath: file, contents: input.map { Data($0) }) }

@@ -28,7 +28,8 @@ import Testing
 
     @Test(
         arguments: [
-            (#"{"Width":80,"Height":24}"#, true), (#"{"Width":70000,"Height":24}"#, false), (#"{"Width":-1,"Height":1}"#, false),
+            (#"{"Width":80,"Height":24}"#, true), (#"{"Width":70000,"Height":24}"#, false),
+            (#"{"Width":-1,"Height":1}"#, false),
             (#"{"Width":80}"#, false), ("[]", false), ("{", false), ("", false),
         ]
     )
@@ -38,7 +39,8 @@ import Testing
 
     @Test(
         arguments: [
-            ("ports=80", [80]), ("ports=80&ports=443", [80, 443]), ("ports=80,443", [80, 443]), ("ports=80%2C443", [80, 443]),
+            ("ports=80", [80]), ("ports=80&ports=443", [80, 443]), ("ports=80,443", [80, 443]),
+            ("ports=80%2C443", [80, 443]),
             ("", nil), ("ports=", nil), ("ports=0", nil), ("ports=65536", nil), ("ports=x", nil),
             ("ports=" + (1...128).map(String.init).joined(separator: ","), nil),
         ] as [(String, [UInt16]?)]

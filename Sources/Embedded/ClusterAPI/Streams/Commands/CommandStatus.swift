@@ -11,7 +11,9 @@ enum CommandStatus: Sendable, Equatable {
         case .code(0): self = .success
         case .code(let code): self = .exitCode(code)
         case .failed(let reason):
-            self = .failure(StatusError(.internalError, "Internal error occurred: error executing command in container: \(reason)"))
+            self = .failure(
+                StatusError(.internalError, "Internal error occurred: error executing command in container: \(reason)")
+            )
         }
     }
 
@@ -23,7 +25,9 @@ enum CommandStatus: Sendable, Equatable {
             [
                 "metadata": [:], "status": "Failure", "reason": "NonZeroExitCode", "message": .string(text),
                 // Clients read eight bits and no sign.
-                "details": ["causes": [["reason": "ExitCode", "message": .string(String(UInt8(truncatingIfNeeded: code)))]]],
+                "details": [
+                    "causes": [["reason": "ExitCode", "message": .string(String(UInt8(truncatingIfNeeded: code)))]]
+                ],
             ]
         case .failure(let error): error.json
         }

@@ -21,7 +21,10 @@ enum WebSocketHandshake {
         }
         let offered = offeredProtocols(head)
         guard let chosen = choose(offered) else {
-            throw StatusError(.badRequest, "unable to negotiate protocol: client supports [\(offered.joined(separator: " "))]")
+            throw StatusError(
+                .badRequest,
+                "unable to negotiate protocol: client supports [\(offered.joined(separator: " "))]"
+            )
         }
         var headers = initial
         headers.replaceOrAdd(name: "Sec-WebSocket-Accept", value: acceptance(of: key))

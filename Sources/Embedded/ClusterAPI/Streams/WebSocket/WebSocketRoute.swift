@@ -29,7 +29,8 @@ struct WebSocketRoute: UpgradeRoute {
         // Clients that name none get the oldest.
         guard !offered.isEmpty else { return "" }
         return offered.first {
-            subresource == "portforward" ? PortForwardSubprotocol(rawValue: $0) != nil : CommandSubprotocol(rawValue: $0) != nil
+            subresource == "portforward"
+                ? PortForwardSubprotocol(rawValue: $0) != nil : CommandSubprotocol(rawValue: $0) != nil
         }
     }
 
@@ -80,7 +81,8 @@ struct WebSocketRoute: UpgradeRoute {
                 switch conversation {
                 case .command(let command, let subprotocol):
                     let opcode: WebSocketOpcode = subprotocol.encoding == .base64 ? .text : .binary
-                    await CommandChannels(command: command, subprotocol: subprotocol, transport: transport(opcode)).run()
+                    await CommandChannels(command: command, subprotocol: subprotocol, transport: transport(opcode))
+                        .run()
                 case .portForward(.tunnel, _):
                     let forward = PortForward(streams: streams, pod: request.pod)
                     await PortForwardStreams(forward: forward, transport: transport(.binary)).run()
