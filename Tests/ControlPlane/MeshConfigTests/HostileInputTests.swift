@@ -36,6 +36,23 @@ import Testing
         #expect(file.objects.count == 1)
     }
 
+    @Test func anEscapedPrivateUseCharacterStaysItself() {
+        let file = decoded(
+            #"""
+            apiVersion: v1
+            kind: Namespace
+            metadata:
+              name: shop
+              annotations: {a: "\ue000x", b: "*"}
+            """#
+        )
+        guard case .namespace(let namespace)? = file.objects.first else {
+            Issue.record("no Namespace")
+            return
+        }
+        #expect(namespace.metadata.annotations == ["a": "\u{E000}x", "b": "*"])
+    }
+
     @Test func aliasesAndMergeKeysWithinTheLimitWork() {
         let file = decoded(
             """

@@ -27,8 +27,15 @@ struct YAMLParser {
     /// - Throws: `YAMLSyntaxError` at the first thing that is wrong.
     static func parse(_ text: String, line: Int, limits: YAMLLimits) throws(YAMLSyntaxError) -> [YAMLNode] {
         let scalars = text.unicodeScalars
+        // An escape of the mark would become `*` as well.
+        let escapes = text.contains("\\") ? text.lowercased() : ""
         let candidates = (0xE000...0xE0FF as ClosedRange<UInt32>).lazy.compactMap(Unicode.Scalar.init)
-        guard let mark = candidates.first(where: { !scalars.contains($0) }) else {
+        let free = candidates.first { scalar in
+            let digits = String(scalar.value, radix: 16)
+            return !scalars.contains(scalar) && !escapes.contains("\\u\(digits)")
+                && !escapes.contains("\\u0000\(digits)")
+        }
+        guard let mark = free else {
             throw YAMLSyntaxError(line: line, column: 1, message: "private-use characters; write them as \\u escapes")
         }
         let parser = YAMLParser(mark: Character(mark), lineOffset: line - 1, limits: limits)
