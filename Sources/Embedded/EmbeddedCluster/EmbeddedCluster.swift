@@ -65,6 +65,7 @@ package struct EmbeddedCluster: Sendable {
             }
             defer { group.cancelAll() }
             try await group.next()
+            if !Task.isCancelled { throw ClusterError("a part of the cluster ended", remedy: "Its log: \(home.log)") }
         }
     }
 

@@ -34,6 +34,12 @@ struct UpCommand: ParsableCommand {
         let home = arguments.home.directory
         try home.make()
         let lock = try home.lock()
+        // Of the run before: nobody may take its processes for this one's.
+        if var record = home.record() {
+            record.processID = 0
+            record.parentProcessID = 0
+            try home.write(record)
+        }
         var pipe: [Int32] = [0, 0]
         guard Foundation.pipe(&pipe) == 0 else { throw ClusterError("no pipe: \(String(cString: strerror(errno)))") }
         let stop = StopRequests()
