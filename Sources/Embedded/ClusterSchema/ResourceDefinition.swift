@@ -12,6 +12,8 @@ package struct ResourceDefinition: Sendable {
     /// As discovery lists them: `create`, `get` ...
     package var verbs: [String]
     package var subresources: [SubresourceDefinition] = []
+    /// Paths such as `status.phase`, beyond name and namespace: see ``fieldSelector(parsing:)``.
+    package var selectableFields: [String] = []
     package var schema: StructuralSchema
     /// Without `Name`, which every table begins with. Of built-in kinds these are the declarations only; the cells are
     /// made by ``table(of:includeObject:now:listMetadata:)``.

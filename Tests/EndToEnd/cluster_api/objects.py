@@ -45,7 +45,7 @@ def definition(group: str, **version) -> dict:
         "metadata": {"name": f"widgets.{group}"},
         "spec": {
             "group": group, "scope": "Namespaced",
-            "names": {"plural": "widgets", "singular": "widget", "kind": "Widget", "shortNames": ["wd"], "categories": ["all"]},
+            "names": {"plural": "widgets", "singular": "widget", "kind": "Widget", "shortNames": ["wd"], "categories": ["shop"]},
             "versions": [{
                 "name": "v1", "served": True, "storage": True,
                 "subresources": {

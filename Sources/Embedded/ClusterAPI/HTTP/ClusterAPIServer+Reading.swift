@@ -8,9 +8,9 @@ extension ClusterAPIServer {
         switch verb {
         case "watch":
             let format = try AcceptedFormat(request.headers[values: .accept])
-            let signals = try await watch(target, try listQuery(request))
+            let signals = try await watch(target, try listQuery(request, target))
             return APIAnswer(.watch(signals, WatchEncoding(target, format, includeObject(request), clock: clock)))
-        case "list": return try listAnswer(try await list(target, try listQuery(request)), request, target)
+        case "list": return try listAnswer(try await list(target, try listQuery(request, target)), request, target)
         default: return try objectAnswer(try await get(target), request, target)
         }
     }
@@ -83,18 +83,18 @@ extension ClusterAPIServer {
     }
 
     /// The query of a list, watch or deletion of many.
-    func listQuery(_ request: APIRequest) throws(StatusError) -> ListQuery {
+    func listQuery(_ request: APIRequest, _ target: Target) throws(StatusError) -> ListQuery {
         var query = ListQuery()
         let parameters = request.query
         do {
             if let text = parameters["labelSelector"], !text.isEmpty {
                 query.options.labels = try LabelSelector(parsing: text)
             }
-            if let text = parameters["fieldSelector"], !text.isEmpty {
-                query.options.fields = try FieldSelector(parsing: text)
-            }
         } catch {
             throw StatusError(.badRequest, "unable to parse requirement: \(error)")
+        }
+        if let text = parameters["fieldSelector"], !text.isEmpty {
+            query.options.fields = try target.definition.fieldSelector(parsing: text)
         }
         query.options.resourceVersion = parameters["resourceVersion"] ?? ""
         query.options.continuation = parameters["continue"] ?? ""

@@ -26,7 +26,7 @@ extension ClusterAPIServer {
             let body = try request.decodedBody()
             let page = try await deleteCollection(
                 target,
-                try listQuery(request),
+                try listQuery(request, target),
                 try deleteOptions(request, body),
                 try context(request, user, DeleteOptionsBody(body).isDryRun)
             )

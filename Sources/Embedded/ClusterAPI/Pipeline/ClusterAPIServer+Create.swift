@@ -66,7 +66,7 @@ extension ClusterAPIServer {
         }
         object.uid = Identifiers.uid()
         object["metadata", "creationTimestamp"] = .string(clock().description)
-        if target.definition.hasStatus { object["status"] = nil }
+        if target.definition.hasStatus { object["status"] = InitialStatus.of(target.type) }
         let admitted = try await admit(
             Proposal(
                 target: target,

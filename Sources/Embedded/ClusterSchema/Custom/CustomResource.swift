@@ -50,6 +50,9 @@ struct CustomResource: Sendable {
             definition.categories = Self.texts(names["categories"])
             definition.preservesUnknownFields = schema.traits.preservesUnknown
             definition.hasGeneration = true
+            definition.selectableFields = (version["selectableFields"]?.array ?? []).compactMap {
+                $0["jsonPath"]?.string.map { String($0.drop { $0 == "." }) }
+            }
             if version["deprecated"]?.bool == true {
                 definition.deprecationWarning =
                     version["deprecationWarning"]?.string ?? "\(type.apiVersion) \(kind) is deprecated"

@@ -44,6 +44,7 @@ enum BuiltInKinds {
         definition.categories = entry.arguments("cat")
         definition.isStored = !entry.has("review")
         definition.hasGeneration = entry.has("gen")
+        definition.selectableFields = entry.arguments("select")
         definition.storageVersion = entry.arguments("storage").first ?? entry.version
         var names = entry.arguments("sub")
         if names == ["pods"] { names = podSubresources }

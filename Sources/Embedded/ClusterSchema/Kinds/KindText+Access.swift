@@ -159,7 +159,7 @@ extension KindText {
 
         group certificates.k8s.io v1 io.k8s.api.certificates.v1
 
-        kind CertificateSigningRequest certificatesigningrequests cluster short(csr) sub(status,approval)
+        kind CertificateSigningRequest certificatesigningrequests cluster short(csr) sub(status,approval) select(spec.signerName)
         CertificateSigningRequest | Asks for a certificate.
           spec CertificateSigningRequestSpec ! | What is asked for.
           status CertificateSigningRequestStatus | The answer.

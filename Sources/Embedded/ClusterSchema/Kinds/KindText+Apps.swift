@@ -45,7 +45,7 @@ extension KindText {
           status string ! | True, False or Unknown.
           type string ! | Name of the condition.
 
-        kind ReplicaSet replicasets short(rs) cat(all) sub(status,scale) gen
+        kind ReplicaSet replicasets short(rs) cat(all) sub(status,scale) gen select(status.replicas)
         ReplicaSet | Keeps a number of equal pods.
           spec ReplicaSetSpec | What is wanted.
           status ReplicaSetStatus | What is there.

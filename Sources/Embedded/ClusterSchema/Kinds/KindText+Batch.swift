@@ -3,7 +3,7 @@ extension KindText {
     static let batch = """
         group batch v1 io.k8s.api.batch.v1
 
-        kind Job jobs cat(all) sub(status) gen
+        kind Job jobs cat(all) sub(status) gen select(status.successful)
         Job | Runs pods until enough of them succeeded.
           spec JobSpec | What is wanted.
           status JobStatus | What was done.

@@ -3,7 +3,7 @@ extension KindText {
     static let core = """
         group "" v1 io.k8s.api.core.v1
 
-        kind Namespace namespaces cluster short(ns) sub(status,finalize)
+        kind Namespace namespaces cluster short(ns) sub(status,finalize) select(status.phase)
         Namespace | A part of the cluster in which names are unique.
           spec NamespaceSpec | How the namespace behaves.
           status NamespaceStatus | State of the namespace.
@@ -15,7 +15,7 @@ extension KindText {
           conditions [any] key(type) | Details about its deletion.
           phase string in(Active,Terminating) | Active or Terminating.
 
-        kind Service services short(svc) cat(all) sub(status,proxy)
+        kind Service services short(svc) cat(all) sub(status,proxy) select(spec.clusterIP,spec.type)
         Service | A stable name and address for a set of pods.
           spec ServiceSpec | What the service offers.
           status ServiceStatus | State of the load balancer.
@@ -107,14 +107,14 @@ extension KindText {
           data {string} | Values.
           immutable bool | The data can no longer change.
 
-        kind Secret secrets
+        kind Secret secrets select(type)
         Secret | Values that only some may read.
           data {bytes} | Values in base64.
           immutable bool | The data can no longer change.
           stringData {string} | Values in plain text; moved to data when written.
           type string =Opaque | What the Secret is for.
 
-        kind Event events short(ev)
+        kind Event events short(ev) select(involvedObject.kind,involvedObject.namespace,involvedObject.name,involvedObject.uid,involvedObject.apiVersion,involvedObject.resourceVersion,involvedObject.fieldPath,reason,reportingComponent,source,type)
         Event | Something that happened to an object.
           action string | What was done.
           count int32 | How often it happened.
@@ -139,7 +139,7 @@ extension KindText {
           component string | Name of the component.
           host string | Node it runs on.
 
-        kind Node nodes cluster short(no) sub(status,proxy)
+        kind Node nodes cluster short(no) sub(status,proxy) select(spec.unschedulable)
         Node | A machine that runs pods.
           spec NodeSpec | How the node is used.
           status NodeStatus | State of the node.

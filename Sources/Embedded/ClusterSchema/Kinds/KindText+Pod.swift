@@ -3,7 +3,7 @@ extension KindText {
     static let pod = """
         group "" v1 io.k8s.api.core.v1
 
-        kind Pod pods short(po) cat(all) gen sub(pods)
+        kind Pod pods short(po) cat(all) gen sub(pods) select(spec.nodeName,spec.restartPolicy,spec.schedulerName,spec.serviceAccountName,spec.hostNetwork,status.phase,status.podIP,status.podIPs,status.nominatedNodeName)
         Pod | Containers that run together on one node and share network and volumes.
           spec PodSpec | What should run.
           status PodStatus | What runs, as the node reports it.

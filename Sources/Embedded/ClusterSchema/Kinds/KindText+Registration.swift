@@ -145,7 +145,7 @@ extension KindText {
 
         group events.k8s.io v1 io.k8s.api.events.v1
 
-        kind Event events short(ev)
+        kind Event events short(ev) select(regarding.kind,regarding.namespace,regarding.name,regarding.uid,regarding.apiVersion,regarding.resourceVersion,regarding.fieldPath,reason,reportingController,type)
         Event | Something that happened to an object.
           action string | What was done.
           deprecatedCount int32 | How often, in the old form.
