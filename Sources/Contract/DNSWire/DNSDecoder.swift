@@ -40,7 +40,8 @@ struct DNSDecoder {
         for _ in 0..<counts.0 {
             let name = try name()
             message.questions.append(
-                DNSQuestion(name, DNSRecordType(rawValue: try uint16()), questionClass: try uint16()))
+                DNSQuestion(name, DNSRecordType(rawValue: try uint16()), questionClass: try uint16())
+            )
         }
         for _ in 0..<counts.1 { message.answers.append(try record()) }
         for _ in 0..<counts.2 { message.authorities.append(try record()) }

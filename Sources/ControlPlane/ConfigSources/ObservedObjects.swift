@@ -79,7 +79,9 @@ struct ObservedObjects {
             object["status"] = [:]
             for field in ["phase", "podIP", "podIPs", "hostIP"] { object["status", field] = status?[field] }
             let ready = status?["conditions"]?.array?.first { $0["type"]?.string == "Ready" }
-            if let ready { object["status", "conditions"] = [["type": "Ready", "status": ready["status"] ?? "Unknown"]] }
+            if let ready {
+                object["status", "conditions"] = [["type": "Ready", "status": ready["status"] ?? "Unknown"]]
+            }
         case .nodes, .namespaces: object["status"] = nil
         default: break
         }

@@ -85,7 +85,8 @@ package struct KubernetesClient: KubernetesAPI {
     }
 
     /// An object that has no namespace goes into the endpoint's.
-    package func create(_ object: KubernetesObject, _ type: ResourceType) async throws(StatusError) -> KubernetesObject {
+    package func create(_ object: KubernetesObject, _ type: ResourceType) async throws(StatusError) -> KubernetesObject
+    {
         let path = RequestLine.path(type, namespace: place(of: object, type))
         return KubernetesObject(try await send(.POST, path, body: object.json.jsonBytes))
     }
@@ -141,7 +142,9 @@ package struct KubernetesClient: KubernetesAPI {
         if let propagation = options.propagation { body["propagationPolicy"] = .string(propagation.rawValue) }
         if let seconds = options.gracePeriodSeconds { body["gracePeriodSeconds"] = .integer(seconds) }
         if let uid = options.uid { body[path: ["preconditions", "uid"]] = .string(uid) }
-        if let version = options.resourceVersion { body[path: ["preconditions", "resourceVersion"]] = .string(version) }
+        if let version = options.resourceVersion {
+            body[path: ["preconditions", "resourceVersion"]] = .string(version)
+        }
         let path = RequestLine.path(type, namespace: name.namespace, name: name.name)
         _ = try await send(.DELETE, path, body: body.jsonBytes)
     }

@@ -9,7 +9,8 @@ extension KubernetesEndpoint {
     package static func inCluster(
         environment: [String: String]
     ) throws(KubernetesEndpointError) -> KubernetesEndpoint {
-        guard let host = environment["KUBERNETES_SERVICE_HOST"], let port = environment["KUBERNETES_SERVICE_PORT"] else {
+        guard let host = environment["KUBERNETES_SERVICE_HOST"], let port = environment["KUBERNETES_SERVICE_PORT"]
+        else {
             throw KubernetesEndpointError(
                 "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: this is no pod; name a kubeconfig"
             )

@@ -22,19 +22,28 @@ package enum CustomResourceDefinitions {
 
     private static let kinds: [Kind] = [
         Kind(
-            group: networking, name: "VirtualService", plural: "virtualservices", shortNames: ["vs"],
+            group: networking,
+            name: "VirtualService",
+            plural: "virtualservices",
+            shortNames: ["vs"],
             columns: [
                 ("Gateways", ".spec.gateways", "The gateways and sidecars that the rules are for"),
                 ("Hosts", ".spec.hosts", "The hosts that the rules are for"),
             ]
         ),
         Kind(
-            group: networking, name: "DestinationRule", plural: "destinationrules", shortNames: ["dr"],
+            group: networking,
+            name: "DestinationRule",
+            plural: "destinationrules",
+            shortNames: ["dr"],
             columns: [("Host", ".spec.host", "The service that the policies are for")]
         ),
         Kind(group: networking, name: "Gateway", plural: "gateways", shortNames: ["gw"]),
         Kind(
-            group: networking, name: "ServiceEntry", plural: "serviceentries", shortNames: ["se"],
+            group: networking,
+            name: "ServiceEntry",
+            plural: "serviceentries",
+            shortNames: ["se"],
             columns: [
                 ("Hosts", ".spec.hosts", "The hosts of the service"),
                 ("Location", ".spec.location", "MESH_EXTERNAL or MESH_INTERNAL"),
@@ -43,28 +52,43 @@ package enum CustomResourceDefinitions {
         ),
         Kind(group: networking, name: "Sidecar", plural: "sidecars"),
         Kind(
-            group: networking, name: "WorkloadEntry", plural: "workloadentries", shortNames: ["we"],
+            group: networking,
+            name: "WorkloadEntry",
+            plural: "workloadentries",
+            shortNames: ["we"],
             columns: [("Address", ".spec.address", "The address of the workload")]
         ),
         Kind(group: networking, name: "WorkloadGroup", plural: "workloadgroups", shortNames: ["wg"]),
         Kind(group: networking, name: "EnvoyFilter", plural: "envoyfilters", versions: ["v1alpha3"]),
         Kind(group: networking, name: "ProxyConfig", plural: "proxyconfigs", versions: ["v1beta1"]),
         Kind(
-            group: security, name: "PeerAuthentication", plural: "peerauthentications", shortNames: ["pa"],
+            group: security,
+            name: "PeerAuthentication",
+            plural: "peerauthentications",
+            shortNames: ["pa"],
             versions: ["v1", "v1beta1"],
             columns: [("Mode", ".spec.mtls.mode", "What the workloads accept")]
         ),
         Kind(
-            group: security, name: "AuthorizationPolicy", plural: "authorizationpolicies", shortNames: ["ap"],
+            group: security,
+            name: "AuthorizationPolicy",
+            plural: "authorizationpolicies",
+            shortNames: ["ap"],
             versions: ["v1", "v1beta1"],
             columns: [("Action", ".spec.action", "What happens to requests that match")]
         ),
         Kind(
-            group: security, name: "RequestAuthentication", plural: "requestauthentications", shortNames: ["ra"],
+            group: security,
+            name: "RequestAuthentication",
+            plural: "requestauthentications",
+            shortNames: ["ra"],
             versions: ["v1", "v1beta1"]
         ),
         Kind(
-            group: "telemetry.istio.io", name: "Telemetry", plural: "telemetries", shortNames: ["telemetry"],
+            group: "telemetry.istio.io",
+            name: "Telemetry",
+            plural: "telemetries",
+            shortNames: ["telemetry"],
             versions: ["v1", "v1alpha1"]
         ),
         Kind(group: "extensions.istio.io", name: "WasmPlugin", plural: "wasmplugins", versions: ["v1alpha1"]),

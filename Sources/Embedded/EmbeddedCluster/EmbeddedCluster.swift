@@ -113,7 +113,11 @@ package struct EmbeddedCluster: Sendable {
             LoopbackForward(ports.dashboard, into: network.hub, logger: logger) { dashboard.endpoint },
         ]
         var parts: [@Sendable () async throws -> Void] = [
-            { try await server.run(on: ports.api.descriptors.map { .bound(descriptor: $0) } + [.bound(descriptor: inside)]) },
+            {
+                try await server.run(
+                    on: ports.api.descriptors.map { .bound(descriptor: $0) } + [.bound(descriptor: inside)]
+                )
+            },
             { await controllers.run() },
             { try await network.run(api) },
             { await runtime.run() },

@@ -58,7 +58,8 @@ struct Waiting {
         var lines: [String] = []
         for pod in pods {
             let containers =
-                (pod["status", "initContainerStatuses"]?.array ?? []) + (pod["status", "containerStatuses"]?.array ?? [])
+                (pod["status", "initContainerStatuses"]?.array ?? [])
+                + (pod["status", "containerStatuses"]?.array ?? [])
             for container in containers where container["ready"]?.bool != true {
                 for state in ["waiting", "terminated"] {
                     guard let why = container[path: ["state", state]], let reason = why["reason"]?.string,

@@ -18,17 +18,32 @@ import Testing
             DNSRecord(web, timeToLive: 5, .a(0x0A60_0001)),
             DNSRecord(web, timeToLive: 5, .aaaa(Array(0..<16))),
             DNSRecord(web, timeToLive: 5, .cname(try name("example.org"))),
-            DNSRecord(try name("_http._tcp.web.default.svc.cluster.local"), timeToLive: 5,
-                .srv(priority: 0, weight: 100, port: 80, target: web)),
+            DNSRecord(
+                try name("_http._tcp.web.default.svc.cluster.local"),
+                timeToLive: 5,
+                .srv(priority: 0, weight: 100, port: 80, target: web)
+            ),
             DNSRecord(web, timeToLive: 5, .txt([Array("a=b".utf8), []])),
             DNSRecord(web, timeToLive: 5, .ptr(web)),
             DNSRecord(web, timeToLive: 5, .opaque(DNSRecordType(rawValue: 65), [0, 1, 0])),
         ]
         message.authorities = [
             DNSRecord(zone, timeToLive: 30, .ns(try name("ns.dns.cluster.local"))),
-            DNSRecord(zone, timeToLive: 30,
-                .soa(DNSStartOfAuthority(primary: zone, responsible: web, serial: 1, refresh: 2, retry: 3, expire: 4,
-                    minimum: 5))),
+            DNSRecord(
+                zone,
+                timeToLive: 30,
+                .soa(
+                    DNSStartOfAuthority(
+                        primary: zone,
+                        responsible: web,
+                        serial: 1,
+                        refresh: 2,
+                        retry: 3,
+                        expire: 4,
+                        minimum: 5
+                    )
+                )
+            ),
         ]
         message.additionals = [DNSRecord(web, timeToLive: 5, .a(0x0A60_0001))]
         message.edns = EDNS(payloadSize: 1232, wantsSignatures: true, options: [0, 10, 0, 1, 7])
@@ -93,20 +108,22 @@ import Testing
 
     static let header: [UInt8] = [0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]
 
-    @Test(arguments: [
-        ([], DNSDecodingError.truncated),
-        ([1, 0x61], .truncated),
-        ([63, 0x61], .truncated),
-        ([0xC0], .truncated),
-        // A pointer at itself, forward, and in a circle.
-        ([0xC0, 12, 0, 1, 0, 1], .invalidLabel),
-        ([0xC0, 200, 0, 1, 0, 1], .invalidLabel),
-        ([1, 0x61, 0xC0, 12, 0, 1, 0, 1], .invalidLabel),
-        ([0x40, 0, 1, 0, 1], .invalidLabel),
-        ([0, 0, 1, 0], .truncated),
-        ([0, 0, 1, 0, 1, 9], .trailingBytes),
-        (Array(repeating: [3, 0x61, 0x61, 0x61], count: 64).flatMap(\.self) + [0, 0, 1, 0, 1], .nameTooLong),
-    ] as [([UInt8], DNSDecodingError)])
+    @Test(
+        arguments: [
+            ([], DNSDecodingError.truncated),
+            ([1, 0x61], .truncated),
+            ([63, 0x61], .truncated),
+            ([0xC0], .truncated),
+            // A pointer at itself, forward, and in a circle.
+            ([0xC0, 12, 0, 1, 0, 1], .invalidLabel),
+            ([0xC0, 200, 0, 1, 0, 1], .invalidLabel),
+            ([1, 0x61, 0xC0, 12, 0, 1, 0, 1], .invalidLabel),
+            ([0x40, 0, 1, 0, 1], .invalidLabel),
+            ([0, 0, 1, 0], .truncated),
+            ([0, 0, 1, 0, 1, 9], .trailingBytes),
+            (Array(repeating: [3, 0x61, 0x61, 0x61], count: 64).flatMap(\.self) + [0, 0, 1, 0, 1], .nameTooLong),
+        ] as [([UInt8], DNSDecodingError)]
+    )
     func brokenQuestionsAreRefused(question: [UInt8], error: DNSDecodingError) {
         #expect(throws: error) { try DNSMessage(decoding: Self.header + question) }
     }

@@ -61,7 +61,9 @@ import Testing
         let path = try folder(["mesh.yaml": "outboundTrafficPolicy: {mode: NEVER}\n"])
         var configuration = ControlPlaneConfiguration()
         configuration.meshConfigPath = path + "/mesh.yaml"
-        let error = #expect(throws: MeshConfigurationError.self) { try ConfigFeed(configuration: configuration, api: nil) }
+        let error = #expect(throws: MeshConfigurationError.self) {
+            try ConfigFeed(configuration: configuration, api: nil)
+        }
         #expect(error?.description.contains("mesh.yaml:1:") == true, "\(error?.description ?? "")")
         configuration.meshConfigPath = path + "/absent.yaml"
         #expect(throws: MeshConfigurationError.self) { try ConfigFeed(configuration: configuration, api: nil) }

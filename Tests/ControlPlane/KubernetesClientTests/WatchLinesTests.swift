@@ -27,7 +27,8 @@ import Testing
 
     @Test func anErrorEventIsTheServersRefusal() {
         var lines = WatchLines()
-        let text = #"{"type":"ERROR","object":{"kind":"Status","reason":"Expired","code":410,"message":"too old"}}"# + "\n"
+        let text =
+            #"{"type":"ERROR","object":{"kind":"Status","reason":"Expired","code":410,"message":"too old"}}"# + "\n"
         #expect(throws: StatusError(.expired, "too old")) { try lines.take(text.utf8) }
     }
 

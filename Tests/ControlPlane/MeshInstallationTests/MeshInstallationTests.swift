@@ -25,7 +25,9 @@ import Testing
     @Test func namespaceAndDefinitionsComeBeforeWhatNeedsThem() throws {
         let kinds = try Self.objects().map(\.kind)
         let firstOther = kinds.firstIndex { $0 != "Namespace" && $0 != "CustomResourceDefinition" }
-        #expect(kinds.first == "Namespace" && kinds.lastIndex(of: "CustomResourceDefinition") == firstOther.map { $0 - 1 })
+        #expect(
+            kinds.first == "Namespace" && kinds.lastIndex(of: "CustomResourceDefinition") == firstOther.map { $0 - 1 }
+        )
     }
 
     @Test(arguments: ["istio-ingressgateway", "istio-egressgateway", "istiod"])
@@ -33,7 +35,9 @@ import Testing
         let objects = try Self.objects()
         let deployment = try #require(Self.find("Deployment", name, in: objects))
         let labels = deployment["spec", "template", "metadata", "labels"]?.strings ?? [:]
-        for (key, value) in deployment["spec", "selector", "matchLabels"]?.strings ?? [:] { #expect(labels[key] == value) }
+        for (key, value) in deployment["spec", "selector", "matchLabels"]?.strings ?? [:] {
+            #expect(labels[key] == value)
+        }
         let service = try #require(Self.find("Service", name, in: objects))
         for (key, value) in service["spec", "selector"]?.strings ?? [:] { #expect(labels[key] == value) }
         let image = deployment["spec", "template", "spec", "containers"]?.array?.first?["image"]?.string
@@ -59,7 +63,9 @@ import Testing
 
     @Test func everyKindIsServedInTheVersionsUsersWrite() throws {
         let objects = try Self.objects()
-        let rule = try #require(Self.find("CustomResourceDefinition", "virtualservices.networking.istio.io", in: objects))
+        let rule = try #require(
+            Self.find("CustomResourceDefinition", "virtualservices.networking.istio.io", in: objects)
+        )
         let versions = rule["spec", "versions"]?.array ?? []
         #expect(versions.compactMap { $0["name"]?.string } == ["v1", "v1beta1", "v1alpha3"])
         #expect(versions.filter { $0["storage"] == true }.count == 1)

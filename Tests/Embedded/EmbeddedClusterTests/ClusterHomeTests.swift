@@ -37,9 +37,11 @@ import Testing
         #expect(home.record() == record)
     }
 
-    @Test(arguments: [
-        ("/a/b/", [:], "/a/b"), (nil, ["MARTLET_HOME": "/m"], "/m"), (nil, ["HOME": "/h"], "/h/.martlet"),
-    ] as [(String?, [String: String], String)])
+    @Test(
+        arguments: [
+            ("/a/b/", [:], "/a/b"), (nil, ["MARTLET_HOME": "/m"], "/m"), (nil, ["HOME": "/h"], "/h/.martlet"),
+        ] as [(String?, [String: String], String)]
+    )
     func theHomeIsWhereItIsNamed(path: String?, environment: [String: String], expected: String) {
         #expect(ClusterHome(path, environment: environment).path == expected)
     }

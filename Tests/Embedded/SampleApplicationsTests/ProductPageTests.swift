@@ -6,7 +6,11 @@ import Testing
 @Suite struct ProductPageTests {
     private static func page(_ rating: BookReviews.Rating?) -> String {
         let review = BookReviews.Review(reviewer: "Reviewer1", text: "<b>fun</b>", rating: rating)
-        return ProductPageHTML.page(user: nil, details: nil, reviews: BookReviews(podname: "reviews-v1-x", reviews: [review]))
+        return ProductPageHTML.page(
+            user: nil,
+            details: nil,
+            reviews: BookReviews(podname: "reviews-v1-x", reviews: [review])
+        )
     }
 
     @Test func withoutRatingsThereAreNoStars() { #expect(!Self.page(nil).contains("glyphicon-star")) }

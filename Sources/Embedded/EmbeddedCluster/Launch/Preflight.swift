@@ -19,7 +19,8 @@ package enum Preflight {
     }
 
     /// Throws the first thing that is missing.
-    package static func check(environment: [String: String] = ProcessInfo.processInfo.environment) throws(ClusterError) {
+    package static func check(environment: [String: String] = ProcessInfo.processInfo.environment) throws(ClusterError)
+    {
         let missing = tools.filter { find($0.0, environment: environment) == nil }
         guard missing.isEmpty else {
             let names = missing.map { "`\($0.0)`" }.joined(separator: ", ")

@@ -28,7 +28,8 @@ struct HTTPBin: Sendable {
                 return Response(status: .init(code: code))
             }
             router.on("/delay/:seconds", method: method) { request, context in
-                guard let seconds = context.parameters.get("seconds").flatMap({ Double($0) }), (0...10).contains(seconds)
+                guard let seconds = context.parameters.get("seconds").flatMap({ Double($0) }),
+                    (0...10).contains(seconds)
                 else { return Self.badNumber }
                 try await Task.sleep(for: .seconds(seconds))
                 return try await Self.echo(request)
