@@ -1,4 +1,4 @@
-"""`Benchmarks/run [proxies|control-plane]`: see README.md beside this file."""
+"""`Benchmarks/run [proxies|control-plane|pods]`: see README.md beside this file."""
 import json
 import os
 import sys
@@ -9,6 +9,7 @@ sys.path.insert(0, str(ROOT / "Tests" / "EndToEnd"))
 os.environ.setdefault("MARTLET_BIN", str(ROOT / ".build-release" / "release"))
 
 import control_plane  # noqa: E402
+import pods  # noqa: E402
 import proxies  # noqa: E402
 
 _COLUMNS = [
@@ -17,6 +18,7 @@ _COLUMNS = [
     ("p50_ms", "p50 ms", "{:.2f}"), ("p99_ms", "p99 ms", "{:.2f}"), ("rss_mb", "RSS MB", "{:.1f}"),
     ("ratio_to_envoy", "ratio", "{:.2f}"), ("memory_per_client_kb", "KB/client", "{:.1f}"),
 ]  # fmt: skip
+_NAMED = {key for key, _, _ in _COLUMNS}
 
 
 def show(rows: list):
@@ -29,18 +31,23 @@ def show(rows: list):
     for line in table:
         print("  ".join(cell.ljust(width) if at < 2 else cell.rjust(width)
                         for at, (cell, width) in enumerate(zip(line, widths))).rstrip())  # fmt: skip
+    for row in rows:
+        if others := [f"{key} {value:g}" for key, value in row.items() if key not in _NAMED]:
+            print(f"{row['scenario']}: {', '.join(others)}")
 
 
 def main():
-    wanted = sys.argv[1:] or ["proxies", "control-plane"]
-    unknown = set(wanted) - {"proxies", "control-plane"}
+    wanted = sys.argv[1:] or ["proxies", "control-plane", "pods"]
+    unknown = set(wanted) - {"proxies", "control-plane", "pods"}
     if unknown:
-        sys.exit(f"bench: unknown {sorted(unknown)}; there are proxies and control-plane")
+        sys.exit(f"bench: unknown {sorted(unknown)}; there are proxies, control-plane and pods")
     rows = []
     if "proxies" in wanted:
         rows += proxies.measure()
     if "control-plane" in wanted:
         rows += control_plane.measure()
+    if "pods" in wanted:
+        rows += pods.measure()
     target = ROOT / ".build" / "bench.json"
     target.parent.mkdir(exist_ok=True)
     target.write_text(json.dumps(rows, indent=1) + "\n")
