@@ -31,11 +31,12 @@ final class WorkerSite {
         worker.start()
     }
 
-    private func tick() {
+    /// Whether another tick is wanted.
+    private func tick() -> Bool {
         logs.flush()
         ticks &+= 1
         // Every 5 s, Envoy's default `cleanup_interval`.
-        if ticks % 50 == 0 { worker.clusters.forgetUnusedDestinations() }
+        return ticks % 50 != 0 || worker.clusters.forgetUnusedDestinations()
     }
 
     func stop() {

@@ -11,6 +11,9 @@ package final class TimerWheel {
 
     private let slots: [TimerEntry]
     private var currentStep: Int64
+    fileprivate var linkedCount = 0
+    /// Called when an entry comes into an empty wheel, whose owner may have let the time stand still.
+    var becameBusy: (() -> Void)?
 
     /// A wheel whose time starts at `now`, in milliseconds of the worker's clock.
     package init(now: Int64) {
@@ -20,6 +23,14 @@ package final class TimerWheel {
 
     deinit {
         for slot in slots { slot.disband() }
+    }
+
+    /// True when there is nothing to wait for.
+    package var isEmpty: Bool { linkedCount == 0 }
+
+    /// Moves an empty wheel on.
+    func skip(to now: Int64) {
+        if isEmpty { currentStep = max(currentStep, now / Self.stepMilliseconds) }
     }
 
     /// Fires every entry whose deadline is at or before `now` (milliseconds).
@@ -50,6 +61,8 @@ package final class TimerWheel {
     }
 
     fileprivate func link(_ entry: TimerEntry) {
+        if linkedCount == 0 { becameBusy?() }
+        linkedCount &+= 1
         let step = Self.stepMilliseconds
         let wanted = entry.deadline > .max &- step ? entry.deadline / step : (entry.deadline &+ step &- 1) / step
         let reachable = currentStep &+ Int64(Self.slotCount &- 1)
@@ -117,6 +130,7 @@ package final class TimerEntry {
     }
 
     fileprivate func unlink() {
+        if previous != nil { wheel?.linkedCount &-= 1 }
         previous?.next = next
         next?.previous = previous
         previous = nil

@@ -104,10 +104,11 @@ package final class UpstreamCluster {
         return socket.map { UpstreamEndpoint(address: $0, endpoint: endpoint, cluster: self, worker: worker) }
     }
 
-    /// Forgets original destinations nobody uses; called now and then.
-    func forgetUnusedDestinations() {
-        guard !originalDestinations.isEmpty else { return }
+    /// Forgets original destinations nobody uses; called now and then. True when some are left.
+    func forgetUnusedDestinations() -> Bool {
+        guard !originalDestinations.isEmpty else { return false }
         originalDestinations = originalDestinations.filter { !$0.value.pool.isEmpty || $0.value.activeRequests > 0 }
+        return !originalDestinations.isEmpty
     }
 
     /// Original destinations in use, for the admin pages.

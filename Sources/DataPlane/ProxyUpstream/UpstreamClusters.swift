@@ -40,8 +40,11 @@ package final class UpstreamClusters {
     }
 
     /// Drops what original-destination clusters no longer use; every few seconds (Envoy's `cleanup_interval` is 5 s).
-    package func forgetUnusedDestinations() {
-        for case let cluster? in slots { cluster.forgetUnusedDestinations() }
+    /// True when some are left.
+    package func forgetUnusedDestinations() -> Bool {
+        var isAnyLeft = false
+        for case let cluster? in slots where cluster.forgetUnusedDestinations() { isAnyLeft = true }
+        return isAnyLeft
     }
 
     private func set(_ slot: Int, _ cluster: UpstreamCluster?) {

@@ -15,16 +15,26 @@ package final class Worker {
     package var random: RandomSource
     /// What new requests are served by.
     package private(set) var snapshot: ProxySnapshot
-    /// Milliseconds of `clock` when it was last read: good enough for deadlines.
-    package private(set) var now: Int64
+    /// Milliseconds of `clock` when it was last read, at most a tick ago: good enough for deadlines.
+    package var now: Int64 {
+        if isAsleep { awaken() }
+        return lastRead
+    }
     /// The time of day for `date` headers (RFC 9110 section 5.6.7), at most a tick old.
-    package private(set) var date: ContiguousArray<UInt8>
+    package var date: ContiguousArray<UInt8> {
+        if isAsleep { awaken() }
+        return lastDate
+    }
+    /// True while nothing is pending and the clock need not tick; whoever asks for the time ends it.
+    package private(set) var isAsleep = false
     /// True once the process is going: connections are told to close.
     package var isDraining = false
 
+    private var lastRead: Int64
+    private var lastDate: ContiguousArray<UInt8>
     private var dateSecond: Int64
     private var tick: RepeatedTask?
-    private var tickActions: [() -> Void] = []
+    private var tickActions: [() -> Bool] = []
 
     /// A worker for `eventLoop`; make it anywhere, use it on that loop only.
     package init(
@@ -38,19 +48,21 @@ package final class Worker {
         self.eventLoop = eventLoop
         self.clock = clock
         self.random = random ?? RandomSource(seed: .random(in: 0 ... .max))
-        now = clock.milliseconds
-        timers = TimerWheel(now: now)
+        lastRead = clock.milliseconds
+        timers = TimerWheel(now: lastRead)
         snapshot = ProxySnapshot()
         clusters = UpstreamClusters(breakers: breakers)
         dateSecond = clock.wallNanoseconds / 1_000_000_000
-        date = HTTPDate.text(secondsSince1970: dateSecond)
+        lastDate = HTTPDate.text(secondsSince1970: dateSecond)
+        timers.becameBusy = { [unowned self] in if isAsleep { awaken() } }
     }
 
     /// Reads the clock, in nanoseconds, and brings `now` up to date.
     @inline(__always)
     package func refreshTime() -> Int64 {
+        if isAsleep { awaken() }
         let nanoseconds = clock.nanoseconds
-        now = nanoseconds / 1_000_000
+        lastRead = nanoseconds / 1_000_000
         return nanoseconds
     }
 
@@ -61,31 +73,56 @@ package final class Worker {
     }
 
     /// Starts the one periodic timer of this loop.
+    ///
+    /// It rests while no timer is set and no action wants it: an idle process then uses no CPU at all.
     package func start() {
-        guard tick == nil else { return }
+        guard tick == nil, !isAsleep else { return }
         let step = TimeAmount.milliseconds(TimerWheel.stepMilliseconds)
         let this = NIOLoopBound(self, eventLoop: eventLoop)
-        tick = eventLoop.scheduleRepeatedTask(initialDelay: step, delay: step) { _ in this.value.runTick() }
+        tick = eventLoop.scheduleRepeatedTask(initialDelay: step, delay: step) { _ in
+            let worker = this.value
+            if !worker.runTick(), worker.timers.isEmpty { worker.rest() }
+        }
+    }
+
+    private func rest() {
+        tick?.cancel()
+        tick = nil
+        isAsleep = true
+    }
+
+    private func awaken() {
+        isAsleep = false
+        readClocks()
+        timers.skip(to: lastRead)
+        start()
+    }
+
+    private func readClocks() {
+        lastRead = clock.milliseconds
+        let second = clock.wallNanoseconds / 1_000_000_000
+        guard second != dateSecond else { return }
+        dateSecond = second
+        lastDate = HTTPDate.text(secondsSince1970: second)
     }
 
     /// Cancels the periodic timer; timeouts that are pending never fire.
     package func stop() {
         tick?.cancel()
         tick = nil
+        isAsleep = false
     }
 
-    /// Does what is due; called by the timer, and by tests after moving the clock.
-    package func runTick() {
-        _ = refreshTime()
-        let second = clock.wallNanoseconds / 1_000_000_000
-        if second != dateSecond {
-            dateSecond = second
-            date = HTTPDate.text(secondsSince1970: second)
-        }
-        timers.advance(to: now)
-        for action in tickActions { action() }
+    /// Does what is due; called by the timer, and by tests after moving the clock. True when an action wants the next.
+    @discardableResult
+    package func runTick() -> Bool {
+        readClocks()
+        timers.advance(to: lastRead)
+        var isWanted = false
+        for action in tickActions where action() { isWanted = true }
+        return isWanted
     }
 
-    /// Has `action` run on every tick.
-    package func onTick(_ action: @escaping () -> Void) { tickActions.append(action) }
+    /// Has `action` run on every tick; it answers whether it wants the next one even if nothing else does.
+    package func onTick(_ action: @escaping () -> Bool) { tickActions.append(action) }
 }
