@@ -2,11 +2,13 @@
 import json
 import os
 import queue
+import re
 import subprocess
 import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from harness.programs import ROOT, Child, program
 
@@ -130,26 +132,40 @@ def eventually(check, seconds: float = 10):
 
 
 class Cluster:
-    """One `martlet up` in a folder of its own."""
+    """One `martlet up` in a folder of its own; `arguments` are more words of its command line."""
 
-    def __init__(self, folder: Path, seconds: float = 60):
-        self.folder = folder
-        home = folder / "home"
-        self.kubeconfig = home / "kubeconfig"
-        self.child = Child(
-            "martlet up", [program("martlet"), "up", "--home", home, "--gateway-port", "0"], folder / "up.log",
-            env={"KUBECONFIG": ""},
-        )  # fmt: skip
-        self.child.wait_until(
-            lambda: next((line for line in self.child.text().splitlines() if line.startswith("kubeconfig: ")), None),
-            seconds, "a kubeconfig",
-        )  # fmt: skip
-        self.kubeconfig = Path(
-            next(line for line in self.child.text().splitlines() if line.startswith("kubeconfig: ")).split(": ", 1)[1]
-        )
+    def __init__(self, folder: Path, seconds: float = 60, arguments=()):
+        self.folder, self.home = folder, folder / "home"
+        self.arguments = arguments
+        self.start(seconds)
         caches = folder / "kubectl"
         caches.mkdir(exist_ok=True)
         self.kubectl = Kubectl(self.kubeconfig, caches)
+
+    def start(self, seconds: float = 60):
+        """Again, when it was stopped: with the same home."""
+        begun = time.monotonic()
+        self.child = Child("martlet up", self.command(), self.folder / "up.log", env={"KUBECONFIG": ""})
+        # The log goes on; what counts is what this start says.
+        skipped = self.child.log.stat().st_size
+
+        def said() -> dict:
+            text = self.child.log.read_bytes()[skipped:].decode("utf-8", "replace")
+            lines = dict(line.split(": ", 1) for line in text.splitlines() if re.match(r"(kubeconfig|gateway|dashboard): ", line))
+            return lines if len(lines) == 3 else {}
+
+        lines = self.child.wait_until(said, seconds, "kubeconfig, gateway and dashboard")
+        #: Until everything answered, in seconds.
+        self.start_seconds = time.monotonic() - begun
+        self.kubeconfig = Path(lines["kubeconfig"])
+        self.gateway, self.dashboard = lines["gateway"], lines["dashboard"]
+
+    def command(self) -> list:
+        return [program("martlet"), "up", "--home", self.home, "--gateway-port", "0", *self.arguments]
+
+    @property
+    def gateway_port(self) -> int:
+        return urlsplit(self.gateway).port
 
     def stop(self):
         self.child.stop(30)

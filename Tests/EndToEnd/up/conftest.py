@@ -1,0 +1,31 @@
+"""One cluster for each engine, with all samples in it; logs are kept in MARTLET_KEEP when a test fails."""
+import os
+import subprocess
+
+import pytest
+
+from harness.sidecar import ENGINES
+from up.mesh import MEASURED, Mesh
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def mesh(request):
+    one = Mesh(request.param)
+    one.note(f"first start, three samples: {one.start_seconds:.1f} s")
+    yield one
+    if request.session.testsfailed and "MARTLET_KEEP" in os.environ:
+        kept = subprocess.run(["cp", "-r", one.folder, os.environ["MARTLET_KEEP"]], capture_output=True, text=True)
+        print(f"logs of the cluster: {os.environ['MARTLET_KEEP']} {kept.stderr}")
+    one.remove()
+
+
+@pytest.fixture
+def kubectl(mesh):
+    return mesh.kubectl
+
+
+def pytest_terminal_summary(terminalreporter):
+    if MEASURED:
+        terminalreporter.section("measured on `martlet up`")
+        for line in MEASURED:
+            terminalreporter.write_line(line)
