@@ -1,4 +1,4 @@
-"""`Benchmarks/run [proxies|control-plane|pods]`: see README.md beside this file."""
+"""`Benchmarks/run [proxies|control-plane|cluster-api|pods]`: see README.md beside this file."""
 import json
 import os
 import sys
@@ -8,6 +8,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "Tests" / "EndToEnd"))
 os.environ.setdefault("MARTLET_BIN", str(ROOT / ".build-release" / "release"))
 
+import cluster_api  # noqa: E402
 import control_plane  # noqa: E402
 import pods  # noqa: E402
 import proxies  # noqa: E402
@@ -37,15 +38,17 @@ def show(rows: list):
 
 
 def main():
-    wanted = sys.argv[1:] or ["proxies", "control-plane", "pods"]
-    unknown = set(wanted) - {"proxies", "control-plane", "pods"}
+    wanted = sys.argv[1:] or ["proxies", "control-plane", "cluster-api", "pods"]
+    unknown = set(wanted) - {"proxies", "control-plane", "cluster-api", "pods"}
     if unknown:
-        sys.exit(f"bench: unknown {sorted(unknown)}; there are proxies, control-plane and pods")
+        sys.exit(f"bench: unknown {sorted(unknown)}; there are proxies, control-plane, cluster-api and pods")
     rows = []
     if "proxies" in wanted:
         rows += proxies.measure()
     if "control-plane" in wanted:
         rows += control_plane.measure()
+    if "cluster-api" in wanted:
+        rows += cluster_api.measure()
     if "pods" in wanted:
         rows += pods.measure()
     target = ROOT / ".build" / "bench.json"

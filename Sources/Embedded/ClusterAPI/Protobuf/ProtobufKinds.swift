@@ -42,6 +42,8 @@ struct ProtobufKinds: Sendable {
         }
     }
 
+    var names: Dictionary<String, [UInt32: Field]>.Keys { messages.keys }
+
     func message(_ name: String) -> [UInt32: Field]? { messages[name] }
 
     /// The message of a kind; nil when it is not known here.
