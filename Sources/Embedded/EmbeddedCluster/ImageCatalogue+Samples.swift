@@ -3,7 +3,7 @@ import PodRuntime
 extension ImageCatalogue {
     /// The images of the mesh and of the samples, as programs of this build.
     ///
-    /// The samples' own names are those of the upstream images, so that upstream YAML runs as it is.
+    /// The samples' own names are those of the upstream images in whatever registry, so that upstream YAML runs as it is.
     static func samples(_ configuration: ClusterConfiguration) -> ImageCatalogue {
         let programs = configuration.programs
         var proxyEnvironment: [String: String] = [:]
@@ -36,17 +36,17 @@ extension ImageCatalogue {
     private static let sampleImages: [(String, [String], UInt16)] = {
         var images: [(String, [String], UInt16)] = []
         for service in [
-            "productpage-v1", "details-v1", "ratings-v1", "reviews-v1", "reviews-v2", "reviews-v3",
+            "productpage-v1", "details-v1", "details-v2", "ratings-v1", "reviews-v1", "reviews-v2", "reviews-v3",
         ] {
-            images.append(("istio/examples-bookinfo-\(service)", ["bookinfo", service], 9080))
+            images.append(("examples-bookinfo-\(service)", ["bookinfo", service], 9080))
         }
-        images.append(("mccutchen/go-httpbin", ["httpbin"], 8080))
+        images.append(("go-httpbin", ["httpbin"], 8080))
         // These listen on port 80, as upstream.
         for name in ["kennethreitz/httpbin", "kong/httpbin"] {
             images.append((name, ["httpbin", "--port", "80"], 80))
         }
         for name in ["customer", "preference", "recommendation"] {
-            images.append(("rhdevelopers/istio-tutorial-\(name)", ["tutorial", name], 8080))
+            images.append(("istio-tutorial-\(name)", ["tutorial", name], 8080))
             images.append(("example/\(name)", ["tutorial", name], 8080))
         }
         return images

@@ -37,6 +37,8 @@ import Testing
         #expect(catalogue.entry(for: "martlet/pilot:1")?.program == "/p/martletd")
         let reviews = catalogue.entry(for: "docker.io/istio/examples-bookinfo-reviews-v2:1.20.3")
         #expect(reviews?.program == "/p/martlet-samples" && reviews?.arguments == ["bookinfo", "reviews-v2"])
+        let elsewhere = catalogue.entry(for: "registry.example.org/release/examples-bookinfo-details-v1:1")
+        #expect(elsewhere?.arguments == ["bookinfo", "details-v1"])
         #expect(catalogue.entry(for: "nginx") == nil)
     }
 
