@@ -3,7 +3,7 @@ import PodRuntime
 extension ImageCatalogue {
     /// The images of the mesh and of the samples, as programs of this build.
     ///
-    /// The samples' own names are those of the upstream images in whatever registry, so that upstream YAML runs as it is.
+    /// The samples' own names are those of the upstream images, in whatever registry: upstream YAML runs as it is.
     static func samples(_ configuration: ClusterConfiguration) -> ImageCatalogue {
         let programs = configuration.programs
         var proxyEnvironment: [String: String] = [:]

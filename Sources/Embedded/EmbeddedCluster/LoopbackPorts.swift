@@ -1,4 +1,5 @@
 import ClusterNetwork
+import Foundation
 
 /// The ports of the host's loopback that the cluster opens, bound before anything else starts.
 struct LoopbackPorts: Sendable {
@@ -17,15 +18,32 @@ struct LoopbackPorts: Sendable {
             dashboard = try Self.listener(preferring: before?.dashboardPort ?? 20001)
             gateway = try LoopbackListener(port: configuration.gatewayPort)
         } catch {
-            throw ClusterError(
-                "\(error)",
-                remedy: "Choose another with --gateway-port N (0 takes a free one), or end what uses it."
-            )
+            throw Self.refusal(error)
         }
+    }
+
+    fileprivate static func refusal(_ failure: LoopbackListener.Failure) -> ClusterError {
+        ClusterError(
+            "\(failure)",
+            remedy: "Choose another with --gateway-port N (0 takes a free one), or end what uses it."
+        )
     }
 
     private static func listener(preferring port: UInt16) throws(LoopbackListener.Failure) -> LoopbackListener {
         if let listener = try? LoopbackListener(port: port) { return listener }
         return try LoopbackListener(port: 0)
+    }
+}
+
+extension ClusterConfiguration {
+    /// Throws when somebody listens on the port that was asked for, and says who.
+    ///
+    /// For the process that starts the cluster: the cluster's own, in its PID namespace, does not see the holder.
+    package func checkGatewayPort() throws(ClusterError) {
+        do {
+            for descriptor in try LoopbackListener(port: gatewayPort).descriptors { close(descriptor) }
+        } catch {
+            throw LoopbackPorts.refusal(error)
+        }
     }
 }
