@@ -25,7 +25,7 @@ final class TestServer: Sendable {
             credentials: try ClusterCredentials(directory: directory + "/credentials"),
             configuration: configuration,
             webhookTransport: webhooks,
-            clock: { now.map(Timestamp.init(seconds:)) ?? Timestamp.now() },
+            clock: { now.map { Timestamp(seconds: $0) } ?? Timestamp.now() },
             logger: logger
         )
         try await server.start()
