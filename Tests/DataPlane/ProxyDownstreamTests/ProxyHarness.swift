@@ -117,7 +117,7 @@ struct ProxyHarness: Sendable {
     func advance(milliseconds: Int64) async throws {
         clock.advance(milliseconds: milliseconds)
         let site = site
-        try await loop.submit { site.value.worker.runTick() }.get()
+        try await loop.submit { _ = site.value.worker.runTick() }.get()
     }
 
     func onLoop<Value: Sendable>(_ body: @escaping @Sendable (Worker, ListenerSet) -> Value) async throws -> Value {
