@@ -198,12 +198,14 @@ extension ClusterNetwork {
     private func follow(_ objects: ClusterObjects, _ api: any KubernetesAPI) async {
         var loaded = ""
         var warned: Set<IgnoredServiceField> = []
+        var pause = ChangePause(shortest: .milliseconds(20), longest: .milliseconds(500))
         for await _ in objects.changes {
             // Changes come in swarms; one replacement of the table serves them all.
-            var delay = Duration.milliseconds(20)
+            var delay = pause.length(at: .now)
             repeat {
                 try? await Task.sleep(for: delay)
                 guard !Task.isCancelled, let contents = objects.contents else { break }
+                let began = ContinuousClock.now
                 let (services, slices) = (contents.services, contents.slices)
                 let fresh = ClusterZone(services: services, slices: slices, pods: contents.pods, addresses: addresses)
                 zone.withLock { $0 = fresh }
@@ -211,6 +213,7 @@ extension ClusterNetwork {
                 let ports = ServicePort.all(services: services, slices: slices, hub: addresses.hub)
                 let isLoaded = await load(ServiceRuleset(ports: ports, addresses: addresses).text, over: &loaded)
                 await assign(services, api)
+                pause.worked(from: began, to: .now)
                 if isLoaded { break }
                 // What changed meanwhile is part of the next attempt.
                 delay = min(max(delay * 2, .milliseconds(250)), .seconds(30))
