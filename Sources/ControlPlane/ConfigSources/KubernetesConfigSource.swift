@@ -20,6 +20,9 @@ package struct KubernetesConfigSource: Sendable {
         logger = Logger(label: "martlet.config")
     }
 
+    /// Between two updates; well below the time that discovery waits for a burst to end.
+    private static let pause = Duration.milliseconds(50)
+
     /// The resource types the mesh reads.
     package static let readTypes: [ResourceType] =
         [
@@ -56,8 +59,13 @@ package struct KubernetesConfigSource: Sendable {
                 group.addTask {
                     var contents = ObservedObjects(types: types, mesh: mesh)
                     var told: Set<Diagnostic> = []
+                    var free = ContinuousClock.now
                     for await _ in changes {
+                        // A change alone is taken at once; in a storm several make one update, as each costs a look
+                        // at the whole configuration.
+                        guard (try? await Task.sleep(until: free, clock: .continuous)) != nil else { return }
                         let batch = await pending.take()
+                        defer { free = .now + Self.pause }
                         guard !batch.isEmpty, let update = contents.apply(batch) else { continue }
                         for diagnostic in update.diagnostics where !told.contains(diagnostic) {
                             logger.log(level: diagnostic.severity == .error ? .error : .warning, "\(diagnostic)")

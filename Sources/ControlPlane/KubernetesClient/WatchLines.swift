@@ -11,19 +11,29 @@ struct WatchLines {
     ///
     /// Throws the server's own error event (410 and others), and `.internalError` for what is no watch event.
     mutating func take(_ bytes: some Sequence<UInt8>) throws(StatusError) -> [WatchEvent] {
-        var events: [WatchEvent] = []
-        for byte in bytes {
-            guard byte == UInt8(ascii: "\n") else {
-                rest.append(byte)
-                continue
-            }
-            if !rest.isEmpty { events.append(try Self.event(rest)) }
-            rest.removeAll(keepingCapacity: true)
+        var lines: [[UInt8]] = []
+        // Buffers of the network are contiguous; byte by byte through their views costs more than reading the JSON.
+        if bytes.withContiguousStorageIfAvailable({ cut($0, into: &lines) }) == nil {
+            Array(bytes).withUnsafeBufferPointer { cut($0, into: &lines) }
         }
+        var events: [WatchEvent] = []
+        for line in lines { events.append(try Self.event(line)) }
         guard rest.count <= Self.limit else {
             throw StatusError(.internalError, "a watch event is longer than \(Self.limit) bytes")
         }
         return events
+    }
+
+    private mutating func cut(_ bytes: UnsafeBufferPointer<UInt8>, into lines: inout [[UInt8]]) {
+        var remaining = bytes[...]
+        while let end = remaining.firstIndex(of: UInt8(ascii: "\n")) {
+            rest.append(contentsOf: remaining[..<end])
+            remaining = remaining[(end + 1)...]
+            if rest.isEmpty { continue }
+            lines.append(rest)
+            rest = []
+        }
+        rest.append(contentsOf: remaining)
     }
 
     private static func event(_ line: [UInt8]) throws(StatusError) -> WatchEvent {
