@@ -138,7 +138,7 @@ package struct EmbeddedCluster: Sendable {
         options.engine = configuration.engine.rawValue
         let system = "istio-system"
         try await progress.step("control plane") {
-            try await application.apply(try MeshInstallation.objects(options))
+            try await application.apply(try MeshInstallation.objects(options) + JobSidecars.objects)
             try await application.renew(MeshInstallation.webhooks(options))
             try await waiting.forDeployments(in: system, names: ["istiod"], atMost: .seconds(60))
             try await waiting.forWebhooks(MeshInstallation.webhooks(options), atMost: .seconds(20))

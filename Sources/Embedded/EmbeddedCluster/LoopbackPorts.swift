@@ -36,10 +36,13 @@ struct LoopbackPorts: Sendable {
 }
 
 extension ClusterConfiguration {
-    /// Throws when somebody listens on the port that was asked for, and says who.
+    /// Throws when what was asked for cannot be had: a port that somebody listens on, a file that cannot be read.
     ///
-    /// For the process that starts the cluster: the cluster's own, in its PID namespace, does not see the holder.
-    package func checkGatewayPort() throws(ClusterError) {
+    /// For the process that starts the cluster: the user hears at once, and who listens on a port is not seen from the
+    /// cluster's own PID namespace.
+    package func check() throws(ClusterError) {
+        for sample in samples { _ = try Manifests.folder(of: sample, programs: programs) }
+        if !files.isEmpty { _ = try Manifests.read(files) }
         do {
             for descriptor in try LoopbackListener(port: gatewayPort).descriptors { close(descriptor) }
         } catch {

@@ -15,13 +15,13 @@ struct ObjectApplication {
     func apply(_ objects: [KubernetesObject], namespace: String = "default") async throws(ClusterError) {
         let api = server.client()
         for object in objects {
-            let what = "\(object.kind) \(object.namespace.isEmpty ? "" : object.namespace + "/")\(object.name)"
             guard let type = server.catalog.definition(apiVersion: object.apiVersion, kind: object.kind)?.type else {
-                throw ClusterError("\(what): this cluster has no kind \(object.kind) of \(object.apiVersion)")
+                throw ClusterError("\(object.name): this cluster has no kind \(object.kind) of \(object.apiVersion)")
             }
             var object = object
             if type.isNamespaced, object.namespace.isEmpty { object.namespace = namespace }
             if !type.isNamespaced { object.namespace = "" }
+            let what = "\(object.kind) \(object.namespace.isEmpty ? "" : object.namespace + "/")\(object.name)"
             let digest = SHA256.hash(data: Data(object.json.jsonBytes)).prefix(8)
             let mark = digest.map { String($0, radix: 16) }.joined()
             object.annotations[Self.mark] = mark

@@ -35,6 +35,10 @@ extension PodRuntime {
         package var maximumBackOff = 300.0
         /// A container that ran this long starts with a fresh back-off.
         package var backOffReset = 600.0
+        /// Seconds that a ready pod which is deleted goes on before its containers are told to end, so that whoever
+        /// calls it hears first that its endpoint is gone. At most a tenth of the grace period; Kubernetes leaves this
+        /// race to a `preStop` hook of the application.
+        package var endpointNotice = 0.0
         /// Seconds between two tries for an image, a missing ConfigMap or a network.
         package var retryInterval = 10.0
         /// A log file is rotated at this many bytes; one old file is kept.

@@ -312,6 +312,10 @@ actor PodWorker {
     }
 
     private func stop(_ name: String, _ container: RunningContainer, _ grace: Int64) async {
+        if pod.deletionTimestamp != nil, state[name].isReady {
+            let notice = min(context.configuration.endpointNotice, Double(grace) / 10)
+            if notice > 0 { try? await Task.sleep(for: .seconds(notice)) }
+        }
         if let hook = state.plan.container(name)?.preStop, let attachment {
             let run = HandlerRun(context: context, container: container, attachment: attachment)
             if case .failure(let message) = await run.run(hook.handler, timeout: Double(max(1, grace))) {

@@ -29,11 +29,12 @@ struct UpCommand: ParsableCommand {
     }
 
     private func start() throws {
-        _ = try arguments.configuration()
+        let configuration = try arguments.configuration()
         try Preflight.check()
         let home = arguments.home.directory
         try home.make()
         let lock = try home.lock()
+        try configuration.check()
         // Of the run before: nobody may take its processes for this one's.
         if var record = home.record() {
             record.processID = 0
