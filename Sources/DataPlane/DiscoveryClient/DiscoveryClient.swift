@@ -11,7 +11,7 @@ internal import XDSProtocol
 /// ``run()`` connects, reconnects with back-off and publishes; while there is no connection the last snapshot keeps
 /// serving. Decoding and validation run on this actor, never on an event loop.
 package actor DiscoveryClient {
-    /// Snapshots to serve, the latest wins; for one consumer.
+    /// Snapshots to serve, the latest wins; for one consumer. The first is complete: every listener has its routes.
     package nonisolated let snapshots: AsyncStream<ProxySnapshot>
 
     private let publish: AsyncStream<ProxySnapshot>.Continuation
@@ -22,6 +22,8 @@ package actor DiscoveryClient {
     private var generator: any RandomNumberGenerator & Sendable
     private var session = DiscoverySession()
     private var backoff: Backoff
+    /// The newest snapshot that is not published, because the first complete one is still to come.
+    private var withheld: ProxySnapshot?
 
     /// A client that is not connected yet; clock and randomness serve the back-off only.
     package init(
@@ -119,7 +121,13 @@ package actor DiscoveryClient {
             status.isInitialized = status.isInitialized || isComplete
             if let snapshot = reception.snapshot { status.generation = snapshot.generation }
         }
-        if let snapshot = reception.snapshot { publish.yield(snapshot) }
+        // A proxy that starts with half of its listeners would send what belongs to the others past all rules, and a
+        // kept connection would stay there; Envoy accepts nothing before it is initialized either.
+        withheld = reception.snapshot ?? withheld
+        if status.isInitialized, let snapshot = withheld {
+            withheld = nil
+            publish.yield(snapshot)
+        }
         return reception.requests
     }
 

@@ -28,6 +28,9 @@ package struct AgentConfiguration: Sendable {
     /// The ID of ``node``.
     package var nodeID: String { node.id }
 
+    /// Whether this is no pod's sidecar but a `router`, all of whose connections come from outside.
+    package var isGateway: Bool { nodeID.hasPrefix("router~") }
+
     /// When an engine that drains ends.
     package enum ShutdownPolicy: Sendable, Equatable {
         /// As soon as no connection is open, after the termination drain duration at the latest; nothing new is accepted.

@@ -86,7 +86,7 @@ package struct EnvoyEngine: Sendable {
         let wait = configuration.terminationDrainDuration
         logger.info("draining Envoy", metadata: ["for": "\(wait)"])
         // In a pod the application still needs its way out for what it has begun.
-        let query = configuration.shutdown == .whenIdle ? "graceful" : "inboundonly&graceful"
+        let query = configuration.shutdown == .whenIdle || configuration.isGateway ? "graceful" : "inboundonly&graceful"
         do {
             try await AdminPost.send("/drain_listeners?\(query)", to: configuration.admin)
         } catch {

@@ -28,6 +28,7 @@ package final class ListenerSet {
     private var byAddress: [SocketAddressValue: ListenerScope] = [:]
     private var isDraining = false
     private var isDrainingInbound = false
+    private var isDrainingOutbound = false
     private let drainDuration: Duration
     private let reportFailure: @Sendable (String, String) -> Void
 
@@ -84,7 +85,7 @@ package final class ListenerSet {
             scope.end(for: next[scope.listener.name]?.listener, by: deadline)
         }
         scopes = next
-        if isDrainingInbound { drainInbound() }
+        if isDrainingInbound { drainInbound(andOutbound: isDrainingOutbound) }
         byAddress = [:]
         for scope in next.values {
             for address in scope.listener.allAddresses { byAddress[address] = scope }
@@ -198,9 +199,14 @@ package final class ListenerSet {
 
     /// Tells connections of inbound listeners to end, but goes on accepting: whoever has not heard yet that this
     /// workload goes is still served, one request a connection.
-    package func drainInbound() {
+    ///
+    /// With `andOutbound` those of all listeners: Istio calls a gateway's listeners outbound.
+    package func drainInbound(andOutbound: Bool = false) {
         isDrainingInbound = true
-        for scope in scopes.values where scope.listener.trafficDirection != .outbound { scope.discourage() }
+        isDrainingOutbound = andOutbound
+        for scope in scopes.values where andOutbound || scope.listener.trafficDirection != .outbound {
+            scope.discourage()
+        }
     }
 
     /// Closes what is left.

@@ -138,13 +138,13 @@ package struct SwiftEngine: Sendable {
             fleet.drain()
             await waitUntilIdle(fleet, atMost: limit)
         case .afterDrain:
-            fleet.drainInbound()
+            fleet.drainInbound(andOutbound: configuration.isGateway)
             try? await Task.sleep(for: limit)
             fleet.drain()
             // What was accepted in the last moment gets its answer.
             await waitUntilIdle(fleet, atMost: .seconds(1))
         case .zeroConnections(let minimum):
-            fleet.drainInbound()
+            fleet.drainInbound(andOutbound: configuration.isGateway)
             try? await Task.sleep(for: minimum)
             await waitUntilIdle(fleet, atMost: nil)
             fleet.drain()

@@ -114,9 +114,9 @@ package final class WorkerFleet: Sendable {
     }
 
     /// Tells inbound connections to end with the answers under way; what still arrives is served, and what the
-    /// application sends too.
-    package func drainInbound() {
-        onEach { $0.listeners.drainInbound() }
+    /// application sends too. A gateway has no application: its connections are `andOutbound`.
+    package func drainInbound(andOutbound: Bool = false) {
+        onEach { $0.listeners.drainInbound(andOutbound: andOutbound) }
     }
 
     /// Closes what is left and stops the clocks.

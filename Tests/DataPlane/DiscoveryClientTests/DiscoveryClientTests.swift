@@ -58,6 +58,24 @@ import XDSProtocol
         }
     }
 
+    @Test func publishesNothingBeforeEverythingIsThere() async throws {
+        let plane = try FakeControlPlane([
+            .cds: [edsCluster("a"), edsCluster("b")], .eds: [endpoints("a", port: 1)],
+        ])
+        try await plane.run { port in
+            let client = self.client(port: port)
+            let first = Task { await client.snapshots.first { _ in true } }
+            let running = Task { await client.run() }
+            var heard = plane.heard.makeAsyncIterator()
+            while await heard.next() != "EDS ack" {}
+            #expect(!client.status.isInitialized)
+            try await plane.change(.eds, to: [endpoints("a", port: 1), endpoints("b", port: 2)])
+            #expect(await first.value?.clusters.count == 2)
+            running.cancel()
+            await running.value
+        }
+    }
+
     @Test func refusesByNameKeepsTheLastGoodAndHeals() async throws {
         let plane = try FakeControlPlane([.cds: [edsCluster("a")], .eds: [endpoints("a", port: 1)]])
         try await plane.run { port in
