@@ -15,7 +15,7 @@ def operator(kubectl, tmp_path):
     group = f"k{kubectl.namespace}.example.com"
     kubectl.apply(definition(group))
     kubectl("wait", "--for=condition=established", f"crd/widgets.{group}", "--timeout=10s")
-    script = Path(__file__).with_name("operator_under_test.py")
+    script = Path(__file__).with_name("widget_operator.py")
     child = Child(
         "kopf", [ROOT / ".venv/bin/kopf", "run", "--standalone", "-n", kubectl.namespace, script], tmp_path / "kopf.log",
         env={"KUBECONFIG": str(kubectl.kubeconfig), "WIDGET_GROUP": group, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},

@@ -83,7 +83,6 @@ extension ClusterAPIServer {
     func written(_ target: Target, _ json: JSONValue, old: JSONValue?) async {
         changed(target)
         switch target.type {
-        case .customResourceDefinitions: serve(KubernetesObject(json))
         case .services: if let old { releaseAddresses(old, kept: json, target) }
         case .namespaces where old == nil: await furnish(namespace: target.name)
         default: break
@@ -96,13 +95,7 @@ extension ClusterAPIServer {
     /// After a removal.
     func removed(_ target: Target, _ json: JSONValue) async {
         changed(target)
-        switch target.type {
-        case .customResourceDefinitions:
-            served.withLock { $0.remove(crdNamed: target.name) }
-            documents.forget()
-        case .services: releaseAddresses(json, target)
-        default: break
-        }
+        if target.type == .services { releaseAddresses(json, target) }
         if target.definition.isCustom { await finishDefinition(of: target) }
     }
 

@@ -36,6 +36,24 @@ enum CustomDefinitions {
 }
 
 extension ClusterAPIServer {
+    /// Before a write: a custom kind is served before anybody can hear of its definition, and not any more (nil) when
+    /// they hear of its end, because whoever hears looks at discovery at once.
+    func announce(_ target: Target, _ json: JSONValue?) {
+        guard target.type == .customResourceDefinitions else { return }
+        if let json {
+            serve(KubernetesObject(json))
+        } else {
+            served.withLock { $0.remove(crdNamed: target.name) }
+            documents.forget()
+        }
+    }
+
+    /// The announced write did not happen: what is stored counts.
+    func retract(_ target: Target) async {
+        guard target.type == .customResourceDefinitions else { return }
+        announce(target, await stored(.customResourceDefinitions, ObjectName(name: target.name))?.json)
+    }
+
     /// Serves what a CustomResourceDefinition declares, from now on.
     func serve(_ definition: KubernetesObject) {
         do {

@@ -85,10 +85,12 @@ extension ClusterAPIServer {
             return Answer(object: admitted.json, code: 201, warnings: admitted.warnings)
         }
         let stored: StoredObject
+        announce(target, admitted.json)
         do {
             stored = try await store.write(key, target.storageForm(admitted.json), expecting: .absent)
         } catch {
             releaseAddresses(admitted.json, target)
+            await retract(target)
             throw StatusError(error, target.type, target.name)
         }
         await written(target, stored.json, old: nil)

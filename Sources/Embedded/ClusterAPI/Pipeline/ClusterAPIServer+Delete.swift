@@ -31,6 +31,7 @@ extension ClusterAPIServer {
                 case .remove:
                     if !context.isDryRun {
                         let final = target.storageForm(object.json)
+                        announce(target, nil)
                         try await store.remove(stored.key, expecting: .revision(stored.revision))
                         await removed(target, final)
                     }
@@ -48,6 +49,7 @@ extension ClusterAPIServer {
                     return Answer(object: target.show(result).json, warnings: warnings)
                 }
             } catch {
+                await retract(target)
                 if case .conflict = error { continue }
                 throw StatusError(error, target.type, target.name)
             }

@@ -102,6 +102,7 @@ extension ClusterAPIServer {
         }
         let final = KubernetesObject(json)
         let result: StoredObject
+        announce(target, final.isReadyToGo ? nil : json)
         do {
             if final.isReadyToGo {
                 let gone = target.storageForm(json)
@@ -115,6 +116,7 @@ extension ClusterAPIServer {
                 expecting: .revision(stored.revision)
             )
         } catch {
+            await retract(target)
             if case .conflict = error { throw .overtaken }
             throw .refused(StatusError(error, target.type, target.name))
         }
