@@ -106,7 +106,7 @@ class Child:
             time.sleep(0.02)
 
     def stop(self, seconds: float = 10, signal_number: int = signal.SIGTERM):
-        started = _descendants(self.process.pid) if self.alive() else []
+        started = descendants(self.process.pid) if self.alive() else []
         if self.alive():
             self.process.send_signal(signal_number)
             try:
@@ -123,7 +123,7 @@ class Child:
         self.output.close()
 
 
-def _descendants(pid: int) -> list:
+def descendants(pid: int) -> list:
     found, waiting = [], [pid]
     while waiting:
         for task in Path(f"/proc/{waiting.pop()}/task").glob("*"):

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 from harness.cluster import eventually
+from harness.programs import descendants
 
 
 def _namespace(pid: int, kind: str) -> str | None:
@@ -26,10 +27,11 @@ def first_process(outer: int) -> int:
         pid = waiting.pop(0)
         if _namespace(pid, "pid") not in (own, None):
             return pid
-        try:
-            waiting += [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-        except OSError:
-            continue
+        for task in Path(f"/proc/{pid}/task").glob("*/children"):
+            try:
+                waiting += [int(child) for child in task.read_text().split()]
+            except OSError:
+                continue
     raise AssertionError(f"process {outer} has no cluster below it")
 
 
@@ -45,8 +47,7 @@ class HostState:
         self.outer = cluster.child.pid
         self.inner = first_process(self.outer)
         own = {kind: _namespace(os.getpid(), kind) for kind in ["pid", "net", "mnt"]}
-        self.pid_namespace = _namespace(self.inner, "pid")
-        self.pids = [pid for pid in _all_pids() if _namespace(pid, "pid") == self.pid_namespace]
+        self.pids = [self.inner, *descendants(self.inner)]
         self.namespaces = {
             name for pid in self.pids for kind in own if (name := _namespace(pid, kind)) not in (own[kind], None)
         }
@@ -75,7 +76,7 @@ class HostState:
     def left(self) -> list:
         """What is still there of it, in words."""
         left = [f"process {pid} {run('ps', '-o', 'args=', '-p', str(pid)).strip()[:80]}" for pid in _all_pids()
-                if _namespace(pid, "pid") == self.pid_namespace]  # fmt: skip
+                if _namespace(pid, "pid") in self.namespaces]  # fmt: skip
         if Path(f"/proc/{self.outer}").exists() and "martlet" in run("ps", "-o", "args=", "-p", str(self.outer)):
             if "Z" not in run("ps", "-o", "stat=", "-p", str(self.outer)):
                 left.append(f"the outer process {self.outer}")
