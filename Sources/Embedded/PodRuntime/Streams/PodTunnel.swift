@@ -1,62 +1,49 @@
 import KubernetesAPI
 import NIOCore
 
-/// A connection to a port of a pod's loopback.
+/// A connection to a port of a pod's loopback; a side that does not read holds the other one back.
 enum PodTunnel {
     static func open(_ sockets: NamespaceSockets, namespace: Int32, port: UInt16) async throws -> PodConnection {
         let channel = try await sockets.open(namespace: namespace, address: "127.0.0.1", port: port, timeout: 10)
-        let (received, continuation) = AsyncThrowingStream.makeStream(of: [UInt8].self)
-        let (sending, letters) = AsyncStream.makeStream(of: Letter.self)
+        let fromPod = Handoff()
+        let toPod = Handoff()
         let whole = Task {
             do {
                 try await channel.executeThenClose { inbound, outbound in
-                    async let written: Void = write(sending, outbound)
-                    for try await part in inbound { continuation.yield(Array(part.readableBytesView)) }
-                    continuation.finish()
+                    async let written: Void = write(toPod, outbound)
+                    for try await part in inbound { try await fromPod.give(Array(part.readableBytesView)) }
+                    await fromPod.end()
                     await written
                 }
             } catch {
-                continuation.finish(throwing: error)
+                await fromPod.end(error)
             }
-            letters.finish()
+            await toPod.end(ChannelError.ioOnClosedChannel)
         }
-        continuation.onTermination = { reason in
-            if case .cancelled = reason { whole.cancel() }
+        let close: @Sendable () -> Void = {
+            whole.cancel()
+            channel.channel.close(promise: nil)
+            Task {
+                await fromPod.end(CancellationError())
+                await toPod.end(ChannelError.ioOnClosedChannel)
+            }
         }
         return PodConnection(
-            received: received,
-            send: { bytes in
-                try await withCheckedThrowingContinuation { done in
-                    let result = letters.yield(Letter(bytes: bytes, done: done))
-                    if case .terminated = result { done.resume(throwing: ChannelError.ioOnClosedChannel) }
-                }
+            received: AsyncThrowingStream {
+                try await withTaskCancellationHandler { try await fromPod.take() } onCancel: { close() }
             },
-            finish: { letters.finish() },
-            close: {
-                letters.finish()
-                whole.cancel()
-                channel.channel.close(promise: nil)
-            }
+            send: { try await toPod.give($0) },
+            finish: { await toPod.end() },
+            close: close
         )
     }
 
-    private struct Letter: Sendable {
-        var bytes: [UInt8]
-        var done: CheckedContinuation<Void, any Error>
-    }
-
-    private static func write(
-        _ letters: AsyncStream<Letter>,
-        _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
-    ) async {
-        for await letter in letters {
-            do {
-                try await outbound.write(ByteBuffer(bytes: letter.bytes))
-                letter.done.resume()
-            } catch {
-                letter.done.resume(throwing: error)
-            }
+    private static func write(_ bytes: Handoff, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) async {
+        do {
+            while let next = try await bytes.take() { try await outbound.write(ByteBuffer(bytes: next)) }
+            outbound.finish()
+        } catch {
+            await bytes.end(error)
         }
-        outbound.finish()
     }
 }
