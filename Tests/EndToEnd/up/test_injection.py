@@ -113,7 +113,7 @@ def test_a_request_goes_through_both_sidecars_and_is_logged_by_both(mesh, talker
 
     def logged(kubectl, selector: str) -> str:
         lines = kubectl("logs", "-l", selector, "-c", "istio-proxy", "--tail=-1").lines
-        return next((line for line in lines if "both-sidecars" in line), "")
+        return next((line for line in lines if "both-sidecars" in line and "/reviews/0" in line), "")
 
     outbound = eventually(lambda: logged(kubectl, "app=client"), 15)
     assert '"GET /reviews/0 HTTP/1.1" 200' in outbound and "outbound|9080||reviews.default.svc.cluster.local" in outbound

@@ -75,7 +75,13 @@ enum NodeFoundation {
             if kind == .binds { try await copyEtc(context) }
             let root = RootFileSystem(kind: kind, layout: context.layout, stateDirectory: context.stateDirectory)
             do {
-                let steps = root.steps(mounts: [], workingDirectory: "/", isPrivileged: false, isReadOnly: false)
+                // It must also let programs be added, as pods need them.
+                let program = RootFileSystem.Mount(
+                    source: FileBytes.canonical("/bin/true") ?? "/bin/true",
+                    target: HostLayout.localPrograms + "/.martlet-probe",
+                    isReadOnly: true
+                )
+                let steps = root.steps(mounts: [program], workingDirectory: "/", isPrivileged: false, isReadOnly: false)
                 try await run(["/bin/true"], context, steps)
                 return kind
             } catch {

@@ -4,31 +4,45 @@ import Glibc
 struct HostLayout: Sendable, Hashable {
     enum Entry: Sendable, Hashable {
         case directory
+        case file
         case link(to: String)
     }
 
-    /// The entries of `/`, without `/proc` and its like.
+    /// The directories and links of `/`, without `/proc` and its like.
     var topLevel: [String: Entry] = [:]
+    /// What is in ``localPrograms``: by a user without root nothing can be put beside it, unless the directory is rebuilt.
+    var localProgramEntries: [String: Entry] = [:]
     /// Mount points below `/` of file systems that programs may need; the outermost ones, sorted.
     var mounts: [String] = []
 
     /// What a container has of its own.
     static let own: Set<String> = ["proc", "sys", "dev", "run", "tmp", "lost+found"]
 
+    /// Where images have programs of their own, as `pilot-agent` of Istio's.
+    static let localPrograms = "/usr/local/bin"
+
     static func read(stateDirectory: String) -> HostLayout {
         var layout = HostLayout()
         for name in DirectoryEntries.of("/") where !own.contains(name) {
-            var status = stat()
-            guard lstat("/\(name)", &status) == 0 else { continue }
-            if status.st_mode & S_IFMT == S_IFDIR {
-                layout.topLevel[name] = .directory
-            } else if status.st_mode & S_IFMT == S_IFLNK, let target = DirectoryEntries.link("/\(name)") {
-                layout.topLevel[name] = .link(to: target)
-            }
+            layout.topLevel[name] = entry("/\(name)", file: nil)
+        }
+        for name in DirectoryEntries.of(localPrograms) {
+            layout.localProgramEntries[name] = entry("\(localPrograms)/\(name)", file: .file)
         }
         let table = (try? FileBytes.read("/proc/self/mountinfo", limit: 16 << 20)) ?? []
         layout.mounts = outermost(mountPoints(String(decoding: table, as: UTF8.self)), stateDirectory: stateDirectory)
         return layout
+    }
+
+    private static func entry(_ path: String, file: Entry?) -> Entry? {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        switch status.st_mode & S_IFMT {
+        case S_IFDIR: return .directory
+        case S_IFLNK: return DirectoryEntries.link(path).map { .link(to: $0) }
+        case S_IFREG: return file
+        default: return nil
+        }
     }
 
     /// The fifth field of each line of mountinfo, with its octal escapes read.

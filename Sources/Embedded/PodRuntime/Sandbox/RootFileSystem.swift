@@ -5,7 +5,8 @@ struct RootFileSystem: Sendable, Hashable {
         case overlay
         /// An overlay for each directory of `/`, as a user namespace allows.
         case overlays
-        /// The host's directories read-only, with a copy of `/etc` and an empty `/var`.
+        /// The host's directories read-only, with a copy of `/etc`, an empty `/var` and a `/usr/local/bin` to add to: what
+        /// a user without root can have, who may change nothing in an overlay over files of root.
         case binds
     }
 
@@ -58,7 +59,8 @@ struct RootFileSystem: Sendable, Hashable {
         var writable: [String] = []
         // Outer ones first; one that holds another must be written to until that has its place in it.
         for mount in mounts.sorted(by: { Self.depth($0.target) < Self.depth($1.target) }) {
-            if mount.target == "/etc/resolv.conf" { steps.append(.optional(.remove(mount.target))) }
+            // It may be a link into /run. The copy of /etc is shared: to unlink a file in it unmounts it in every other pod.
+            if mount.target == "/etc/resolv.conf", kind != .binds { steps.append(.optional(.remove(mount.target))) }
             let isOuter = mounts.contains { $0.target.hasPrefix(mount.target + "/") }
             if isOuter, mount.isReadOnly { writable.append(mount.target) }
             let isReadOnly = mount.isReadOnly && !isOuter
@@ -100,6 +102,7 @@ struct RootFileSystem: Sendable, Hashable {
                 let place = point + "/root/" + name
                 switch entry {
                 case .link(let target): steps.append(.link(place, to: target))
+                case .file: break
                 case .directory where layout.hasMounts(in: "/" + name):
                     steps.append(.optional(.place("/" + name, at: place, isReadOnly: true)))
                 case .directory:
@@ -116,6 +119,7 @@ struct RootFileSystem: Sendable, Hashable {
                 let place = point + "/root/" + name
                 switch entry {
                 case .link(let target): steps.append(.link(place, to: target))
+                case .file: break
                 case .directory where name == "etc":
                     steps.append(.place(stateDirectory + "/etc", at: place, isReadOnly: false))
                 case .directory where name == "var":
@@ -125,6 +129,7 @@ struct RootFileSystem: Sendable, Hashable {
                     steps.append(.optional(.place("/" + name, at: place, isReadOnly: true)))
                 }
             }
+            steps += localPrograms(in: point + "/root")
             steps.append(.bind(point + "/root", at: point + "/root", isReadOnly: false))
         }
         for name in HostLayout.own.sorted() where name != "lost+found" {
@@ -132,6 +137,22 @@ struct RootFileSystem: Sendable, Hashable {
         }
         steps.append(.directory(point + "/root" + Self.former))
         steps.append(.pivot(to: point + "/root", formerAt: String(Self.former.dropFirst())))
+        return steps
+    }
+
+    /// The directory anew, so that an image's own programs find a place in it.
+    private func localPrograms(in root: String) -> [SandboxStep] {
+        let directory = HostLayout.localPrograms
+        var steps: [SandboxStep] = [
+            .mount(source: "tmpfs", at: root + directory, type: "tmpfs", flags: Self.nosuid, data: "mode=755,size=1m"),
+        ]
+        for (name, entry) in layout.localProgramEntries.sorted(by: { $0.key < $1.key }) {
+            let path = "\(directory)/\(name)"
+            switch entry {
+            case .link(let target): steps.append(.link(root + path, to: target))
+            case .directory, .file: steps.append(.optional(.place(path, at: root + path, isReadOnly: true)))
+            }
+        }
         return steps
     }
 
