@@ -95,6 +95,8 @@ extension ClusterAPIServer {
     /// After a removal.
     func removed(_ target: Target, _ json: JSONValue) async {
         changed(target)
+        // Again: a write that this removal overtook may have announced the kind in between.
+        announce(target, nil)
         if target.type == .services { releaseAddresses(json, target) }
         if target.definition.isCustom { await finishDefinition(of: target) }
     }
