@@ -92,7 +92,7 @@ def test_bookinfo_without_root(user, programs):
         assert all("2/2" in line for line in mesh.kubectl("get", "pods", "--no-headers").lines)
         inside = mesh.kubectl("exec", "deploy/details-v1", "-c", "details", "--", "curl", "-sS", "-i",
                               "http://reviews:9080/reviews/0").out  # fmt: skip
-        assert "200" in inside.splitlines()[0] and "istio-envoy" in inside
+        assert "200" in inside.splitlines()[0] and "x-envoy" in inside
         state = HostState(mesh)
         own = {Path(f"/proc/{pid}").stat().st_uid for pid in state.pids}
         assert 0 not in own and user.pw_uid in own
