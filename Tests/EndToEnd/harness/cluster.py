@@ -151,7 +151,7 @@ class Cluster:
 
         def said() -> dict:
             text = self.child.log.read_bytes()[skipped:].decode("utf-8", "replace")
-            lines = dict(line.split(": ", 1) for line in text.splitlines() if re.match(r"(kubeconfig|gateway|dashboard): ", line))
+            lines = dict(re.findall(r"^(kubeconfig|gateway|dashboard): (.+)$", text, re.MULTILINE))
             return lines if len(lines) == 3 else {}
 
         lines = self.child.wait_until(said, seconds, "kubeconfig, gateway and dashboard")

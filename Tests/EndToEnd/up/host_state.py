@@ -52,7 +52,8 @@ class HostState:
             name for pid in self.pids for kind in own if (name := _namespace(pid, kind)) not in (own[kind], None)
         }
         self.ports = [cluster.gateway_port, int(cluster.dashboard.rsplit(":", 1)[1].strip("/"))]
-        self.ports += [int(line.rsplit(":", 1)[1]) for line in cluster.kubeconfig.read_text().splitlines() if "server:" in line]
+        servers = [line for line in cluster.kubeconfig.read_text().splitlines() if "server:" in line]
+        self.ports += [int(line.rsplit(":", 1)[1]) for line in servers]
         self.groups = self._groups()
         assert len(self.pids) > 3 and len(self.namespaces) > 3 and all(map(self._listens, self.ports))
 
@@ -91,7 +92,8 @@ class HostState:
         left += [f"control group {group}" for group in self.groups if Path(f"/sys/fs/cgroup{group}").exists()]
         left += [f"rule {line.strip()}" for line in run("nft", "list", "ruleset").splitlines()
                  if "10.96.0." in line or "10.244." in line or "15001" in line]  # fmt: skip
-        left += [f"route {line}" for line in run("ip", "route", "show", "table", "all").splitlines() if "10.244." in line]
+        routes = run("ip", "route", "show", "table", "all").splitlines()
+        left += [f"route {line}" for line in routes if "10.244." in line]
         return left
 
     def assert_gone(self, seconds: float = 10):

@@ -86,7 +86,8 @@ def test_every_end_leaves_nothing_and_the_next_start_works(bare):
         state.assert_gone()
         MEASURED.append(f"{end.__name__}: nothing left after {time.monotonic() - begun:.1f} s")
         bare.start(60)
-        assert set(marks) <= set(bare.kubectl("get", "configmap", "-o", "jsonpath={.items[*].metadata.name}").out.split())
+        kept = bare.kubectl("get", "configmap", "-o", "jsonpath={.items[*].metadata.name}").out.split()
+        assert set(marks) <= set(kept)
 
 
 @pytest.fixture(params=["swift", "envoy"])
@@ -101,9 +102,8 @@ def test_the_second_start_is_fast_and_keeps_all_objects(bookinfo):
 
     def objects() -> dict:
         items = bookinfo.kubectl("get", kinds, "-A", "-o", "json").json["items"]
-        return {
-            (one["kind"], one["metadata"].get("namespace"), one["metadata"]["name"]): one["metadata"]["uid"] for one in items
-        }
+        known = [(one["kind"], one["metadata"]) for one in items]
+        return {(kind, data.get("namespace"), data["name"]): data["uid"] for kind, data in known}
 
     bookinfo.kubectl("scale", "deployment/reviews-v1", "--replicas=2")
     bookinfo.kubectl("create", "configmap", "mine", "--from-literal=a=b")
@@ -160,7 +160,8 @@ def test_a_missing_tool_is_named_with_its_package(scratch):
     done = subprocess.run(
         ["unshare", "--mount", "sh", "-c", command], capture_output=True, text=True, timeout=20, env={**os.environ}
     )
-    assert done.returncode == 1 and "`nft` is not installed" in done.stderr and "apt-get install nftables" in done.stderr
+    assert done.returncode == 1, done
+    assert "`nft` is not installed" in done.stderr and "apt-get install nftables" in done.stderr
 
 
 def test_a_wrong_file_is_named_and_so_is_the_object(scratch):

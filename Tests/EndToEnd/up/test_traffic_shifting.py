@@ -42,13 +42,15 @@ def route(weights: dict, step: str) -> dict:
     """A `http` list that splits by weight and marks each response with the step it belongs to."""
     return {
         "headers": {"response": {"set": {"x-step": step}}},
-        "route": [{"destination": {"host": "reviews", "subset": name}, "weight": weight} for name, weight in weights.items()],
+        "route": [
+            {"destination": {"host": "reviews", "subset": name}, "weight": weight} for name, weight in weights.items()
+        ],
     }
 
 
 def effective(mesh, load, step: str, started: float, acknowledged: float, limit: float = EFFECTIVE) -> float:
     """When the last answer of another step came, which is when the change is in effect; seconds after kubectl's end."""
-    load.wait_for(lambda one: any(answer.step == step for answer in one.since(started)), 15, f"an answer of step {step}")
+    load.wait_for(lambda one: any(answer.step == step for answer in one.since(started)), 15, f"step {step}")
     first = next(answer.at for answer in load.since(started) if answer.step == step)
     load.wait_for_count(10, first)
     last_old = max((answer.at for answer in load.since(started) if answer.step != step), default=started)

@@ -64,7 +64,8 @@ def test_a_misbehaving_version_is_seen_and_behaves_again(mesh, tutorial):
     """As the tutorial does it: inside of the pod, past the proxies."""
     pod = tutorial("get", "pods", "-l", "app=recommendation,version=v2", "-o", "jsonpath={.items[0].metadata.name}").out
     try:
-        assert "503" in tutorial("exec", pod, "-c", "recommendation", "--", "curl", "-sS", "localhost:8080/misbehave").out
+        inside = ["exec", pod, "-c", "recommendation", "--", "curl", "-sS"]
+        assert "503" in tutorial(*inside, "localhost:8080/misbehave").out
         client = Client("127.0.0.1", mesh.gateway_port)
         statuses = Counter(client.request(request_bytes(path="/customer", host="localhost")).status for _ in range(40))
         client.close()
@@ -84,5 +85,5 @@ def test_httpbin(mesh, kubectl):
     assert "yes" in str(seen["x-mine"]) and "x-request-id" in seen and "x-forwarded-proto" in seen
     assert client.request(request_bytes(path="/delay/1", host="localhost")).seconds >= 1
     client.close()
-    inside = kubectl("exec", "deploy/details-v1", "-c", "details", "--", "curl", "-sS", "http://httpbin:8000/get?a=b").out
-    assert json.loads(inside)["args"], inside
+    inside = ["exec", "deploy/details-v1", "-c", "details", "--", "curl", "-sS"]
+    assert json.loads(kubectl(*inside, "http://httpbin:8000/get?a=b").out)["args"]

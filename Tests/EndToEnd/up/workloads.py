@@ -24,7 +24,8 @@ def deployment(name: str, labels: dict | None = None, annotations: dict | None =
 
 def caller(url: str, rate: float, connections: int, name: str = "caller") -> list:
     """A pod with a sidecar that calls `url`; its log has a line for each answer."""
-    script = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"caller.py": CALLER.read_text()}}
+    data = {"caller.py": CALLER.read_text()}
+    script = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
     command = ["python3", "/scripts/caller.py", url, str(rate), str(connections)]
     pod = {
         "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": {"app": name}},

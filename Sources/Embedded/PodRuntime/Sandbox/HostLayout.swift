@@ -10,7 +10,7 @@ struct HostLayout: Sendable, Hashable {
 
     /// The directories and links of `/`, without `/proc` and its like.
     var topLevel: [String: Entry] = [:]
-    /// What is in ``localPrograms``: by a user without root nothing can be put beside it, unless the directory is rebuilt.
+    /// What is in ``localPrograms``: without root nothing can be put beside it, unless the directory is rebuilt.
     var localProgramEntries: [String: Entry] = [:]
     /// Mount points below `/` of file systems that programs may need; the outermost ones, sorted.
     var mounts: [String] = []

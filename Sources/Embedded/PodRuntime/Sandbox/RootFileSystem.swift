@@ -5,8 +5,8 @@ struct RootFileSystem: Sendable, Hashable {
         case overlay
         /// An overlay for each directory of `/`, as a user namespace allows.
         case overlays
-        /// The host's directories read-only, with a copy of `/etc`, an empty `/var` and a `/usr/local/bin` to add to: what
-        /// a user without root can have, who may change nothing in an overlay over files of root.
+        /// The host's directories read-only, with a copy of `/etc`, an empty `/var` and a `/usr/local/bin` to add to:
+        /// what a user without root can have, who may change nothing in an overlay over files of root.
         case binds
     }
 
@@ -59,7 +59,7 @@ struct RootFileSystem: Sendable, Hashable {
         var writable: [String] = []
         // Outer ones first; one that holds another must be written to until that has its place in it.
         for mount in mounts.sorted(by: { Self.depth($0.target) < Self.depth($1.target) }) {
-            // It may be a link into /run. The copy of /etc is shared: to unlink a file in it unmounts it in every other pod.
+            // It may be a link into /run. The copy of /etc is shared, and to unlink a file of it unmounts it in every pod.
             if mount.target == "/etc/resolv.conf", kind != .binds { steps.append(.optional(.remove(mount.target))) }
             let isOuter = mounts.contains { $0.target.hasPrefix(mount.target + "/") }
             if isOuter, mount.isReadOnly { writable.append(mount.target) }
