@@ -175,7 +175,10 @@ let rooms: [Room] = [
     Room(
         floor: "Embedded",
         name: "SampleApplications",
-        products: ["AsyncHTTPClient", "HTTPTypes", "Hummingbird", "Logging", "NIOCore", "NIOHTTP1", "ServiceLifecycle"]
+        products: [
+            "AsyncHTTPClient", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1",
+            "NIOPosix", "ServiceLifecycle", "UnixSignals",
+        ]
     ),
 
     // Tooling: the only library floor that sees both planes.

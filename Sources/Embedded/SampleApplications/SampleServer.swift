@@ -1,5 +1,10 @@
+import Foundation
 import Hummingbird
+import HummingbirdCore
 package import Logging
+import NIOPosix
+import ServiceLifecycle
+import UnixSignals
 
 /// What every sample is given: its environment and where to listen.
 package struct SampleEnvironment: Sendable {
@@ -17,13 +22,40 @@ package struct SampleEnvironment: Sendable {
     var hostname: String { variables["HOSTNAME"] ?? "unknown" }
 
     /// Serves until SIGTERM, which lets requests end.
+    ///
+    /// Hummingbird's own `Application` renews its `date` header every second, which hundreds of idle pods pay for.
     func serve(_ router: Router<BasicRequestContext>) async throws {
-        let application = Application(
-            router: router,
-            configuration: ApplicationConfiguration(address: .hostname("0.0.0.0", port: port)),
+        let responder = router.buildResponder()
+        let logger = logger
+        let server = try HTTPServerBuilder.http1().buildServer(
+            configuration: ServerConfiguration(address: .hostname("0.0.0.0", port: port)),
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: logger
+        ) { (request, writer: consuming ResponseWriter, channel) in
+            let context = BasicRequestContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+            var response: Response
+            do {
+                response = try await responder.respond(to: request, context: context)
+            } catch {
+                response = Response(status: .internalServerError)
+            }
+            response.headers[.date] = Self.date(time(nil))
+            try await writer.write(response: response.head, body: response.body)
+        }
+        let services = ServiceGroup(
+            configuration: .init(services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         )
-        try await application.runService()
+        try await services.run()
+    }
+
+    /// As of RFC 9110 section 5.6.7; the program never leaves the C locale.
+    static func date(_ seconds: time_t) -> String {
+        var seconds = seconds
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        var text = [CChar](repeating: 0, count: 40)
+        let count = strftime(&text, text.count, "%a, %d %b %Y %H:%M:%S GMT", &parts)
+        return String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }
 
