@@ -2,6 +2,7 @@ import ClusterNetwork
 package import KubernetesAPI
 
 extension PodRuntime: PodStreams {
+    /// See `PodStreams`: reads the container's log files.
     package func logs(
         of pod: ObjectName,
         _ options: LogOptions
@@ -34,6 +35,7 @@ extension PodRuntime: PodStreams {
         return LogReader.stream(path, file, options)
     }
 
+    /// See `PodStreams`: starts the command in the container's namespaces.
     package func execute(
         in pod: ObjectName,
         _ options: ExecOptions,
@@ -62,6 +64,7 @@ extension PodRuntime: PodStreams {
         }
     }
 
+    /// See `PodStreams`: connects in the pod's network namespace.
     package func connect(to pod: ObjectName, port: UInt16) async throws(StatusError) -> PodConnection {
         let worker = try worker(of: pod)
         guard let attachment = await worker.attachment else {
