@@ -219,7 +219,6 @@ def test_kube_inject_of_what_the_server_gives(mesh, spaces):
     assert answer.startswith("HTTP/1.1 200"), answer
 
 
-@pytest.mark.xfail(strict=True, reason="the API server has no /openapi/v2 in protobuf, which kubectl asks for a List")
 def test_a_list_of_what_the_server_gives(mesh, spaces):
     kubectl = mesh.kubectl.within("in-plain")
     kubectl.apply(deployment("of-a-list"))

@@ -54,6 +54,12 @@ extension ClusterAPIServer {
 
     private func schemas(_ parts: [String], _ request: APIRequest) throws(StatusError) -> APIAnswer {
         let accepted = request.headers[values: .accept].joined(separator: ",")
+        let protobuf = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+        if parts == ["openapi", "v2"], accepted.contains(protobuf), !accepted.contains("json") {
+            // A media type cannot have the `@` that clients ask with.
+            let contentType = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+            return APIAnswer(bytes: catalog.openAPIV2Protobuf(), contentType: contentType)
+        }
         if !accepted.isEmpty, !accepted.contains("json"), !accepted.contains("*/*") {
             throw StatusError(.notAcceptable, "only application/json is served (protobuf is not)")
         }
