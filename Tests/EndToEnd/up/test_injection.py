@@ -136,7 +136,7 @@ def test_a_job_with_a_sidecar_completes(mesh, spaces):
         }}},
     }  # fmt: skip
     kubectl.apply(job)
-    assert containers(kubectl, "once") == "app istio-proxy"
+    eventually(lambda: containers(kubectl, "once") == "app istio-proxy", 20)
     kubectl("wait", "--for=condition=complete", "job/once", "--timeout=40s", seconds=50)
     assert "isbn" in kubectl("logs", "job/once", "-c", "app").out.lower()
     (line,) = kubectl("get", "pods", "-l", "app=once", "--no-headers").lines
