@@ -88,6 +88,10 @@ def talkers(mesh, spaces):
         kubectl.apply(deployment("client"), *http_server("server"))
     for namespace in ["in-enabled", "in-plain"]:
         ready(mesh.kubectl.within(namespace), "client", "server")
+    # That a pod is ready reaches the proxies of its callers a moment after kubectl.
+    client = mesh.kubectl.within("in-enabled")
+    for namespace in ["in-enabled", "in-plain"]:
+        eventually(lambda: " 200 OK" in curl(client, f"http://server.{namespace}:8000/hostname"), 10)
 
 
 def curl(kubectl, url: str, *words, workload: str = "deploy/client") -> list:
@@ -222,6 +226,8 @@ def test_kube_inject_of_what_the_server_gives(mesh, spaces):
 def test_a_list_of_what_the_server_gives(mesh, spaces):
     kubectl = mesh.kubectl.within("in-plain")
     kubectl.apply(deployment("of-a-list"))
+    # What is read before that has a resourceVersion that does not last.
+    ready(kubectl, "of-a-list")
     listed = kubectl("get", "deployment", "--field-selector", "metadata.name=of-a-list", "-o", "yaml").out
     assert "kind: List" in listed
     kubectl("apply", "-f", "-", stdin=inject(mesh, listed))
