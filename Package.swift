@@ -67,7 +67,8 @@ let rooms: [Room] = [
         floor: "ControlPlane",
         name: "ControlPlaneRuntime",
         imports: [
-            "ConfigSources", "DiscoveryServer", "EnvoyAPI", "KubernetesAPI", "KubernetesClient", "MeshConfig", "MeshModel",
+            "ConfigSources", "DiscoveryServer", "EnvoyAPI", "KubernetesAPI", "KubernetesClient", "MeshConfig",
+            "MeshModel",
             "MeshTelemetry", "SidecarInjection", "XDSGeneration", "XDSProtocol",
         ],
         products: [
@@ -146,7 +147,8 @@ let rooms: [Room] = [
         name: "ClusterAPI",
         imports: ["CZlib", "ClusterSchema", "ClusterStore", "KubernetesAPI"],
         products: [
-            "AsyncHTTPClient", "Crypto", "HTTPTypes", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes",
+            "AsyncHTTPClient", "Crypto", "HTTPTypes", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1",
+            "NIOHTTPTypes",
             "NIOHTTPTypesHTTP1", "NIOPosix", "NIOSSL", "NIOWebSocket", "SwiftASN1", "X509",
         ]
     ),
@@ -394,7 +396,8 @@ if inUse.contains("CZlib") {
 targets += testedRooms.map { room in
     .testTarget(
         name: "\(room.name)Tests",
-        dependencies: [.byName(name: room.name)] + room.imports.filter { foreignRooms[$0] == nil }.map { .byName(name: $0) }
+        dependencies: [.byName(name: room.name)]
+            + room.imports.filter { foreignRooms[$0] == nil }.map { .byName(name: $0) }
             + borrowed(Array(Set(testProducts[room.name, default: []] + room.products + diffing)).sorted()),
         path: "Tests/\(room.floor)/\(room.name)Tests",
         swiftSettings: swiftSettings

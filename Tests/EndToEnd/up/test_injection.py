@@ -38,8 +38,9 @@ def containers(kubectl, app: str) -> str:
 
 
 def column(kubectl, app: str) -> str:
-    (line,) = kubectl("get", "pods", "-l", f"app={app}", "--no-headers").lines
-    return line.split()[1]
+    lines = kubectl("get", "pods", "-l", f"app={app}", "--no-headers").lines
+    assert len(lines) == 1, lines
+    return lines[0].split()[1]
 
 
 def test_namespaces_pods_and_labels_decide(mesh, spaces):

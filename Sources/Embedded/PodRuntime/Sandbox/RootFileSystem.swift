@@ -144,7 +144,7 @@ struct RootFileSystem: Sendable, Hashable {
     private func localPrograms(in root: String) -> [SandboxStep] {
         let directory = HostLayout.localPrograms
         var steps: [SandboxStep] = [
-            .mount(source: "tmpfs", at: root + directory, type: "tmpfs", flags: Self.nosuid, data: "mode=755,size=1m"),
+            .mount(source: "tmpfs", at: root + directory, type: "tmpfs", flags: Self.nosuid, data: "mode=755,size=1m")
         ]
         for (name, entry) in layout.localProgramEntries.sorted(by: { $0.key < $1.key }) {
             let path = "\(directory)/\(name)"

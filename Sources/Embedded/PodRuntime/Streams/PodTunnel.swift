@@ -30,7 +30,11 @@ enum PodTunnel {
         }
         return PodConnection(
             received: AsyncThrowingStream {
-                try await withTaskCancellationHandler { try await fromPod.take() } onCancel: { close() }
+                try await withTaskCancellationHandler {
+                    try await fromPod.take()
+                } onCancel: {
+                    close()
+                }
             },
             send: { try await toPod.give($0) },
             finish: { await toPod.end() },
