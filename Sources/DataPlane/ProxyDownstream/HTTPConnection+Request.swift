@@ -1,7 +1,6 @@
 internal import HTTPWire
 internal import MeshTelemetry
 internal import NIOCore
-internal import ProxyBalancing
 internal import ProxyFilters
 internal import ProxySnapshot
 internal import ProxyUpstream
@@ -56,16 +55,78 @@ extension HTTPConnection {
         armTimer()
     }
 
+    /// The filters in the order of Istio's chain: fault, CORS, router.
     private func route() {
+        if let reply = scope.router.match(request, worker: worker) {
+            if reply.flags == .noRouteFound { scope.counters.add(.noRoute) }
+            return send(reply)
+        }
+        if scope.injectsFaults, let fault = request.fault ?? scope.fault { inject(fault) } else { admit() }
+    }
+
+    private func inject(_ fault: HTTPFault) {
+        guard let plan = FaultPlan(fault, for: request, worker: worker) else { return admit() }
+        guard let delay = plan.delayMilliseconds else { return abortOrAdmit(plan.abort) }
+        request.flags.insert(.delayInjected)
+        scope.counters.add(.faultDelaysInjected)
+        scope.counters.add(.faultActive)
+        let counters = scope.counters
+        pause(milliseconds: delay) { connection in
+            counters.subtract(.faultActive)
+            connection?.abortOrAdmit(plan.abort)
+        }
+    }
+
+    private func abortOrAdmit(_ abort: LocalResponse?) {
+        guard let abort else { return admit() }
+        scope.counters.add(.faultAbortsInjected)
+        send(abort)
+    }
+
+    /// What follows the faults: CORS, then the router.
+    private func admit() {
+        if scope.appliesCORS, let policy = request.cors {
+            let (verdict, origin) = CORSFilter.admit(request, policy: policy)
+            switch origin {
+            case .absent: break
+            case .valid: scope.counters.add(.originValid)
+            case .invalid: scope.counters.add(.originInvalid)
+            }
+            if case .preflight(let reply) = verdict { return send(reply) }
+        }
+        forward()
+    }
+
+    private func forward() {
         switch scope.router.route(request, facts: facts, worker: worker) {
         case .reply(let reply):
-            if reply.flags == .noRouteFound { scope.counters.add(.noRoute) }
             if reply.flags == .noClusterFound { scope.counters.add(.noCluster) }
             send(reply)
         case .forward(let endpoint):
             applyRouteTimeouts()
+            prepareBody()
             start(on: endpoint)
             if state.request == .complete, state.response != .none { requestIsComplete(at: request.startedAt) }
+        }
+    }
+
+    /// Keeps the body for further tries and sends copies, where the route asks for it.
+    private func prepareBody() {
+        guard let action = request.action else { return }
+        if !action.mirrors.isEmpty { startMirrors(action.mirrors) }
+        if request.request.framing.hasBody, let policy = action.retryPolicy, policy.retries > 0 { replay.begin() }
+    }
+
+    private func startMirrors(_ policies: [MirrorPolicy]) {
+        for policy in policies where policy.fraction.includes(random: worker.random.next()) {
+            let copy = MirrorRequest(
+                policy,
+                of: request.request,
+                scope: scope,
+                timeout: request.timeoutMilliseconds,
+                worker: worker
+            )
+            if let copy, request.request.framing.hasBody { mirrors.append(copy) }
         }
     }
 
@@ -87,29 +148,58 @@ extension HTTPConnection {
         request.attempts &+= 1
         switch exchange.start(on: endpoint) {
         case .ready: sendRequestHead()
-        case .waiting: awaitsUpstream = request.request.framing.hasBody
+        case .waiting: awaitsUpstream = state.request == .receiving
         case .overflow: resetByUpstream(.overflow)
         }
     }
 
+    /// Sends the request on its connection, as far as it has come.
     func sendRequestHead() {
         let hasBody = request.request.framing.hasBody
         exchange.connection?.send(request.request, requestEnds: !hasBody)
+        if hasBody, request.attempts > 1 { resendBody() }
+        if state.request == .complete { startTryLimit() }
+    }
+
+    private func resendBody() {
+        guard let connection = exchange.connection else { return }
+        for slice in replay.slices { connection.send(slice) }
+        if state.request == .complete { endBody(of: connection) }
+    }
+
+    private func endBody(of connection: UpstreamConnection) {
+        if hasRequestTrailers { connection.sendEnd(trailers: parser.trailers) } else { connection.sendEnd() }
     }
 
     func receivedBody(_ slice: ByteBuffer) {
         request.requestBytes &+= UInt64(slice.readableBytes)
         touchStreamIdle()
+        if !mirrors.isEmpty { for mirror in mirrors { mirror.send(slice) } }
         // After an early answer nobody wants the rest.
         guard state.response != .none, let connection = exchange.connection else { return }
+        if replay.isKeeping, !replay.append(slice, limit: scope.bufferLimit) {
+            request.isBodyAbandoned = true
+            request.cluster?.counters.add(.retryOrShadowAbandoned)
+        }
         connection.send(slice)
     }
 
     func receivedEnd() {
+        endMirrors()
         guard state.receivedEnd() else { return }
         requestIsComplete(at: worker.refreshTime())
         guard let connection = exchange.connection else { return }
-        if hasRequestTrailers { connection.sendEnd(trailers: parser.trailers) } else { connection.sendEnd() }
+        endBody(of: connection)
+        startTryLimit()
+    }
+
+    private func endMirrors() {
+        guard !mirrors.isEmpty else { return }
+        for mirror in mirrors {
+            mirror.end()
+            mirror.flush()
+        }
+        mirrors = []
     }
 
     /// The clock of the route's timeout starts with the last byte of the request.
@@ -117,8 +207,15 @@ extension HTTPConnection {
         request.requestEndedAt = time
         deadlines[.request] = .max
         if let limit = request.timeoutMilliseconds {
-            deadlines.start(.response, now: worker.now, milliseconds: limit)
+            deadlines.start(.response, now: time / 1_000_000, milliseconds: limit)
         }
+        armTimer()
+    }
+
+    /// The clock of a try starts when the whole request is on a connection.
+    private func startTryLimit() {
+        guard let limit = request.perTryTimeoutMilliseconds else { return }
+        deadlines.start(.perTry, now: worker.refreshTime() / 1_000_000, milliseconds: limit)
         armTimer()
     }
 

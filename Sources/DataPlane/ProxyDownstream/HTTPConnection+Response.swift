@@ -47,6 +47,16 @@ extension HTTPConnection {
     private func receivedResponseHead() {
         guard let connection = exchange.connection else { return }
         let now = worker.refreshTime()
+        deadlines.endTry()
+        request.endpoint?.addOutcome(status: connection.responseHead.status)
+        if case .after(let wait) = scope.router.retry(request, after: connection.responseHead, worker: worker) {
+            // What is left of this answer nobody wants: its connection goes with it.
+            exchange.cancel()
+            request.cluster?.counters.add(.upstreamRequestSentReset)
+            return tryAgain(after: wait)
+        }
+        if request.exhaustedRetries { request.flags.insert(.upstreamRetryLimitExceeded) }
+        replay.end()
         scope.router.respond(request, head: &connection.responseHead, facts: facts, worker: worker, now: now)
         write(&connection.responseHead)
     }
@@ -62,6 +72,9 @@ extension HTTPConnection {
                 ? request.request.headers.value(of: .xRequestID) : nil,
             request: request.request
         )
+        if let origin = request.allowedOrigin, let policy = request.cors {
+            CORSFilter.allow(&head, policy: policy, origin: origin, of: request.request.headers)
+        }
         let isOld = request.request.version == .http1_0
         switch head.framing {
         case .untilClose: head.framing = isOld ? .untilClose : .chunked
@@ -136,6 +149,13 @@ extension HTTPConnection {
 
     /// Counts and logs the request; called exactly once for each.
     func finishRequest() {
+        endPause()
+        scope.router.releaseRetry(request)
+        replay.end()
+        if !mirrors.isEmpty {
+            for mirror in mirrors { mirror.cancel() }
+            mirrors = []
+        }
         scope.counters.subtract(.requestActive)
         scope.logs.log(request, facts: facts, exchange: exchange, worker: worker)
     }
@@ -165,7 +185,7 @@ extension HTTPConnection {
     func resetByUpstream(_ reason: UpstreamReset) {
         upstreamIsDone()
         request.cluster?.counters.add(.upstreamRequestReceivedReset)
-        request.endpoint?.addOutcome(status: 0)
+        request.endpoint?.addReset(reason)
         request.transportFailure = reason.transportFailureReason
         guard state.response == .pending else {
             // Part of the answer is out: cutting the connection is the only way to say that it is not whole.
@@ -174,13 +194,44 @@ extension HTTPConnection {
             finishRequest()
             return cut()
         }
-        if let endpoint = scope.router.retry(request, after: reason, worker: worker) {
-            start(on: endpoint)
+        deadlines.endTry()
+        if case .after(let wait) = scope.router.retry(request, after: .reset(reason), worker: worker) {
+            tryAgain(after: wait)
             return endTurn()
         }
         send(scope.router.reply(to: reason, request: request))
         continueInput()
         endTurn()
+    }
+
+    /// Sends the request to another endpoint once `milliseconds` have passed.
+    private func tryAgain(after milliseconds: Int64) {
+        upstreamIsDone()
+        pause(milliseconds: milliseconds) { connection in connection?.nextTry() }
+    }
+
+    private func nextTry() {
+        guard let endpoint = scope.router.endpointForRetry(request, facts: facts, worker: worker) else {
+            request.cluster?.counters.add(.upstreamConnectionNoneHealthy)
+            return send(scope.router.noEndpointForRetry)
+        }
+        start(on: endpoint)
+    }
+
+    /// A try took too long: the next, or the end.
+    private func tryTimedOut() {
+        guard state.response == .pending else { return }
+        request.cluster?.counters.add(.upstreamRequestPerTryTimeout)
+        request.endpoint?.addTimeout()
+        exchange.cancel()
+        request.cluster?.counters.add(.upstreamRequestSentReset)
+        if case .after(let wait) = scope.router.retry(request, after: .perTryTimeout, worker: worker) {
+            return tryAgain(after: wait)
+        }
+        var reply = LocalResponse.perTryTimeout
+        if request.exhaustedRetries { reply.flags.insert(.upstreamRetryLimitExceeded) }
+        send(reply)
+        continueInput()
     }
 
     /// Closes a connection whose response cannot be completed.
@@ -234,6 +285,10 @@ extension HTTPConnection {
                     flags: .durationTimeout
                 )
             )
+        case .pause:
+            endPause(goesOn: true)
+            continueInput()
+        case .perTry: tryTimedOut()
         case .response:
             request.cluster?.counters.add(.upstreamRequestTimeout)
             request.endpoint?.addTimeout()

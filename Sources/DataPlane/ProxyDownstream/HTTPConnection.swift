@@ -39,7 +39,14 @@ package final class HTTPConnection: ChannelDuplexHandler {
     var isEnding = false
     /// The end came from this side.
     var isClosedHere = false
+    /// The body under way, for further tries.
+    var replay = RequestReplay()
+    /// Copies under way whose body is not complete.
+    var mirrors: [MirrorRequest] = []
 
+    // What to do when the wait of a fault or of a retry is over; called with nil if the request ends before.
+    private var resume: ((HTTPConnection?) -> Void)?
+    private var alarm: PreciseAlarm?
     private var timer: TimerEntry?
     // Bytes read and not parsed yet: a part of a head, or requests pipelined behind the one being served.
     private var input: ByteBuffer?
@@ -124,11 +131,14 @@ package final class HTTPConnection: ChannelDuplexHandler {
         guard !isGone else { return }
         isGone = true
         if state.isServing { callerLeft() }
+        endPause()
         state.abandon()
         exchange.cancel()
         exchange.setReceiver(nil)
         timer?.cancel()
         timer = nil
+        alarm?.cancel()
+        alarm = nil
         input = nil
         writer.discard()
         scope.counters.add(.connectionSentBytes, writer.bytesWritten)
@@ -201,9 +211,40 @@ package final class HTTPConnection: ChannelDuplexHandler {
 
     // MARK: Timers
 
-    func armTimer() { timer?.set(deadlines.earliest) }
+    func armTimer() {
+        timer?.set(deadlines.earliest)
+        let precise = deadlines.earliestPrecise
+        if precise != .max { armAlarm(precise) }
+    }
+
+    private func armAlarm(_ deadline: Int64) {
+        guard deadline <= worker.now &+ PreciseAlarm.reach, context != nil else { return }
+        let alarm = alarm ?? PreciseAlarm(worker: worker) { [unowned self] in deadlinePassed() }
+        self.alarm = alarm
+        alarm.set(deadline, now: worker.now)
+    }
+
+    /// Lets the request wait; `body` goes on with it, or gets nil should it end before.
+    func pause(milliseconds: Int64, then body: @escaping (HTTPConnection?) -> Void) {
+        // A body that arrives meanwhile waits too.
+        awaitsUpstream = state.request == .receiving
+        resume = body
+        guard milliseconds > 0 else { return endPause(goesOn: true) }
+        deadlines.start(.pause, now: worker.refreshTime() / 1_000_000, milliseconds: milliseconds)
+        armTimer()
+    }
+
+    /// The wait is over, by its time or by the end of the request.
+    func endPause(goesOn: Bool = false) {
+        deadlines[.pause] = .max
+        guard let body = resume else { return }
+        resume = nil
+        if goesOn { awaitsUpstream = false }
+        body(goesOn ? self : nil)
+    }
 
     private func deadlinePassed() {
+        _ = worker.refreshTime()
         if let expiry = deadlines.expired(at: worker.now) { expired(expiry) }
         armTimer()
         endTurn()

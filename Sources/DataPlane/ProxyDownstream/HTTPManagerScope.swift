@@ -26,6 +26,11 @@ package enum DownstreamStatistic: UInt8, CaseIterable, Sendable {
     case request5xx
     case noRoute
     case noCluster
+    case faultDelaysInjected
+    case faultAbortsInjected
+    case faultActive
+    case originValid
+    case originInvalid
 
     package var name: String {
         switch self {
@@ -51,12 +56,17 @@ package enum DownstreamStatistic: UInt8, CaseIterable, Sendable {
         case .request5xx: "downstream_rq_5xx"
         case .noRoute: "no_route"
         case .noCluster: "no_cluster"
+        case .faultDelaysInjected: "fault.delays_injected"
+        case .faultAbortsInjected: "fault.aborts_injected"
+        case .faultActive: "fault.active_faults"
+        case .originValid: "cors.origin_valid"
+        case .originInvalid: "cors.origin_invalid"
         }
     }
 
     package var isGauge: Bool {
         switch self {
-        case .connectionActive, .requestActive: true
+        case .connectionActive, .requestActive, .faultActive: true
         default: false
         }
     }
@@ -68,6 +78,11 @@ package final class HTTPManagerScope {
     package let counters: DownstreamCounters
     let serverName: ContiguousArray<UInt8>
     let router: Router
+    /// Whether the chain has the fault filter, and what it does where a route says nothing.
+    let injectsFaults: Bool
+    let fault: HTTPFault?
+    /// Whether the chain has the CORS filter.
+    let appliesCORS: Bool
     let logs: AccessLogs
     let bufferLimit: Int
     let idleTimeout: Int64?
@@ -85,6 +100,18 @@ package final class HTTPManagerScope {
         self.bufferLimit = bufferLimit
         serverName = ContiguousArray(manager.serverName.utf8)
         router = Router(manager)
+        var faults = (isThere: false, fault: HTTPFault?.none)
+        var appliesCORS = false
+        for filter in manager.httpFilters {
+            switch filter {
+            case .fault(let fault): faults = (true, fault)
+            case .cors: appliesCORS = true
+            case .router: break
+            }
+        }
+        injectsFaults = faults.isThere
+        fault = faults.fault
+        self.appliesCORS = appliesCORS
         idleTimeout = manager.idleTimeout.map(\.wholeMilliseconds)
         streamIdleTimeout = manager.streamIdleTimeout.map(\.wholeMilliseconds)
         requestTimeout = manager.requestTimeout.map(\.wholeMilliseconds)

@@ -12,6 +12,10 @@ struct RequestDeadlines: Equatable {
         case stream
         /// The route's timeout.
         case response
+        /// The time limit of one try.
+        case perTry
+        /// A fault's delay or a retry's back-off is over: go on.
+        case pause
         /// `request_timeout`: the whole request must have arrived.
         case request
         /// `request_headers_timeout`.
@@ -24,7 +28,7 @@ struct RequestDeadlines: Equatable {
         case connection
     }
 
-    private var times = InlineArray<9, Int64>(repeating: .max)
+    private var times = InlineArray<11, Int64>(repeating: .max)
 
     static func == (left: RequestDeadlines, right: RequestDeadlines) -> Bool {
         Expiry.allCases.allSatisfy { left[$0] == right[$0] }
@@ -41,6 +45,8 @@ struct RequestDeadlines: Equatable {
         case .connectionIdle: 6
         case .connection: 7
         case .drain: 8
+        case .perTry: 9
+        case .pause: 10
         }
     }
 
@@ -62,14 +68,24 @@ struct RequestDeadlines: Equatable {
         self[.request] = .max
         self[.requestHeaders] = .max
         self[.streamIdle] = .max
+        endTry()
+    }
+
+    /// A try is over: neither its limit nor a wait before it counts any longer.
+    mutating func endTry() {
+        self[.perTry] = .max
+        self[.pause] = .max
     }
 
     /// When the timer must fire.
     var earliest: Int64 {
         var least = Int64.max
-        for index in 0..<9 { least = min(least, times[index]) }
+        for index in 0..<11 { least = min(least, times[index]) }
         return least
     }
+
+    /// The earliest of those that must not be a step of the timer wheel late.
+    var earliestPrecise: Int64 { min(self[.response], min(self[.perTry], self[.pause])) }
 
     /// What has expired at `now`, if anything.
     func expired(at now: Int64) -> Expiry? {

@@ -48,11 +48,16 @@ extension LocalResponse {
     }
 
     /// The answer when the route's timeout ended the request.
-    package static var responseTimeout: LocalResponse {
+    package static var responseTimeout: LocalResponse { timeout(ResponseCodeDetails.responseTimeout) }
+
+    /// The answer when the last try took too long.
+    package static var perTryTimeout: LocalResponse { timeout(ResponseCodeDetails.upstreamPerTryTimeout) }
+
+    private static func timeout(_ details: StaticString) -> LocalResponse {
         var reply = LocalResponse(
             status: 504,
             text: LocalReply.upstreamRequestTimeout,
-            details: ResponseCodeDetails.responseTimeout,
+            details: details,
             flags: .upstreamRequestTimeout
         )
         reply.isOfRoute = true
@@ -64,11 +69,12 @@ extension LocalResponse {
     /// What `Router.prepare` put into the head stays, a content type included.
     package func fill(_ head: inout ResponseHead, isGRPC: Bool) {
         head.framing = .length(0)
+        preflight?.fillPreflight(&head)
         if isOverloaded { head.headers.set(.xEnvoyOverloaded, "true") }
         guard !isGRPC else {
             head.status = 200
             head.headers.set(.contentType, "application/grpc")
-            head.headers.set(.grpcStatus, Self.grpcStatus(of: status))
+            head.headers.set(.grpcStatus, grpcStatus.map(UInt64.init) ?? Self.grpcStatus(of: status))
             if !body.isEmpty { head.headers.set(.grpcMessage, Self.percentEncoded(body)) }
             return
         }
@@ -107,6 +113,13 @@ extension LocalResponse {
 }
 
 extension Router {
+    /// The answer when no endpoint is left for another try.
+    package var noEndpointForRetry: LocalResponse {
+        var reply = LocalResponse.noHealthyUpstream
+        reply.isOfRoute = true
+        return reply
+    }
+
     /// The answer when the upstream side broke off before a response head.
     package func reply(to reason: UpstreamReset, request: RequestContext) -> LocalResponse {
         var reply = LocalResponse.reset(reason, afterRetries: request.attempts > 1)

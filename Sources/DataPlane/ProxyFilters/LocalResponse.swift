@@ -1,4 +1,5 @@
 package import MeshTelemetry
+internal import ProxySnapshot
 
 /// An answer made by the proxy itself.
 package struct LocalResponse {
@@ -13,6 +14,10 @@ package struct LocalResponse {
     package var isOverloaded = false
     /// The router answers for a route: the route's changes to response headers apply, as they do in Envoy.
     package var isOfRoute = false
+    /// The `grpc-status` of the answer to a gRPC caller, where the HTTP status does not tell it.
+    var grpcStatus: UInt32?
+    /// Answers a CORS preflight that this policy allows.
+    var preflight: CORSPolicy?
     /// The connection cannot go on after this answer.
     package var closesConnection = false
 

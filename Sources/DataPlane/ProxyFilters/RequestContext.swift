@@ -19,6 +19,14 @@ package final class RequestContext {
     package var failedEndpoints: [UpstreamEndpoint] = []
     /// The route's retries were all used.
     package var exhaustedRetries = false
+    /// Tries after the first.
+    package var retries = 0
+    /// The last retry counts against the cluster's limit of retries.
+    package var holdsRetry = false
+    /// More of the body went upstream than was kept: it cannot be sent again.
+    package var isBodyAbandoned = false
+    /// The value of `origin` if the caller's page may read the answer; a range of `request.headers`.
+    package var allowedOrigin: ByteRange?
     /// Whether the caller keeps its connection after this exchange.
     package var callerKeepsAlive = true
 
@@ -40,6 +48,8 @@ package final class RequestContext {
     package var connectionTermination: ContiguousArray<UInt8> = []
     /// The limit from the end of the request to the end of the response; nil is off.
     package var timeoutMilliseconds: Int64?
+    /// The limit of one try; nil is off.
+    package var perTryTimeoutMilliseconds: Int64?
     package var attempts: UInt32 = 0
     /// The response head as sent, kept for logs that ask for response headers.
     package var loggedResponse: ResponseHead?
@@ -66,9 +76,14 @@ package final class RequestContext {
         transportFailure = nil
         if !connectionTermination.isEmpty { connectionTermination.removeAll(keepingCapacity: true) }
         timeoutMilliseconds = nil
+        perTryTimeoutMilliseconds = nil
         attempts = 0
         callerKeepsAlive = true
         exhaustedRetries = false
+        retries = 0
+        holdsRetry = false
+        isBodyAbandoned = false
+        allowedOrigin = nil
         if !failedEndpoints.isEmpty { failedEndpoints = [] }
         loggedResponse = nil
     }
@@ -78,6 +93,12 @@ package final class RequestContext {
         guard case .forward(let action)? = decision?.route.action else { return nil }
         return action
     }
+
+    /// The fault of the route, or of the share of a split that was drawn.
+    package var fault: HTTPFault? { decision?.fault }
+
+    /// The CORS policy of the route.
+    package var cors: CORSPolicy? { decision?.route.cors }
 
     /// Whether the caller speaks gRPC, so that local replies must too.
     package var isGRPC: Bool {

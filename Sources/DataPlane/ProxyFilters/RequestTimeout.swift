@@ -2,10 +2,23 @@ internal import HTTPWire
 internal import ProxySnapshot
 internal import ProxyUpstream
 
-/// The router's timeout of one request (Envoy's `FilterUtility::finalTimeout`).
-enum RequestTimeout {
-    /// The limit in milliseconds, nil for none; takes the headers that were obeyed off the request.
-    static func resolve(_ action: RouteAction, request: inout RequestHead) -> Int64? {
+/// The router's time limits of one request (Envoy's `FilterUtility::finalTimeout`), in milliseconds; nil is none.
+struct RequestTimeout {
+    /// From the end of the request to the end of the response, tries and waits between them together.
+    var whole: Int64?
+    /// Of one try; nil as well where it would not end before the whole.
+    var perTry: Int64?
+
+    /// Resolves the limits; takes the headers that were obeyed off the request.
+    static func resolve(_ action: RouteAction, request: inout RequestHead) -> RequestTimeout {
+        let whole = wholeLimit(action, request: &request)
+        guard let limit = action.retryPolicy?.perTryTimeout?.wholeMilliseconds, limit > 0, limit < whole ?? .max else {
+            return RequestTimeout(whole: whole, perTry: nil)
+        }
+        return RequestTimeout(whole: whole, perTry: limit)
+    }
+
+    private static func wholeLimit(_ action: RouteAction, request: inout RequestHead) -> Int64? {
         var limit = action.timeout.map(\.wholeMilliseconds) ?? 0
         if let maximum = action.grpcTimeoutHeaderMax, let asked = grpcTimeout(request.headers) {
             let cap = maximum.wholeMilliseconds

@@ -23,37 +23,34 @@ package struct Router {
         addsEnvoyHeaders = !suppresses
     }
 
-    /// Decides where the request goes and prepares its head for going there.
-    package func route(_ context: RequestContext, facts: DownstreamFacts, worker: Worker) -> Outcome {
+    /// Finds the route of the request, which the filters before the router ask as well; an answer if there is none.
+    package func match(_ context: RequestContext, worker: Worker) -> LocalResponse? {
         guard let snapshot = context.snapshot, let table = snapshot.routeConfiguration(for: manager) else {
-            return .reply(.noRoute)
+            return .noRoute
         }
         switch PathNormalization.apply(to: &context.request, manager: manager) {
         case .unchanged, .changed: break
-        case .rejected: return .reply(LocalResponse(status: 400, details: "path_normalization_failed"))
+        case .rejected: return LocalResponse(status: 400, details: "path_normalization_failed")
         case .redirect:
             let path = context.request.headers.withBytes(context.request.path ?? .none) { Array($0) }
-            return .reply(.redirect(to: path, status: 307))
+            return .redirect(to: path, status: 307)
         }
         let random = worker.random.next()
         let outcome = RouteMatcher.decide(context.request, table: table, snapshot: snapshot, random: random)
         switch outcome {
         case .matched(let decision):
             context.decision = decision
-            return route(context, by: decision, facts: facts, worker: worker)
+            return nil
         case .tlsRequired:
-            return .reply(.redirect(to: RedirectLocation.https(context.request), status: 301))
+            return .redirect(to: RedirectLocation.https(context.request), status: 301)
         case .noVirtualHost, .noRoute:
-            return .reply(.noRoute)
+            return .noRoute
         }
     }
 
-    private func route(
-        _ context: RequestContext,
-        by decision: RouteDecision,
-        facts: DownstreamFacts,
-        worker: Worker
-    ) -> Outcome {
+    /// Does what the route found by `match` says: where the request goes, with its head made ready, or an answer.
+    package func route(_ context: RequestContext, facts: DownstreamFacts, worker: Worker) -> Outcome {
+        guard let decision = context.decision else { return .reply(.noRoute) }
         let outcome: Outcome
         switch decision.route.action {
         case .forward(let action):
@@ -83,8 +80,10 @@ package struct Router {
             return .reply(.noCluster(status: action.clusterNotFoundStatus))
         }
         context.cluster = cluster
-        context.timeoutMilliseconds = RequestTimeout.resolve(action, request: &context.request)
-        if addsEnvoyHeaders, let limit = context.timeoutMilliseconds {
+        let timeout = RequestTimeout.resolve(action, request: &context.request)
+        context.timeoutMilliseconds = timeout.whole
+        context.perTryTimeoutMilliseconds = timeout.perTry
+        if addsEnvoyHeaders, let limit = timeout.perTry ?? timeout.whole {
             context.request.headers.set(.xEnvoyExpectedRqTimeoutMs, UInt64(limit))
         }
         if decision.virtualHost.includesRequestAttemptCount {
@@ -109,10 +108,12 @@ package struct Router {
         return .forward(endpoint)
     }
 
-    private func choose(
+    /// The endpoint of a try; `attempts` draws are made to avoid those that failed this request before.
+    func choose(
         _ cluster: UpstreamCluster,
         _ context: RequestContext,
         facts: DownstreamFacts,
+        avoiding attempts: Int = 0,
         worker: Worker
     ) -> UpstreamEndpoint? {
         switch cluster.cluster.kind {
@@ -123,39 +124,14 @@ package struct Router {
             }
             return facts.originalDestination.flatMap { cluster.endpoint(at: $0) }
         case .eds, .static, .strictDNS, .logicalDNS:
-            return cluster.choose(random: &worker.random)
+            var next = cluster.choose(random: &worker.random)
+            var attempt = 1
+            while attempt < attempts, context.failedEndpoints.contains(where: { $0 === next }) {
+                next = cluster.choose(random: &worker.random)
+                attempt &+= 1
+            }
+            return next
         }
-    }
-
-    // MARK: Retries
-
-    /// Another endpoint for a request of which no byte reached the last one; nil to give up.
-    package func retry(_ context: RequestContext, after reason: UpstreamReset, worker: Worker) -> UpstreamEndpoint? {
-        guard reason.happenedBeforeRequest, let policy = context.action?.retryPolicy, let cluster = context.cluster,
-            !policy.conditions.isDisjoint(with: [.connectFailure, .reset, .resetBeforeRequest]),
-            let last = context.endpoint
-        else { return nil }
-        guard Int(context.attempts) <= policy.retries else {
-            cluster.counters.add(.upstreamRequestRetryLimitExceeded)
-            context.exhaustedRetries = policy.retries > 0
-            return nil
-        }
-        if case .originalDestination = cluster.cluster.kind { return last }
-        context.failedEndpoints.append(last)
-        var next = cluster.choose(random: &worker.random)
-        var attempt = 1
-        while policy.avoidsPreviousHosts, attempt < policy.hostSelectionAttempts,
-            context.failedEndpoints.contains(where: { $0 === next })
-        {
-            next = cluster.choose(random: &worker.random)
-            attempt &+= 1
-        }
-        guard let next else { return nil }
-        cluster.counters.add(.upstreamRequestRetry)
-        if context.decision?.virtualHost.includesRequestAttemptCount == true {
-            context.request.headers.set(.xEnvoyAttemptCount, UInt64(context.attempts) &+ 1)
-        }
-        return next
     }
 
     // MARK: Responses
@@ -168,10 +144,8 @@ package struct Router {
         worker: Worker,
         now: Int64
     ) {
-        context.endpoint?.addOutcome(status: head.status)
         context.details = .viaUpstream
         context.respondedAt = now
-        if context.attempts > 1 { context.cluster?.counters.add(.upstreamRequestRetrySuccess) }
         if addsEnvoyHeaders, context.requestEndedAt != 0 {
             let milliseconds = max(0, (now &- context.requestEndedAt) / 1_000_000)
             head.headers.set(.xEnvoyUpstreamServiceTime, UInt64(milliseconds))

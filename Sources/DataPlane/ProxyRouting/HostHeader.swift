@@ -24,4 +24,10 @@ package struct HostHeader {
 
     /// The port with its colon, empty if there is none.
     package var portBytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[portStart...]) }
+
+    /// The host of a request's copy where mirrors are to be told apart: `name-shadow:port`, as Envoy writes it.
+    package static func shadow(of host: UnsafeRawBufferPointer) -> ContiguousArray<UInt8> {
+        let parts = HostHeader(host)
+        return ContiguousArray(parts.hostBytes) + "-shadow".utf8 + parts.portBytes
+    }
 }

@@ -1,3 +1,4 @@
+internal import ProxySnapshot
 internal import Synchronization
 
 /// The circuit breaker counts of every cluster, shared by all workers as Envoy's resource managers are.
@@ -24,6 +25,7 @@ enum BreakerResource {
     case connections
     case pendingRequests
     case requests
+    case retries
 }
 
 /// The counts of one cluster at default priority.
@@ -31,6 +33,7 @@ final class SharedCircuitBreaker: Sendable {
     private let connections = Atomic<Int>(0)
     private let pendingRequests = Atomic<Int>(0)
     private let requests = Atomic<Int>(0)
+    private let retries = Atomic<Int>(0)
 
     /// Takes one unit: nil if the limit is reached, else whether the unit must be given back.
     @inline(__always)
@@ -41,6 +44,20 @@ final class SharedCircuitBreaker: Sendable {
         return nil
     }
 
+    /// Takes a retry out of a budget that follows the requests in flight: nil if it is used up.
+    ///
+    /// The requests must be counted for it: take them with a limit below `UInt32.max` or by `count`.
+    func takeRetry(_ budget: RetryBudget) -> Bool? {
+        let active = requests.load(ordering: .relaxed)
+        if change(.retries, by: 1) <= budget.limit(activeRequests: active) { return true }
+        _ = change(.retries, by: -1)
+        return nil
+    }
+
+    /// Counts a unit that is not limited, because something else depends on the count; it must be given back.
+    @inline(__always)
+    func count(_ resource: BreakerResource) { _ = change(resource, by: 1) }
+
     /// Gives one unit back.
     func give(_ resource: BreakerResource) { _ = change(resource, by: -1) }
 
@@ -49,6 +66,7 @@ final class SharedCircuitBreaker: Sendable {
         case .connections: connections.wrappingAdd(amount, ordering: .relaxed).newValue
         case .pendingRequests: pendingRequests.wrappingAdd(amount, ordering: .relaxed).newValue
         case .requests: requests.wrappingAdd(amount, ordering: .relaxed).newValue
+        case .retries: retries.wrappingAdd(amount, ordering: .relaxed).newValue
         }
     }
 }

@@ -23,6 +23,12 @@ package enum ClusterStatistic: UInt8, CaseIterable, Sendable {
     case upstreamRequestRetry
     case upstreamRequestRetrySuccess
     case upstreamRequestRetryLimitExceeded
+    case upstreamRequestRetryOverflow
+    case upstreamRequestRetryBackOff
+    case upstreamRequestPerTryTimeout
+    case retryOrShadowAbandoned
+    /// Ours: copies of requests dropped because too many were under way.
+    case mirrorOverflow
     case upstreamRequest1xx
     case upstreamRequest2xx
     case upstreamRequest3xx
@@ -55,6 +61,11 @@ package enum ClusterStatistic: UInt8, CaseIterable, Sendable {
         case .upstreamRequestRetry: "upstream_rq_retry"
         case .upstreamRequestRetrySuccess: "upstream_rq_retry_success"
         case .upstreamRequestRetryLimitExceeded: "upstream_rq_retry_limit_exceeded"
+        case .upstreamRequestRetryOverflow: "upstream_rq_retry_overflow"
+        case .upstreamRequestRetryBackOff: "upstream_rq_retry_backoff_exponential"
+        case .upstreamRequestPerTryTimeout: "upstream_rq_per_try_timeout"
+        case .retryOrShadowAbandoned: "retry_or_shadow_abandoned"
+        case .mirrorOverflow: "shadow_rq_overflow"
         case .upstreamRequest1xx: "upstream_rq_1xx"
         case .upstreamRequest2xx: "upstream_rq_2xx"
         case .upstreamRequest3xx: "upstream_rq_3xx"

@@ -20,6 +20,8 @@ package final class UpstreamCluster {
     private var byAddress: [EndpointAddress: UpstreamEndpoint] = [:]
     private var originalDestinations: [SocketAddressValue: UpstreamEndpoint] = [:]
     private var resolved: LoadAssignment?
+    private var activeMirrors = 0
+    private static let mostMirrors = 1024
 
     init(_ cluster: Cluster, breaker: SharedCircuitBreaker, worker: Worker) {
         name = cluster.name
@@ -124,11 +126,41 @@ package final class UpstreamCluster {
             case .connections: settings.thresholds.maxConnections
             case .pendingRequests: settings.thresholds.maxPendingRequests
             case .requests: settings.thresholds.maxRequests
+            case .retries: settings.thresholds.maxRetries
             }
-        return breaker.take(resource, limit: limit)
+        let held = breaker.take(resource, limit: limit)
+        guard resource == .requests, held == false, settings.thresholds.retryBudget != nil else { return held }
+        // Unlimited, but a retry budget is a share of them.
+        breaker.count(.requests)
+        return true
     }
 
     func give(_ resource: BreakerResource) { breaker.give(resource) }
+
+    /// Takes the right to one more copy of a request; false if so many are under way that the mirror must be slow or dead.
+    ///
+    /// The budget is this worker's: mirrors have nothing to do with the limits of requests that somebody waits for.
+    package func takeMirror() -> Bool {
+        guard activeMirrors < Self.mostMirrors else {
+            counters.add(.mirrorOverflow)
+            return false
+        }
+        activeMirrors &+= 1
+        return true
+    }
+
+    /// A copy that `takeMirror` allowed is over.
+    package func giveMirror() { activeMirrors &-= 1 }
+
+    /// Takes the right to one retry: nil if the retries in flight are as many as allowed, else whether to give it back.
+    package func takeRetry() -> Bool? {
+        let held = settings.thresholds.retryBudget.map { breaker.takeRetry($0) } ?? take(.retries)
+        if held == nil { counters.add(.upstreamRequestRetryOverflow) }
+        return held
+    }
+
+    /// Gives back what `takeRetry` answered true for.
+    package func giveRetry() { give(.retries) }
 
     /// Takes a connection that no pool keeps: nil if the breaker is open, else whether it must be given back.
     package func takeConnection() -> Bool? {

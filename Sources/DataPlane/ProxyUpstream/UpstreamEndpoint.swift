@@ -58,6 +58,9 @@ package final class UpstreamEndpoint {
         addOutcome(status: 504)
     }
 
+    /// Counts a try that broke off without a response.
+    package func addReset(_ reason: UpstreamReset) { addOutcome(status: 0) }
+
     /// Counts a final response or, with status 0, a reset.
     @inline(__always)
     package func addOutcome(status: UInt16) {

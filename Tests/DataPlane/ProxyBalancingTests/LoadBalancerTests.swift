@@ -144,15 +144,4 @@ import Testing
             #expect(choice == 1)
         }
     }
-
-    @Test func breakersRefuseBeyondTheThreshold() {
-        var breaker = CircuitBreaker(CircuitBreakerThresholds(maxConnections: 1, maxPendingRequests: 0))
-        let taken = [breaker.take(.connection), breaker.take(.connection), breaker.take(.pendingRequest)]
-        #expect(taken == [true, false, false])
-        breaker.release(.connection)
-        let again = breaker.take(.connection)
-        #expect(again)
-        breaker.release(.request)
-        #expect(breaker.count(of: .request) == 0)
-    }
 }

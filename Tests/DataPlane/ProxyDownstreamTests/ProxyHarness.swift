@@ -120,6 +120,21 @@ struct ProxyHarness: Sendable {
         try await loop.submit { _ = site.value.worker.runTick() }.get()
     }
 
+    /// Lets time pass, a millisecond a turn of the loop, until `isDone`.
+    func pass(until isDone: () -> Bool) async throws {
+        for _ in 0..<20_000 where !isDone() { try await advance(milliseconds: 1) }
+    }
+
+    /// A counter of the one cluster.
+    func count(_ statistic: ClusterStatistic) async throws -> UInt64 {
+        try await onLoop { worker, _ in worker.clusters.all.first?.counters.table[statistic] ?? 0 }
+    }
+
+    /// A counter of the connection manager.
+    func http(_ statistic: DownstreamStatistic) async throws -> UInt64 {
+        try await onLoop { _, listeners in listeners.statistics.all.first?.table[statistic] ?? 0 }
+    }
+
     func onLoop<Value: Sendable>(_ body: @escaping @Sendable (Worker, ListenerSet) -> Value) async throws -> Value {
         let site = site
         return try await loop.submit { body(site.value.worker, site.value.listeners) }.get()

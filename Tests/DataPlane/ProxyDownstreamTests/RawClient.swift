@@ -62,6 +62,8 @@ final class RawClient: Sendable {
         return RawClient(channel, sink)
     }
 
+    func close() async throws { try await channel.close() }
+
     func send(_ text: String) async throws {
         try await channel.writeAndFlush(ByteBuffer(string: text)).get()
     }

@@ -51,14 +51,12 @@ extension ResourceReader {
     ) throws(InvalidResource) -> (default: CircuitBreakerThresholds, high: CircuitBreakerThresholds) {
         var result = (default: CircuitBreakerThresholds(), high: CircuitBreakerThresholds())
         for threshold in breakers.thresholds {
-            if threshold.hasRetryBudget {
-                warn("circuit_breakers.retry_budget", "retry budgets are not done yet; max_retries counts")
-            }
             let value = CircuitBreakerThresholds(
                 maxConnections: threshold.hasMaxConnections ? threshold.maxConnections.value : 1024,
                 maxPendingRequests: threshold.hasMaxPendingRequests ? threshold.maxPendingRequests.value : 1024,
                 maxRequests: threshold.hasMaxRequests ? threshold.maxRequests.value : 1024,
-                maxRetries: threshold.hasMaxRetries ? threshold.maxRetries.value : 3
+                maxRetries: threshold.hasMaxRetries ? threshold.maxRetries.value : 3,
+                retryBudget: threshold.hasRetryBudget ? try retryBudget(threshold.retryBudget) : nil
             )
             switch threshold.priority {
             case .default: result.default = value
@@ -67,6 +65,19 @@ extension ResourceReader {
             }
         }
         return result
+    }
+
+    private func retryBudget(
+        _ message: Envoy_Config_Cluster_V3_CircuitBreakers.Thresholds.RetryBudget
+    ) throws(InvalidResource) -> RetryBudget {
+        let percent = message.hasBudgetPercent ? message.budgetPercent.value : 20
+        guard (0...100).contains(percent) else {
+            throw invalid("circuit_breakers.retry_budget.budget_percent", "must be 0...100")
+        }
+        return RetryBudget(
+            percent: percent,
+            minimumConcurrency: message.hasMinRetryConcurrency ? message.minRetryConcurrency.value : 3
+        )
     }
 
     mutating func outlierDetection(

@@ -68,19 +68,42 @@ package struct CircuitBreakerThresholds: Sendable, Equatable {
     package var maxPendingRequests: UInt32
     /// Requests in flight.
     package var maxRequests: UInt32
-    /// Retries in flight.
+    /// Retries in flight; a retry budget takes its place.
     package var maxRetries: UInt32
+    /// Lets retries follow the requests in flight.
+    package var retryBudget: RetryBudget?
 
     package init(
         maxConnections: UInt32 = 1024,
         maxPendingRequests: UInt32 = 1024,
         maxRequests: UInt32 = 1024,
-        maxRetries: UInt32 = 3
+        maxRetries: UInt32 = 3,
+        retryBudget: RetryBudget? = nil
     ) {
         self.maxConnections = maxConnections
         self.maxPendingRequests = maxPendingRequests
         self.maxRequests = maxRequests
         self.maxRetries = maxRetries
+        self.retryBudget = retryBudget
+    }
+}
+
+/// `CircuitBreakers.Thresholds.RetryBudget`: retries in flight as a share of requests in flight.
+package struct RetryBudget: Sendable, Equatable {
+    /// 0...100.
+    package var percent: Double
+    /// So many retries are always allowed.
+    package var minimumConcurrency: UInt32
+
+    package init(percent: Double = 20, minimumConcurrency: UInt32 = 3) {
+        self.percent = percent
+        self.minimumConcurrency = minimumConcurrency
+    }
+
+    /// How many retries may be in flight beside so many requests, retries among them.
+    package func limit(activeRequests: Int) -> Int {
+        let share = Double(max(0, activeRequests)) * min(100, max(0, percent)) / 100
+        return max(Int(minimumConcurrency), Int(share))
     }
 }
 
