@@ -2,6 +2,7 @@
 package struct ProxyReport: Sendable {
     package var clusters: [ClusterReport] = []
     package var connectionManagers: [ConnectionManagerReport] = []
+    package var routes: [RouteReport] = []
     package var listeners: [ListenerReport] = []
 
     package init() {}
@@ -105,6 +106,19 @@ package struct ConnectionManagerReport: Sendable {
     package var statistics: [StatisticReport]
 
     package init(prefix: String, statistics: [StatisticReport]) {
+        self.prefix = prefix
+        self.statistics = statistics
+    }
+}
+
+/// The routes of a virtual host that count under one `stat_prefix`.
+package struct RouteReport: Sendable {
+    package var virtualHost: String
+    package var prefix: String
+    package var statistics: [StatisticReport]
+
+    package init(virtualHost: String, prefix: String, statistics: [StatisticReport]) {
+        self.virtualHost = virtualHost
         self.prefix = prefix
         self.statistics = statistics
     }

@@ -32,6 +32,14 @@ enum StatsPage {
                 )
             }
         }
+        for route in report.routes {
+            let scope = "vhost.\(route.virtualHost).route.\(route.prefix)."
+            for statistic in route.statistics {
+                var entry = line(scope, "envoy_vhost_route_", ("envoy_route", route.prefix), statistic)
+                entry.labels.append(("envoy_virtual_host", route.virtualHost))
+                lines.append(entry)
+            }
+        }
         for listener in report.listeners {
             let values = [
                 ("downstream_cx_total", false, listener.connectionTotal),

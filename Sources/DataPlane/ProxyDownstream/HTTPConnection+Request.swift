@@ -146,6 +146,7 @@ extension HTTPConnection {
     func start(on endpoint: UpstreamEndpoint) {
         request.endpoint = endpoint
         request.attempts &+= 1
+        request.routeCounters?.add(.requestTotal)
         switch exchange.start(on: endpoint) {
         case .ready: sendRequestHead()
         case .waiting: awaitsUpstream = state.request == .receiving

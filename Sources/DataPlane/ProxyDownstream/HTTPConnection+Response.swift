@@ -170,6 +170,7 @@ extension HTTPConnection {
         scope.router.prepare(&localHead, for: reply, request: request, facts: facts, worker: worker)
         reply.fill(&localHead, isGRPC: request.isGRPC)
         // What is left of the request will not be read.
+        if reply.isOfRoute { request.routeCounters?.addResponse(status: reply.status) }
         if reply.closesConnection || state.request == .receiving { request.callerKeepsAlive = false }
         let isHead = request.request.method == .head
         write(&localHead)
@@ -228,6 +229,7 @@ extension HTTPConnection {
         if case .after(let wait) = scope.router.retry(request, after: .perTryTimeout, worker: worker) {
             return tryAgain(after: wait)
         }
+        request.routeCounters?.add(.requestTimeout)
         var reply = LocalResponse.perTryTimeout
         if request.exhaustedRetries { reply.flags.insert(.upstreamRetryLimitExceeded) }
         send(reply)
@@ -292,6 +294,7 @@ extension HTTPConnection {
         case .response:
             request.cluster?.counters.add(.upstreamRequestTimeout)
             request.endpoint?.addTimeout()
+            request.routeCounters?.add(.requestTimeout)
             timeOut(.responseTimeout)
         }
     }

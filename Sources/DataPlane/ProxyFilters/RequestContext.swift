@@ -15,6 +15,8 @@ package final class RequestContext {
     /// The cluster named by the route even if it is not there.
     package var clusterIndex: ClusterIndex?
     package var endpoint: UpstreamEndpoint?
+    /// Where the route counts, if it has a `stat_prefix`.
+    package var routeCounters: RouteCounters?
     /// Endpoints that failed this request before.
     package var failedEndpoints: [UpstreamEndpoint] = []
     /// The route's retries were all used.
@@ -64,6 +66,7 @@ package final class RequestContext {
         cluster = nil
         clusterIndex = nil
         endpoint = nil
+        routeCounters = nil
         startedAt = 0
         startedAtWall = 0
         requestEndedAt = 0

@@ -80,6 +80,12 @@ package struct Router {
             return .reply(.noCluster(status: action.clusterNotFoundStatus))
         }
         context.cluster = cluster
+        if !decision.route.statPrefix.isEmpty {
+            context.routeCounters = worker.routeStatistics.counters(
+                virtualHost: decision.virtualHost.name,
+                prefix: decision.route.statPrefix
+            )
+        }
         let timeout = RequestTimeout.resolve(action, request: &context.request)
         context.timeoutMilliseconds = timeout.whole
         context.perTryTimeoutMilliseconds = timeout.perTry
@@ -146,6 +152,7 @@ package struct Router {
     ) {
         context.details = .viaUpstream
         context.respondedAt = now
+        context.routeCounters?.addResponse(status: head.status)
         if addsEnvoyHeaders, context.requestEndedAt != 0 {
             let milliseconds = max(0, (now &- context.requestEndedAt) / 1_000_000)
             head.headers.set(.xEnvoyUpstreamServiceTime, UInt64(milliseconds))

@@ -14,7 +14,17 @@ struct ReportSum: Sendable {
     }
 
     private var clusters: [String: ClusterSum] = [:]
+    private struct RouteScope: Hashable, Comparable, Sendable {
+        var virtualHost: String
+        var prefix: String
+
+        static func < (left: RouteScope, right: RouteScope) -> Bool {
+            (left.virtualHost, left.prefix) < (right.virtualHost, right.prefix)
+        }
+    }
+
     private var managers: [String: CounterTable<DownstreamStatistic>] = [:]
+    private var routes: [RouteScope: CounterTable<RouteStatistic>] = [:]
     private var listeners: [String: ListenerReport] = [:]
 
     init() {}
@@ -29,6 +39,9 @@ struct ReportSum: Sendable {
             )
         }
         for counters in site.listeners.statistics.all { managers[counters.prefix] = counters.table }
+        for (host, prefix, table) in site.worker.routeStatistics.tables {
+            routes[RouteScope(virtualHost: host, prefix: prefix)] = table
+        }
         for scope in site.listeners.active {
             listeners[scope.listener.name] = ListenerReport(
                 name: scope.listener.name,
@@ -69,8 +82,11 @@ struct ReportSum: Sendable {
                 continue
             }
             mine.table.merge(sum.table)
-            for endpoint in sum.endpoints {
-                if let index = mine.endpoints.firstIndex(where: { $0.address == endpoint.address }) {
+            for (position, endpoint) in sum.endpoints.enumerated() {
+                // Workers list the same endpoints in the same order but for a moment.
+                if position < mine.endpoints.count, mine.endpoints[position].address == endpoint.address {
+                    mine.endpoints[position].add(endpoint)
+                } else if let index = mine.endpoints.firstIndex(where: { $0.address == endpoint.address }) {
                     mine.endpoints[index].add(endpoint)
                 } else {
                     mine.endpoints.append(endpoint)
@@ -80,6 +96,9 @@ struct ReportSum: Sendable {
         }
         for (prefix, table) in other.managers {
             if managers[prefix] == nil { managers[prefix] = table } else { managers[prefix]?.merge(table) }
+        }
+        for (scope, table) in other.routes {
+            if routes[scope] == nil { routes[scope] = table } else { routes[scope]?.merge(table) }
         }
         for (name, listener) in other.listeners {
             if listeners[name] == nil {
@@ -112,6 +131,15 @@ struct ReportSum: Sendable {
                 prefix: prefix,
                 statistics: DownstreamStatistic.allCases.map {
                     StatisticReport(name: $0.name, isGauge: $0.isGauge, value: table[$0])
+                }
+            )
+        }
+        report.routes = routes.sorted { $0.key < $1.key }.map { scope, table in
+            RouteReport(
+                virtualHost: scope.virtualHost,
+                prefix: scope.prefix,
+                statistics: RouteStatistic.allCases.map {
+                    StatisticReport(name: $0.name, isGauge: false, value: table[$0])
                 }
             )
         }

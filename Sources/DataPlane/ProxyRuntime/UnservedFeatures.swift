@@ -20,12 +20,6 @@ enum UnservedFeatures {
         switch chain.networkFilter {
         case .tcpProxy: break
         case .httpConnectionManager(let manager):
-            for filter in manager.httpFilters {
-                switch filter {
-                case .fault(.some): lines.insert("\(owner): http filter fault injects nothing")
-                case .fault(nil), .cors, .router: break
-                }
-            }
             if !manager.upgradeTypes.isEmpty {
                 lines.insert("\(owner): upgrade_configs \(manager.upgradeTypes) are served without upgrade")
             }
@@ -42,8 +36,6 @@ enum UnservedFeatures {
         for host in table.virtualHosts {
             for route in host.routes {
                 let owner = "route \(table.name)/\(host.name)/\(route.name)"
-                if route.fault != nil { lines.insert("\(owner): fault injects nothing") }
-                if route.cors != nil { lines.insert("\(owner): cors is not applied") }
                 guard case .forward(let action) = route.action else { continue }
                 collect(action, owner, &lines)
             }
@@ -51,16 +43,10 @@ enum UnservedFeatures {
     }
 
     private static func collect(_ action: RouteAction, _ owner: String, _ lines: inout Set<String>) {
-        if !action.mirrors.isEmpty { lines.insert("\(owner): request_mirror_policies copy nothing") }
         if !action.hashPolicy.isEmpty { lines.insert("\(owner): hash_policy is not used, endpoints are random") }
         if action.priority == .high { lines.insert("\(owner): priority HIGH counts as DEFAULT") }
-        if case .weighted(let split) = action.cluster, split.entries.contains(where: { $0.fault != nil }) {
-            lines.insert("\(owner): fault of a weighted cluster injects nothing")
-        }
-        guard let policy = action.retryPolicy, policy.retries > 0 else { return }
-        let served: RetryConditions = [.connectFailure, .resetBeforeRequest, .refusedStream]
-        if !policy.conditions.subtracting(served).isEmpty || policy.perTryTimeout != nil {
-            lines.insert("\(owner): retry_policy retries failed connects only, without per_try_timeout")
+        if action.retryPolicy?.perTryIdleTimeout != nil {
+            lines.insert("\(owner): per_try_idle_timeout of retry_policy is not done")
         }
     }
 

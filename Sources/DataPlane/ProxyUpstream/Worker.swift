@@ -12,6 +12,7 @@ package final class Worker {
     package let timers: TimerWheel
     package let buffers = BufferPool()
     package let clusters: UpstreamClusters
+    package let routeStatistics = RouteStatistics()
     package var random: RandomSource
     /// What new requests are served by.
     package private(set) var snapshot: ProxySnapshot

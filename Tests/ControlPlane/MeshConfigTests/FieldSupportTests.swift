@@ -54,12 +54,6 @@ import Testing
         #expect(diagnostics(object("DestinationRule", spec: "host: a\ntrafficPolicy: {\(policy)}")) == [])
     }
 
-    @Test(arguments: [(0, []), (2, ["spec.http[0].retries.attempts"])])
-    func retriesThatAreSwitchedOffHaveNoWarning(attempts: Int, warned: [String]) {
-        let http = "- retries: {attempts: \(attempts)}\n  route: [{destination: {host: reviews}}]"
-        #expect(decoded(virtualService(http: http)).diagnostics.map(\.path) == warned)
-    }
-
     @Test func serversOfOtherProtocolsAreNamedOneByOne() {
         let servers = """
             servers:

@@ -17,7 +17,7 @@ import Testing
         (RetryConditions.serverError, UInt16(499), false), (.serverError, 500, true), (.serverError, 599, true),
         (.gatewayError, 501, false), (.gatewayError, 502, true), (.gatewayError, 504, true), (.gatewayError, 505, false),
         (.retriable4xx, 409, true), (.retriable4xx, 404, false), (.retriableStatusCodes, 418, true),
-        (.retriableStatusCodes, 200, false), (.reset, 503, false), ([], 503, false),
+        (.retriableStatusCodes, 200, false), (.reset, 503, false), (.connectFailure, 503, false),
     ])
     func statuses(conditions: RetryConditions, status: UInt16, isCovered: Bool) {
         let policy = RetryPolicy(conditions: conditions, retriableStatusCodes: [418])

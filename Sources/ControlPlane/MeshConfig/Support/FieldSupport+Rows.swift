@@ -1,26 +1,14 @@
 extension FieldSupport {
     static let virtualService = rows(
         [
-            "http[].match[].statPrefix": .envoyOnly,
-            "http[].fault": .envoyOnly,
             "http[].fault.delay.exponentialDelay": .ignored,
-            "http[].mirror": .envoyOnly,
-            "http[].mirrorPercent": .envoyOnly,
-            "http[].mirrorPercentage": .envoyOnly,
-            "http[].mirrors": .envoyOnly,
-            "http[].corsPolicy": .envoyOnly,
             "tcp[].match[].sourceSubnet": .ignored,
         ].merging(rows(retryPolicy, below: "http[].retries")) { $1 },
         below: "spec"
     )
 
-    /// The Swift engine tries again what no endpoint has seen a byte of, at once, and nothing else.
     static let retryPolicy: [String: FieldSupport] = [
-        "attempts: 1 or more": .envoyInFull(swiftEngine: "for connects that failed"),
-        "retryOn": .envoyInFull(swiftEngine: "for connects that failed"),
-        "perTryTimeout": .envoyOnly,
-        "backoff": .envoyOnly,
-        "retryRemoteLocalities": .envoyOnly,
+        "retryRemoteLocalities": .envoyOnly
     ]
 
     /// Servers of other protocols are warned of one by one, with their names, when the Gateway is read.

@@ -16,7 +16,6 @@ extension FieldSupport {
     private static let wholeTrafficPolicy: [String: FieldSupport] = [
         "tunnel": .ignored,
         "proxyProtocol": .ignored,
-        "retryBudget": .envoyOnly,
         "retryBudget.budgetInterval": .ignored,
     ]
 
@@ -39,7 +38,6 @@ extension FieldSupport {
     private static let connectionPool: [String: FieldSupport] = [
         "tcp.maxConnections": .envoyInFull(swiftEngine: "for HTTP connections"),
         "tcp.maxConnectionDuration": .envoyInFull(swiftEngine: "for HTTP connections, between requests"),
-        "http.maxRetries": .envoyOnly,
         "http.h2UpgradePolicy: UPGRADE": .envoyOnly,
         "http.useClientProtocol": .envoyOnly,
         "http.maxConcurrentStreams": .envoyOnly,

@@ -2,7 +2,6 @@ extension HTTPRetry: FieldDecodable {
     init(fields: FieldReader) {
         self.init()
         attempts = fields.integer("attempts", in: 0...Int32.max) ?? 0
-        if attempts > 0 { fields.note("attempts", value: "\(attempts)", of: "1 or more") }
         perTryTimeout = fields.duration("perTryTimeout")
         retryOn = fields.string("retryOn")
         retryRemoteLocalities = fields.bool("retryRemoteLocalities")

@@ -20,7 +20,10 @@ extension Router {
     ) -> RetryVerdict {
         guard let policy = context.action?.retryPolicy else { return .no }
         guard policy.covers(head) else {
-            if context.retries > 0 { context.cluster?.counters.add(.upstreamRequestRetrySuccess) }
+            if context.retries > 0 {
+                context.cluster?.counters.add(.upstreamRequestRetrySuccess)
+                context.routeCounters?.add(.retrySuccess)
+            }
             releaseRetry(context)
             return .no
         }
@@ -42,12 +45,17 @@ extension Router {
         guard let cluster = context.cluster, !context.isBodyAbandoned else { return .no }
         guard context.retries < policy.retries else {
             cluster.counters.add(.upstreamRequestRetryLimitExceeded)
+            context.routeCounters?.add(.retryLimitExceeded)
             context.exhaustedRetries = true
             return .no
         }
-        guard let held = cluster.takeRetry() else { return .no }
+        guard let held = cluster.takeRetry() else {
+            context.routeCounters?.add(.retryOverflow)
+            return .no
+        }
         context.holdsRetry = held
         cluster.counters.add(.upstreamRequestRetry)
+        context.routeCounters?.add(.retry)
         cluster.counters.add(.upstreamRequestRetryBackOff)
         let wait = policy.backOffMilliseconds(retry: context.retries, random: worker.random.next())
         context.retries &+= 1
