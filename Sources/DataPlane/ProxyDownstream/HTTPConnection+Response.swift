@@ -198,6 +198,7 @@ extension HTTPConnection {
         deadlines.endTry()
         if case .after(let wait) = scope.router.retry(request, after: .reset(reason), worker: worker) {
             tryAgain(after: wait)
+            continueInput()
             return endTurn()
         }
         send(scope.router.reply(to: reason, request: request))
@@ -227,7 +228,8 @@ extension HTTPConnection {
         exchange.cancel()
         request.cluster?.counters.add(.upstreamRequestSentReset)
         if case .after(let wait) = scope.router.retry(request, after: .perTryTimeout, worker: worker) {
-            return tryAgain(after: wait)
+            tryAgain(after: wait)
+            return continueInput()
         }
         request.routeCounters?.add(.requestTimeout)
         var reply = LocalResponse.perTryTimeout
@@ -238,6 +240,7 @@ extension HTTPConnection {
 
     /// Closes a connection whose response cannot be completed.
     func cut() {
+        deadlines.endRequest()
         state.abandon()
         exchange.cancel()
         closeAfterFlush(lingers: false)

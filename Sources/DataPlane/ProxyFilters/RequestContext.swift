@@ -98,7 +98,10 @@ package final class RequestContext {
     }
 
     /// The fault of the route, or of the share of a split that was drawn.
-    package var fault: HTTPFault? { decision?.fault }
+    package var fault: HTTPFault? {
+        guard decision?.route.mayFault == true else { return nil }
+        return decision?.fault
+    }
 
     /// The CORS policy of the route.
     package var cors: CORSPolicy? { decision?.route.cors }

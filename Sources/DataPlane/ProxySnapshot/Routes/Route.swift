@@ -22,6 +22,8 @@ package final class Route: Sendable {
     package let fault: HTTPFault?
     /// The CORS policy of this route, already merged with the virtual host's.
     package let cors: CORSPolicy?
+    /// Whether the route, or a share of its split, has a fault: most requests need not ask further.
+    package let mayFault: Bool
 
     package init(
         name: String,
@@ -47,6 +49,11 @@ package final class Route: Sendable {
         self.decoratorOperation = decoratorOperation
         self.fault = fault
         self.cors = cors
+        if case .forward(let action) = action, case .weighted(let split) = action.cluster {
+            mayFault = fault != nil || split.entries.contains { $0.fault != nil }
+        } else {
+            mayFault = fault != nil
+        }
     }
 }
 
