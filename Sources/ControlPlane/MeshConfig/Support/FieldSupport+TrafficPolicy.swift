@@ -17,23 +17,28 @@ extension FieldSupport {
         "tunnel": .ignored,
         "proxyProtocol": .ignored,
         "retryBudget": .envoyOnly,
-        "retryBudget.budgetInterval": .ignored,
     ]
 
     private static let portTrafficPolicy: [String: FieldSupport] = [
         "loadBalancer.consistentHash": .envoyOnly,
         "loadBalancer.warmup": .envoyOnly,
         "loadBalancer.warmupDurationSecs": .envoyOnly,
-        "loadBalancer.backendUtilization": .ignored,
-        // Programmed, and without effect in an Envoy whose bootstrap names no local cluster, as ours.
-        "loadBalancer.zoneAwareLbSetting": .ignored,
+        "loadBalancer.backendUtilization": .envoyOnly,
+        "loadBalancer.zoneAwareLbSetting": zoneAwareLbSetting,
         "outlierDetection": .envoyOnly,
-        "outlierDetection.outlierDetectionHttpErrorCodes": .ignored,
         // DISABLE is what happens anyway; the other fields of `tls` have effect beside one of these only.
         "tls.mode: SIMPLE": .ignored,
         "tls.mode: MUTUAL": .ignored,
         "tls.mode: ISTIO_MUTUAL": .ignored,
     ].merging(rows(connectionPool, below: "connectionPool")) { $1 }
+
+    /// What `meshConfig.defaultTrafficPolicy` has in common with a policy.
+    static let defaultTrafficPolicy = portTrafficPolicy.filter { row in
+        ["connectionPool.", "outlierDetection"].contains { row.key.hasPrefix($0) }
+    }
+
+    /// Envoy weighs the zones of the proxy's own region when it knows its neighbours.
+    static let zoneAwareLbSetting = FieldSupport.envoyInFull(swiftEngine: "to prefer the proxy's own region")
 
     /// Connections to other workloads. The Swift engine speaks HTTP/1.1 only.
     private static let connectionPool: [String: FieldSupport] = [
@@ -47,9 +52,5 @@ extension FieldSupport {
     ]
 
     /// Connections of a sidecar to its own workload, which are never upgraded.
-    static let inboundConnectionPool = connectionPool.merging([
-        "tcp.maxConnectionDuration": .partly("for HTTP connections"),
-        "tcp.idleTimeout": .partly("for HTTP connections"),
-        "http.h2UpgradePolicy: UPGRADE": .ignored,
-    ]) { $1 }
+    static let inboundConnectionPool = connectionPool.merging(["http.h2UpgradePolicy: UPGRADE": .ignored]) { $1 }
 }

@@ -20,7 +20,7 @@ struct EndpointAssignments {
                     of: service,
                     port: parts.port,
                     subset: subset,
-                    policy: rule?.effectiveTrafficPolicy(subset: parts.subset, port: parts.port)
+                    policy: view.trafficPolicy(rule, subset: parts.subset, port: parts.port)
                 )
             }
         }
@@ -42,8 +42,8 @@ struct EndpointAssignments {
         }
         let groups = LocalityGroups(endpoints).arranged(
             for: view,
-            trafficDistribution: service.trafficDistribution,
-            policy: policy
+            preference: LocalityPreference(policy?.loadBalancer, service: service, mesh: view.mesh),
+            ejects: policy?.outlierDetection != nil
         )
         var assignment = XDS.ClusterLoadAssignment()
         assignment.endpoints = groups.map(\.localityLbEndpoints)

@@ -49,8 +49,8 @@ struct ChangeConcern {
                 }
             }
             if !isExact || isUsed { return Set(ResourceKind.allCases) }
-            // The server's own clusters follow rules that callers use, which its scope need not hold.
-            return targets.contains { $0.service.namespace == rule.namespace } ? [.cluster] : []
+            // The way to the workload itself follows rules that callers use, which its scope need not hold.
+            return targets.contains { $0.service.namespace == rule.namespace } ? [.listener, .cluster] : []
         case .sidecar:
             let isUsed = scopes.contains { $0.key.sidecar == rule }
             return !isExact || isUsed ? Set(ResourceKind.allCases) : []

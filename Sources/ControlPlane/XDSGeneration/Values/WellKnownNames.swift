@@ -32,5 +32,6 @@ enum ExtensionName {
     static let fileAccessLog = "envoy.access_loggers.file"
     static let previousHosts = "envoy.retry_host_predicates.previous_hosts"
     static let previousPriorities = "envoy.retry_priorities.previous_priorities"
+    static let clientSideWeightedRoundRobin = "envoy.load_balancing_policies.client_side_weighted_round_robin"
     static let upstreamHTTPProtocolOptions = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 }
