@@ -183,4 +183,36 @@ import Testing
             order.map(\.endpoint.address.socketAddress.address) == ["10.9.0.4", "10.9.0.3", "10.9.0.1", "10.9.0.2"]
         )
     }
+
+    @Test func proxyKnowsTheWorkloadsThatShareItsLoad() throws {
+        func pod(_ name: String, ip: String, labels: String, node: String) -> String {
+            """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: \(name), namespace: default, labels: {app: client, \(labels)}}
+            spec: {nodeName: \(node), serviceAccountName: client}
+            status: {phase: Running, podIP: \(ip), conditions: [{type: Ready, status: "True"}]}
+            """
+        }
+        func node(_ name: String, _ region: String, _ zone: String) -> String {
+            let topology = "topology.kubernetes.io/region: \(region), topology.kubernetes.io/zone: \(zone)"
+            return "{apiVersion: v1, kind: Node, metadata: {name: \(name), labels: {\(topology)}}}"
+        }
+        let mesh = try MeshFixture(
+            MeshFixture.service("client"),
+            node("n1", "eu", "a"),
+            node("n2", "eu", "b"),
+            node("n3", "us", "a"),
+            pod("client-5d4-a", ip: "10.1.0.9", labels: "pod-template-hash: '5d4'", node: "n1"),
+            pod("client-5d4-b", ip: "10.1.0.10", labels: "pod-template-hash: '5d4'", node: "n2"),
+            pod("client-5d4-c", ip: "10.1.0.11", labels: "pod-template-hash: '5d4'", node: "n3"),
+            pod("client-6e5-a", ip: "10.1.0.12", labels: "pod-template-hash: '6e5'", node: "n1"),
+            node: .sidecar("client-5d4-a", ip: "10.1.0.9")
+        )
+        let groups = ResourceGenerator().endpoints(ofCluster: "local_cluster", for: mesh.view).endpoints
+        #expect(groups.map(\.locality.zone) == ["a", "b"] && groups.allSatisfy { $0.priority == 0 })
+        #expect(mesh.endpoints("local_cluster") == ["10.1.0.9:8080", "10.1.0.10:8080"])
+        let alone = try MeshFixture(MeshFixture.service("other"))
+        #expect(alone.endpoints("local_cluster").isEmpty)
+    }
 }

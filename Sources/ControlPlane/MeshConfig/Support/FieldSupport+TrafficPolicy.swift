@@ -37,8 +37,10 @@ extension FieldSupport {
         ["connectionPool.", "outlierDetection"].contains { row.key.hasPrefix($0) }
     }
 
-    /// Envoy weighs the zones of the proxy's own region when it knows its neighbours.
-    static let zoneAwareLbSetting = FieldSupport.envoyInFull(swiftEngine: "to prefer the proxy's own region")
+    /// Envoy weighs zones when it knows the workloads beside its own, which Istio too makes depend on the metadata.
+    static let zoneAwareLbSetting = FieldSupport.partly(
+        "by region; by zone in an Envoy with metadata ENABLE_SELF_DISCOVERY and labels that say where it runs"
+    )
 
     /// Connections to other workloads. The Swift engine speaks HTTP/1.1 only.
     private static let connectionPool: [String: FieldSupport] = [

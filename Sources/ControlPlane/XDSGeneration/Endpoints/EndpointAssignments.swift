@@ -10,7 +10,9 @@ struct EndpointAssignments {
     /// Assignment of a cluster by name; empty for one the proxy does not know, so that a cluster can always warm.
     func assignment(clusterNamed name: String) -> XDS.ClusterLoadAssignment {
         var assignment = XDS.ClusterLoadAssignment()
-        if let parts = ClusterName.parseOutbound(name),
+        if name == WellKnownName.localCluster {
+            assignment.endpoints = LocalityGroups(Neighbours(view).endpoints).all.map(\.localityLbEndpoints)
+        } else if let parts = ClusterName.parseOutbound(name),
             let service = view.scope.service(for: Hostname(parts.host)), service.port(parts.port) != nil
         {
             let rule = view.scope.destinationPolicy(for: service.hostname)

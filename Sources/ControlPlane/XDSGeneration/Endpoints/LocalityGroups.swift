@@ -42,6 +42,9 @@ struct LocalityGroups {
             .map { LocalityGroup(locality: $0.key, endpoints: $0.value) }
     }
 
+    /// Groups as they are, none preferred.
+    var all: [LocalityGroup] { groups }
+
     /// Groups with weights and priorities in force for a proxy; priorities are 0, 1, 2 ... without gaps.
     ///
     /// - Parameter ejects: whether endpoints that fail are ejected, without which nothing would ever fail over.

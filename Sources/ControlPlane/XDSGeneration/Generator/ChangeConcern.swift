@@ -22,7 +22,10 @@ struct ChangeConcern {
             if targets.contains(where: { $0.service.key == service }) { kinds.formUnion([.listener, .cluster]) }
         }
         for rule in change.rules { kinds.formUnion(self.kinds(of: rule, targets: targets)) }
-        if change.endpoints.contains(where: { isInScope($0.service) }) { kinds.insert(.endpoint) }
+        let own = Set(targets.map(\.service.key))
+        if change.endpoints.contains(where: { isInScope($0.service) || own.contains($0.service) }) {
+            kinds.insert(.endpoint)
+        }
         return kinds
     }
 

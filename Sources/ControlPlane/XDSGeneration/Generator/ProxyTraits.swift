@@ -66,8 +66,19 @@ struct EndpointTraits: Hashable {
     private var network = ""
     private var nodeName = ""
     private var labels: [String: String] = [:]
+    private var neighbours: Neighbours.Traits?
 
     init(_ name: String, _ view: ProxyView) {
+        if name == WellKnownName.localCluster {
+            let own = Neighbours(view)
+            neighbours = own.traits
+            if let target = own.target {
+                service = target.service.key
+                definition = target.service.version
+                endpoints = view.endpointVersion(of: target.service, port: target.servicePort.number)
+            }
+            return
+        }
         guard let parts = ClusterName.parseOutbound(name),
             let service = view.scope.service(for: Hostname(parts.host))
         else { return }

@@ -46,6 +46,11 @@ package struct ProxyView: Sendable {
         node.nodeName.isEmpty ? snapshot.workload(of: node)?.nodeName ?? "" : node.nodeName
     }
 
+    /// Name of the proxy's workload; empty when unknown.
+    var workloadName: String {
+        node.workloadName.isEmpty ? snapshot.workload(of: node)?.workloadName ?? "" : node.workloadName
+    }
+
     /// Policy of calls under a rule, for a subset and a service port, the mesh's defaults included; nil when nobody says
     /// anything.
     func trafficPolicy(_ rule: DestinationPolicy?, subset: String? = nil, port: UInt32) -> TrafficPolicy? {

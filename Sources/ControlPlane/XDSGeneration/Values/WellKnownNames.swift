@@ -3,6 +3,8 @@ enum WellKnownName {
     static let blackHoleCluster = "BlackHoleCluster"
     static let passthroughCluster = "PassthroughCluster"
     static let inboundPassthroughCluster = "InboundPassthroughCluster"
+    /// Cluster of an Envoy's bootstrap that holds the proxy and its like, by which it weighs zones.
+    static let localCluster = "local_cluster"
     /// Virtual host and route for unknown hosts that are let through.
     static let allowAny = "allow_any"
     /// Virtual host and route for unknown hosts that are refused.
