@@ -27,7 +27,8 @@ def load_all():
 
 
 def read_subset(path):
-    messages, services = {}, []
+    """Fields kept by message (None for all), the fields added to each, and the services."""
+    messages, additions, services = {}, {}, []
     for number, line in enumerate(path.read_text().splitlines(), 1):
         line = line.split("#")[0].strip()
         if not line:
@@ -38,14 +39,33 @@ def read_subset(path):
         name, _, fields = line.partition(":")
         if name in messages:
             sys.exit(f"{path}:{number}: {name} is listed twice")
-        messages[name] = fields.split() or None
-    return messages, services
+        wanted = fields.split()
+        added = [field.replace("=", ":").split(":") for field in wanted if "=" in field]
+        if added:
+            additions[name] = added
+        messages[name] = [field.split("=")[0] for field in wanted] or None
+    return messages, additions, services
+
+
+def add_fields(proto, fields):
+    """Adds message fields of newer versions to the descriptor of a message; one that is there by now is an error."""
+    for name, number, type_name in fields:
+        if any(field.name == name for field in proto.field):
+            sys.exit(f"subset.txt: the descriptors have {name} by now; write it without its number")
+        proto.field.add(name=name, number=int(number), type_name="." + type_name, json_name=json_name(name),
+                        type=descriptor_pb2.FieldDescriptorProto.TYPE_MESSAGE,
+                        label=descriptor_pb2.FieldDescriptorProto.LABEL_OPTIONAL)
+
+
+def json_name(name):
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
 
 
 def main(output):
     load_all()
     here = pathlib.Path(__file__).parent
-    keep, services = read_subset(here / "subset.txt")
+    keep, additions, services = read_subset(here / "subset.txt")
     pool = descriptor_pool.Default()
     enums, files = set(), {}
 
@@ -55,6 +75,7 @@ def main(output):
     def prune_message(proto, full_name):
         """Returns whether anything of the message is kept. `full_name` has no leading dot."""
         wanted = keep.get(full_name, ())
+        add_fields(proto, additions.get(full_name, ()))
         if full_name in keep:
             names = {field.name for field in proto.field}
             missing = set(wanted or ()) - names

@@ -117,12 +117,22 @@ package nonisolated struct Envoy_Config_Cluster_V3_CircuitBreakers: Sendable {
       /// Clears the value of `minRetryConcurrency`. Subsequent reads from it will return its default value.
       package mutating func clearMinRetryConcurrency() {self._minRetryConcurrency = nil}
 
+      package var budgetInterval: SwiftProtobuf.Google_Protobuf_Duration {
+        get {_budgetInterval ?? SwiftProtobuf.Google_Protobuf_Duration()}
+        set {_budgetInterval = newValue}
+      }
+      /// Returns true if `budgetInterval` has been explicitly set.
+      package var hasBudgetInterval: Bool {self._budgetInterval != nil}
+      /// Clears the value of `budgetInterval`. Subsequent reads from it will return its default value.
+      package mutating func clearBudgetInterval() {self._budgetInterval = nil}
+
       package var unknownFields = SwiftProtobuf.UnknownStorage()
 
       package init() {}
 
       fileprivate var _budgetPercent: Envoy_Type_V3_Percent? = nil
       fileprivate var _minRetryConcurrency: SwiftProtobuf.Google_Protobuf_UInt32Value? = nil
+      fileprivate var _budgetInterval: SwiftProtobuf.Google_Protobuf_Duration? = nil
     }
 
     package init() {}
@@ -243,7 +253,7 @@ nonisolated extension Envoy_Config_Cluster_V3_CircuitBreakers.Thresholds: SwiftP
 
 nonisolated extension Envoy_Config_Cluster_V3_CircuitBreakers.Thresholds.RetryBudget: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = Envoy_Config_Cluster_V3_CircuitBreakers.Thresholds.protoMessageName + ".RetryBudget"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}budget_percent\0\u{3}min_retry_concurrency\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}budget_percent\0\u{3}min_retry_concurrency\0\u{3}budget_interval\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -253,6 +263,7 @@ nonisolated extension Envoy_Config_Cluster_V3_CircuitBreakers.Thresholds.RetryBu
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularMessageField(value: &self._budgetPercent) }()
       case 2: try { try decoder.decodeSingularMessageField(value: &self._minRetryConcurrency) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._budgetInterval) }()
       default: break
       }
     }
@@ -269,12 +280,16 @@ nonisolated extension Envoy_Config_Cluster_V3_CircuitBreakers.Thresholds.RetryBu
     try { if let v = self._minRetryConcurrency {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
     } }()
+    try { if let v = self._budgetInterval {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Envoy_Config_Cluster_V3_CircuitBreakers.Thresholds.RetryBudget, rhs: Envoy_Config_Cluster_V3_CircuitBreakers.Thresholds.RetryBudget) -> Bool {
     if lhs._budgetPercent != rhs._budgetPercent {return false}
     if lhs._minRetryConcurrency != rhs._minRetryConcurrency {return false}
+    if lhs._budgetInterval != rhs._budgetInterval {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -23,7 +23,7 @@ package enum EnvoyBootstrap {
                 {"name": "admin", "admin_layer": {}}
               ]},
               "stats_config": {"use_all_default_tags": true},
-              "cluster_manager": {"outlier_detection": {}},
+              "cluster_manager": {\(localClusterName(configuration))"outlier_detection": {}},
               "dynamic_resources": {
                 "ads_config": {
                   "api_type": "DELTA_GRPC",
@@ -34,7 +34,7 @@ package enum EnvoyBootstrap {
                 "lds_config": {"ads": {}, "initial_fetch_timeout": "0s", "resource_api_version": "V3"},
                 "cds_config": {"ads": {}, "initial_fetch_timeout": "0s", "resource_api_version": "V3"}
               },
-              "static_resources": {\(podListeners(configuration))"clusters": [\(podClusters(configuration)){
+              "static_resources": {\(podListeners(configuration))"clusters": [\(podClusters(configuration))\(localCluster(configuration)){
                 "name": "xds-grpc",
                 "type": "STRICT_DNS",
                 "respect_dns_ttl": true,
@@ -77,6 +77,29 @@ package enum EnvoyBootstrap {
             \(Self.address(address))}}]}]}},
             """
         }.joined()
+    }
+
+    /// Whether the proxy shall know its like, by which Envoy weighs zones (Istio `ENABLE_SELF_DISCOVERY`).
+    private static func discoversItself(_ configuration: AgentConfiguration) -> Bool {
+        switch configuration.node.metadata.fields["ENABLE_SELF_DISCOVERY"]?.kind {
+        case .stringValue(let text): text == "true"
+        case .boolValue(let flag): flag
+        default: false
+        }
+    }
+
+    private static func localClusterName(_ configuration: AgentConfiguration) -> String {
+        discoversItself(configuration) ? #""local_cluster_name": "local_cluster", "# : ""
+    }
+
+    private static func localCluster(_ configuration: AgentConfiguration) -> String {
+        guard discoversItself(configuration) else { return "" }
+        let source = #"{"ads": {}, "initial_fetch_timeout": "0s", "resource_api_version": "V3"}"#
+        return """
+            {"name": "local_cluster", "alt_stat_name": "local_cluster;", "type": "EDS", "connect_timeout": "1s", \
+            "lb_policy": "LEAST_REQUEST", "common_lb_config": {"zone_aware_lb_config": {"min_cluster_size": 1}}, \
+            "eds_cluster_config": {"eds_config": \(source), "service_name": "local_cluster"}},
+            """
     }
 
     private static func listener(port: UInt16, path: String, cluster: String) -> String {

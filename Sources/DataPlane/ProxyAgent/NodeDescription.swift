@@ -7,7 +7,7 @@ package enum NodeDescription {
     ///
     /// `metadata` is a JSON object under Istio's names (`NAME`, `NAMESPACE`, `LABELS`, `INTERCEPTION_MODE` ...); `NAME`,
     /// `NAMESPACE` and `INSTANCE_IPS` are taken from the ID where it lacks them. `cluster` defaults to what Istio
-    /// makes of the labels: `APP.NAMESPACE`, else the pod's name.
+    /// makes of the labels: `APP.NAMESPACE`, else the pod's name. The locality is what the labels say of it.
     ///
     /// - Throws: `AgentConfigurationError` for an ID of another form or metadata that is no object.
     package static func node(
@@ -34,7 +34,26 @@ package enum NodeDescription {
             $0.id = id
             $0.cluster = cluster ?? defaultCluster(metadata, name: name, namespace: namespace)
             $0.metadata = metadata
+            if let locality = locality(metadata) { $0.locality = locality }
             $0.userAgentName = "martlet"
+        }
+    }
+
+    /// Label `istio-locality`, `REGION.ZONE.SUBZONE`, else the labels of the topology that a pod may have from its
+    /// node; nil when the labels say nothing.
+    private static func locality(_ metadata: Google_Protobuf_Struct) -> Envoy_Config_Core_V3_Locality? {
+        let labels = metadata.fields["LABELS"]?.structValue.fields ?? [:]
+        func label(_ name: String) -> String { labels[name]?.stringValue ?? "" }
+        let written = ["istio-locality", "topology.istio.io/locality"].map(label).first { !$0.isEmpty }
+        // In a label's value dots stand for the slashes that it may not have.
+        let parts =
+            written.map { $0.split(omittingEmptySubsequences: false) { $0 == "." || $0 == "/" }.map(String.init) }
+            ?? ["topology.kubernetes.io/region", "topology.kubernetes.io/zone", "topology.istio.io/subzone"].map(label)
+        guard let region = parts.first, !region.isEmpty else { return nil }
+        return .with {
+            $0.region = region
+            $0.zone = parts.dropFirst().first ?? ""
+            $0.subZone = parts.dropFirst(2).first ?? ""
         }
     }
 

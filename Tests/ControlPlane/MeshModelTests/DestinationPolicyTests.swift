@@ -92,14 +92,106 @@ import Testing
                 """
             )
         let policy = try #require(MeshFixture.snapshot(yaml).destinationPolicies.first)
-        let whole = try #require(policy.effectiveTrafficPolicy(subset: nil, port: 80))
+        let whole = try #require(TrafficPolicy.effective(policy, subset: nil, port: 80))
         #expect(whole.loadBalancer?.simple == .random)
         #expect(whole.outlierDetection != nil)
-        let port = try #require(policy.effectiveTrafficPolicy(subset: "", port: 9080))
+        let port = try #require(TrafficPolicy.effective(policy, subset: "", port: 9080))
         #expect(port.loadBalancer?.simple == .roundRobin)
         #expect(port.outlierDetection == nil)
-        let subset = try #require(policy.effectiveTrafficPolicy(subset: "v1", port: 80))
+        let subset = try #require(TrafficPolicy.effective(policy, subset: "v1", port: 80))
         #expect(subset.loadBalancer?.simple == .leastRequest)
         #expect(subset.outlierDetection != nil)
+    }
+
+    @Test func portsInheritNothingAndSubsetsOfAPortKeepTheRulesRetryBudget() throws {
+        let yaml =
+            MeshFixture.service("reviews")
+            + rule(
+                "r",
+                "default",
+                """
+                {host: reviews, trafficPolicy: {retryBudget: {percent: 5}, tls: {mode: DISABLE},
+                 portLevelSettings: [{port: {number: 9080}, loadBalancer: {simple: RANDOM}}]},
+                 subsets: [{name: v1, labels: {version: v1}, trafficPolicy: {connectionPool: {tcp: {maxConnections: 1}},
+                 retryBudget: {percent: 7}, portLevelSettings: [{port: {number: 80}, loadBalancer: {simple: RANDOM}}]}}]}
+                """
+            )
+        let policy = try #require(MeshFixture.snapshot(yaml).destinationPolicies.first)
+        let port = try #require(TrafficPolicy.effective(policy, subset: nil, port: 9080))
+        #expect(port.retryBudget == nil && port.tls == nil && port.loadBalancer?.simple == .random)
+        let subset = try #require(TrafficPolicy.effective(policy, subset: "v1", port: 80))
+        #expect(subset.connectionPool == nil && subset.retryBudget?.percent == 5 && subset.tls == nil)
+        let other = try #require(TrafficPolicy.effective(policy, subset: "v1", port: 8080))
+        #expect(other.connectionPool?.tcp?.maxConnections == 1 && other.retryBudget?.percent == 7)
+    }
+
+    @Test func meshDefaultsFillTheBlocksThatTheRuleLeavesOut() throws {
+        var defaults = MeshConfiguration.DefaultTrafficPolicy()
+        defaults.outlierDetection = OutlierDetection()
+        defaults.connectionPool = ConnectionPoolSettings()
+        let yaml =
+            MeshFixture.service("reviews")
+            + rule(
+                "r",
+                "default",
+                """
+                {host: reviews, trafficPolicy: {outlierDetection: {interval: 1s},
+                 portLevelSettings: [{port: {number: 9080}, loadBalancer: {simple: RANDOM}}]},
+                 subsets: [{name: v1, labels: {version: v1},
+                 trafficPolicy: {portLevelSettings: [{port: {number: 80}, loadBalancer: {simple: RANDOM}}]}}]}
+                """
+            )
+        let policy = try #require(MeshFixture.snapshot(yaml).destinationPolicies.first)
+        let none = try #require(TrafficPolicy.effective(nil, subset: nil, port: 80, defaults: defaults))
+        #expect(none.outlierDetection == OutlierDetection() && none.connectionPool != nil)
+        let whole = try #require(TrafficPolicy.effective(policy, subset: nil, port: 80, defaults: defaults))
+        #expect(whole.outlierDetection?.interval == .seconds(1) && whole.connectionPool != nil)
+        let port = try #require(TrafficPolicy.effective(policy, subset: nil, port: 9080, defaults: defaults))
+        #expect(port.outlierDetection == OutlierDetection() && port.connectionPool != nil)
+        let subset = try #require(TrafficPolicy.effective(policy, subset: "v1", port: 80, defaults: defaults))
+        #expect(subset.outlierDetection == nil && subset.connectionPool == nil)
+    }
+
+    @Test func rulesThatTheirOwnNamespaceDoesNotSeeDoNotCountThere() {
+        let away = rule("away", "default", "{host: reviews, exportTo: [shop]}")
+        let wide = rule("wide", "default", "{host: '*.default.svc.cluster.local'}")
+        #expect(names(away, client: "default").isEmpty)
+        #expect(names(away + wide, client: "default") == ["wide"])
+        #expect(names(away + wide, client: "shop") == ["away"])
+    }
+
+    @Test func ruleWithSelectorDoesNotHideTheRootNamespaceFromOthers() {
+        let yaml =
+            rule("some", "default", "{host: reviews, workloadSelector: {matchLabels: {app: web}}}")
+            + rule("root", "istio-system", "{host: '*.local'}")
+        #expect(names(yaml, client: "shop", labels: ["app": "web"]) == ["root"])
+        #expect(names(yaml, client: "default", labels: ["app": "web"]) == ["some"])
+        #expect(names(yaml, client: "default").isEmpty)
+    }
+
+    @Test func rulesOfOneHostForDifferentNamespacesStayApartAndTheNewestCounts() {
+        let yaml =
+            rule("a", "default", "{host: reviews, exportTo: ['.']}")
+            + rule("b", "default", "{host: reviews, exportTo: ['.', shop]}")
+        #expect(names(yaml, client: "default") == ["b"])
+        #expect(names(yaml, client: "shop") == ["b"])
+    }
+
+    @Test func selectorsDoNotReachTheWayToTheWorkloadItself() {
+        let yaml =
+            rule("all", "default", "{host: reviews}")
+            + rule("some", "default", "{host: reviews, workloadSelector: {matchLabels: {app: web}}}")
+        let key = ServiceKey(hostname: Hostname(host), namespace: "default")
+        let snapshot = MeshFixture.snapshot(MeshFixture.service("reviews") + yaml)
+        let inbound = snapshot.destinationPolicy(for: key, clientNamespace: "default", labels: nil)
+        #expect(inbound?.sources.map(\.name) == ["all"])
+    }
+
+    @Test func privateRulesOfTheRootNamespaceAreFoundBehindMoreSpecificOnes() {
+        let yaml =
+            rule("kept", "istio-system", "{host: '*.local', exportTo: ['.']}")
+            + rule("open", "istio-system", "{host: '\(host)'}")
+        #expect(names(yaml, client: "istio-system") == ["kept"])
+        #expect(names(yaml, client: "shop") == ["open"])
     }
 }

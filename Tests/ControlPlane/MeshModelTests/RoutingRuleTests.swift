@@ -137,4 +137,37 @@ import Testing
         let lines = snapshot.diagnostics.compactMap(\.location).map(\.line)
         #expect(lines.count == 4 && lines.dropFirst() == lines.dropFirst().sorted()[...])
     }
+
+    @Test func ruleWithoutHostsRoutesTheOneHostItsRoutesLeadTo() throws {
+        let yaml = MeshFixture.service("reviews") + rule("r", "default", "{\(route)}")
+        let snapshot = MeshFixture.snapshot(yaml)
+        let found = try #require(snapshot.virtualServices.first)
+        #expect(found.hosts.map(\.text) == ["reviews.default.svc.cluster.local"])
+        #expect(found.spec.gateways == ["mesh"])
+        #expect(snapshot.codes() == [.hostInferred])
+        let scope = snapshot.scope(for: MeshFixture.sidecar("default"))
+        #expect(scope.virtualService(for: Hostname("reviews.default.svc.cluster.local"))?.name == "r")
+    }
+
+    @Test(arguments: [
+        "{http: [{route: [{destination: {host: a}, weight: 1}, {destination: {host: b}, weight: 1}]}]}",
+        "{http: [{match: [{uri: {exact: /a}}], route: [{destination: {host: a}}]}, {route: [{destination: {host: b}}]}]}",
+        "{http: [{redirect: {uri: /}}]}",
+    ])
+    func ruleWithoutHostsThatLeadsToNoneOrSeveralHasNoEffect(spec: String) {
+        let snapshot = MeshFixture.snapshot(rule("r", "default", spec))
+        #expect(snapshot.virtualServices.isEmpty)
+        #expect(snapshot.codes() == [.delegateNotUsed])
+    }
+
+    @Test func ruleWithoutHostsYieldsToOneWithHostsAndToDelegation() {
+        let leaf =
+            MeshFixture.service("reviews") + rule("leaf", "default", "{\(route)}", created: "2021-01-01T00:00:00Z")
+        let named = leaf + rule("named", "default", "{hosts: [reviews], \(route)}")
+        #expect(MeshFixture.snapshot(named).virtualServices.map(\.name) == ["named"])
+        #expect(MeshFixture.snapshot(named).codes() == [.delegateNotUsed])
+        let root = leaf + rule("root", "default", "{hosts: [x.com], http: [{delegate: {name: leaf}}]}")
+        #expect(MeshFixture.snapshot(root).virtualServices.map(\.name) == ["root"])
+        #expect(MeshFixture.snapshot(root).codes() == [])
+    }
 }

@@ -57,4 +57,35 @@ import Testing
         let ads = bootstrap["dynamic_resources"]?.structValue.fields["ads_config"]?.structValue.fields
         #expect(ads?["api_type"]?.stringValue == "DELTA_GRPC")
     }
+
+    @Test(arguments: [
+        (#"{"ENABLE_SELF_DISCOVERY": "true"}"#, "local_cluster"), (#"{"ENABLE_SELF_DISCOVERY": true}"#, "local_cluster"),
+        (#"{"ENABLE_SELF_DISCOVERY": "false"}"#, nil), ("{}", nil),
+    ])
+    func theBootstrapKnowsTheProxysLikeWhereTheMetadataAsksForIt(metadata: String, name: String?) throws {
+        let configuration = AgentConfiguration(
+            node: try NodeDescription.node(id: "sidecar~10.0.0.1~a.b~c", cluster: nil, metadata: metadata),
+            discovery: HostPort(host: "127.0.0.1", port: 15010)
+        )
+        let bootstrap = try Google_Protobuf_Struct(jsonString: EnvoyBootstrap.json(for: configuration)).fields
+        let manager = bootstrap["cluster_manager"]?.structValue.fields
+        #expect(manager?["local_cluster_name"]?.stringValue == name)
+        let clusters = bootstrap["static_resources"]?.structValue.fields["clusters"]?.listValue.values ?? []
+        #expect(clusters.contains { $0.structValue.fields["name"]?.stringValue == "local_cluster" } == (name != nil))
+    }
+
+    @Test(arguments: [
+        (#"{"istio-locality": "eu.a.1", "topology.kubernetes.io/region": "us"}"#, ["eu", "a", "1"]),
+        (#"{"istio-locality": "eu/a"}"#, ["eu", "a", ""]),
+        (#"{"topology.kubernetes.io/region": "eu", "topology.kubernetes.io/zone": "b"}"#, ["eu", "b", ""]),
+        (#"{"topology.kubernetes.io/zone": "b"}"#, ["", "", ""]), ("{}", ["", "", ""]),
+    ])
+    func theNodeIsWhereItsLabelsSay(labels: String, expected: [String]) throws {
+        let node = try NodeDescription.node(
+            id: "sidecar~10.0.0.1~a.b~c",
+            cluster: nil,
+            metadata: "{\"LABELS\": \(labels)}"
+        )
+        #expect([node.locality.region, node.locality.zone, node.locality.subZone] == expected)
+    }
 }

@@ -15,6 +15,28 @@ extension DestinationRule: FieldDecodable {
         for subset in subsets where !seen.insert(subset.name).inserted {
             fields.error("subsets", "two subsets are named \(subset.name.quotedForMessage)")
         }
+        warnOfFailover(fields)
+    }
+
+    /// Traffic fails over only when somebody notices that endpoints fail.
+    private func warnOfFailover(_ fields: FieldReader) {
+        let reason = "fails over only with outlierDetection, which the rule does not have"
+        if trafficPolicy?.loadBalancer?.failsOver == true, trafficPolicy?.outlierDetection == nil {
+            fields.warning("trafficPolicy", "loadBalancer \(reason)")
+        }
+        for subset in subsets where subset.trafficPolicy?.loadBalancer?.failsOver == true {
+            guard subset.trafficPolicy?.outlierDetection ?? trafficPolicy?.outlierDetection == nil else { continue }
+            fields.warning("subsets", "loadBalancer of subset \(subset.name) \(reason)")
+        }
+    }
+}
+
+extension LoadBalancerSettings {
+    /// Whether the rule says in which order localities take over.
+    fileprivate var failsOver: Bool {
+        let locality = localityLbSetting.map { !$0.failover.isEmpty || !$0.failoverPriority.isEmpty } ?? false
+        let zones = zoneAwareLbSetting.map { !$0.failover.isEmpty || !$0.failoverPriority.isEmpty } ?? false
+        return locality || zones
     }
 }
 

@@ -9,6 +9,7 @@ extension LoadBalancerSettings: FieldDecodable {
         warmupDurationSecs = fields.duration("warmupDurationSecs")
         warmup = fields.message("warmup")
         fields.exclusive("simple", "consistentHash", "backendUtilization")
+        fields.exclusive("localityLbSetting", "zoneAwareLbSetting")
         if simple == .leastConn { fields.warning("simple", "LEAST_CONN is deprecated; use LEAST_REQUEST") }
         if warmupDurationSecs != nil { fields.warning("warmupDurationSecs", "is deprecated; use warmup.duration") }
         for name in ["warmup", "warmupDurationSecs"] where fields.has(name) {
@@ -26,7 +27,8 @@ extension WarmupConfiguration: FieldDecodable {
         fields.require(fields.has("duration"), "duration", "is required")
         duration = fields.duration("duration")
         minimumPercent = fields.double("minimumPercent", in: 0...100)
-        aggression = fields.double("aggression", in: 1...Double.greatestFiniteMagnitude)
+        aggression = fields.double("aggression", in: 0...Double.greatestFiniteMagnitude)
+        fields.require(aggression != 0, "aggression", "must be greater than 0")
     }
 }
 
@@ -64,6 +66,9 @@ extension ConsistentHashLB: FieldDecodable {
             maglev.finish()
         }
         if fields.has("minimumRingSize") {
+            for name in ["ringHash", "maglev"] where fields.has(name) {
+                fields.error("minimumRingSize", "must not be set with \(name)")
+            }
             fields.warning("minimumRingSize", "is deprecated; use ringHash.minimumRingSize")
         }
     }
@@ -86,6 +91,10 @@ extension ConsistentHashLB.HTTPCookie: FieldDecodable {
         path = fields.string("path")
         ttl = fields.duration("ttl", atLeast: .zero)
         attributes = fields.messages("attributes")
+        var seen: Set<String> = []
+        for name in attributes.map(\.name) where !name.isEmpty && !seen.insert(name).inserted {
+            fields.error("attributes", "two attributes are named \(name.quotedForMessage)")
+        }
     }
 }
 

@@ -153,7 +153,7 @@ package struct WarmupConfiguration: Sendable, Hashable {
     package var duration: Duration?
     /// Share at the beginning, percent; absent is 10.
     package var minimumPercent: Double?
-    /// Curve of the growth, at least 1; absent is 1.
+    /// Curve of the growth, above 0: below 1 it starts slower than a straight line, above 1 faster; absent is 1.
     package var aggression: Double?
 
     package init() {}

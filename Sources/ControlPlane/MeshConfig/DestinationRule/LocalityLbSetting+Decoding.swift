@@ -6,13 +6,27 @@ extension LocalityLbSetting: FieldDecodable {
         failover = fields.messages("failover")
         failoverPriority = fields.strings("failoverPriority")
         enabled = fields.bool("enabled")
-        for other in ["failover", "failoverPriority"] where !distribute.isEmpty && fields.has(other) {
-            fields.error(other, "excludes distribute")
+        if !distribute.isEmpty {
+            if fields.has("failover") { fields.error("failover", "excludes distribute") }
+            if fields.has("failoverPriority") {
+                fields.warning("failoverPriority", "has no effect beside distribute")
+            }
+        }
+        if !failover.isEmpty {
+            Self.refuseTopology(in: failoverPriority, fields, "orders localities, which failover does")
         }
         for (index, entry) in distribute.enumerated() {
             if let other = distribute[..<index].first(where: { Self.overlap($0.from, entry.from) }) {
                 fields.error("distribute", "\(other.from) and \(entry.from) cover the same localities")
             }
+        }
+    }
+
+    /// Reports labels of the topology, which something else orders already.
+    fileprivate static func refuseTopology(in labels: [String], _ fields: FieldReader, _ reason: String) {
+        let topology = ["topology.kubernetes.io/region", "topology.kubernetes.io/zone", "topology.istio.io/subzone"]
+        for label in labels where topology.contains(label) {
+            fields.error("failoverPriority", "\(label) \(reason)")
         }
     }
 
@@ -67,5 +81,10 @@ extension ZoneAwareLbSetting: FieldDecodable {
         failover = fields.messages("failover")
         failoverPriority = fields.strings("failoverPriority")
         minClusterSize = fields.integer("minClusterSize", in: 1...UInt32.max)
+        LocalityLbSetting.refuseTopology(
+            in: failoverPriority,
+            fields,
+            "orders localities, which zones do by themselves"
+        )
     }
 }

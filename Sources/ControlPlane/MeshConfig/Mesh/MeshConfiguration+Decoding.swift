@@ -53,7 +53,16 @@ extension MeshConfiguration {
             path.finish()
         }
         if let setting: LocalityLbSetting = fields.message("localityLbSetting") { localityLbSetting = setting }
+        zoneAwareLbSetting = fields.message("zoneAwareLbSetting") ?? zoneAwareLbSetting
         if let policy: HTTPRetry = fields.message("defaultHttpRetryPolicy") { defaultHttpRetryPolicy = policy }
+        if let inbound = fields.reader("defaultInboundHttpRetryPolicy") {
+            defaultInboundHttpRetryPolicy = HTTPRetry(fields: inbound)
+            for name in ["perTryTimeout", "retryRemoteLocalities", "retryIgnorePreviousHosts"] where inbound.has(name) {
+                inbound.warning(name, "has no effect on the way to the workload itself")
+            }
+            inbound.finish()
+        }
+        defaultTrafficPolicy = fields.message("defaultTrafficPolicy") ?? defaultTrafficPolicy
     }
 
     private mutating func mergeLogging(_ fields: FieldReader) {
@@ -62,6 +71,12 @@ extension MeshConfiguration {
         accessLogEncoding = fields.enumeration("accessLogEncoding") ?? accessLogEncoding
         if accessLogEncoding == .json, !accessLogFormat.isEmpty, !accessLogFormat.hasPrefix("{") {
             fields.error("accessLogFormat", "must be a JSON object when accessLogEncoding is JSON")
+        }
+        if fields.isWritten("inboundClusterStatName") {
+            inboundClusterStatName = fields.string("inboundClusterStatName")
+        }
+        if fields.isWritten("outboundClusterStatName") {
+            outboundClusterStatName = fields.string("outboundClusterStatName")
         }
     }
 
@@ -95,6 +110,14 @@ extension MeshConfiguration {
         dnsRefreshRate = fields.duration("dnsRefreshRate") ?? dnsRefreshRate
         tcpKeepalive = fields.message("tcpKeepalive") ?? tcpKeepalive
         h2UpgradePolicy = fields.meshUpgradePolicy("h2UpgradePolicy") ?? h2UpgradePolicy
+    }
+}
+
+extension MeshConfiguration.DefaultTrafficPolicy: FieldDecodable {
+    init(fields: FieldReader) {
+        self.init()
+        connectionPool = fields.message("connectionPool")
+        outlierDetection = fields.message("outlierDetection")
     }
 }
 

@@ -26,6 +26,11 @@ package struct MeshConfiguration: Sendable, Hashable {
     package var protocolDetectionTimeout: Duration = .zero
     /// Retry policy of routes that say nothing; nil is Istio's built-in one.
     package var defaultHttpRetryPolicy: HTTPRetry?
+    /// Retry policy of the route to the workload itself; nil is Istio's built-in one. Only `attempts`, `retryOn` and
+    /// `backoff` count there.
+    package var defaultInboundHttpRetryPolicy: HTTPRetry?
+    /// Policy of what DestinationRules leave out.
+    package var defaultTrafficPolicy = DefaultTrafficPolicy()
     /// Port of the outbound listener.
     package var proxyListenPort: UInt32 = 15001
     /// Port of the inbound listener.
@@ -40,6 +45,12 @@ package struct MeshConfiguration: Sendable, Hashable {
         setting.enabled = true
         return setting
     }()
+    /// Zones; nil leaves the choice to `localityLbSetting`, which it precedes.
+    package var zoneAwareLbSetting: ZoneAwareLbSetting?
+    /// Name of inbound clusters in statistics and logs, with placeholders such as `%SERVICE%`; empty for the cluster's.
+    package var inboundClusterStatName = ""
+    /// The same for outbound clusters.
+    package var outboundClusterStatName = ""
     /// Normalization of paths before routing.
     package var pathNormalization: PathNormalization = .default
     /// Time between DNS queries that failed; answers are kept for their TTL.
@@ -64,6 +75,18 @@ extension MeshConfiguration {
     package enum InboundMode: String, Sendable, Hashable, CaseIterable {
         case passthrough = "PASSTHROUGH"
         case localhost = "LOCALHOST"
+    }
+
+    /// Policy of every host and port that no DestinationRule speaks of (Istio `MeshConfig.DefaultTrafficPolicy`).
+    ///
+    /// A rule that has one of the blocks replaces it whole.
+    package struct DefaultTrafficPolicy: Sendable, Hashable {
+        /// Limits and timeouts of connections, towards the workload too.
+        package var connectionPool: ConnectionPoolSettings?
+        /// Ejection of endpoints that fail.
+        package var outlierDetection: OutlierDetection?
+
+        package init() {}
     }
 
     /// Encoding of access log lines (Istio `MeshConfig.AccessLogEncoding`).

@@ -7,6 +7,9 @@ extension FieldSupport {
             "trustDomain": .ignored,
         ]
         result.merge(rows(retryPolicy, below: "defaultHttpRetryPolicy")) { $1 }
+        result.merge(rows(inboundRetryPolicy, below: "defaultInboundHttpRetryPolicy")) { $1 }
+        result.merge(rows(defaultTrafficPolicy, below: "defaultTrafficPolicy")) { $1 }
+        result["zoneAwareLbSetting"] = zoneAwareLbSetting
         // The agent takes these from its own command line and environment.
         for name in [
             "holdApplicationUntilProxyStarts", "proxyMetadata", "concurrency", "discoveryAddress", "drainDuration",
@@ -22,10 +25,10 @@ extension FieldSupport {
     static let meshIgnored = [
         "hboneIdleTimeout", "ingressClass", "ingressService", "ingressControllerMode", "ingressSelector",
         "enableTracing", "enableEnvoyAccessLogService", "disableEnvoyListenerLog", "enablePrometheusMerge",
-        "inboundClusterStatName", "outboundClusterStatName", "enableAutoMtls", "trustDomainAliases", "caCertificates",
+        "enableAutoMtls", "trustDomainAliases", "caCertificates",
         "ca", "meshMTLS", "tlsDefaults", "discoverySelectors", "serviceSettings", "serviceScopeConfigs",
-        "configSources", "zoneAwareLbSetting", "serviceEntryVisibility", "defaultInboundHttpRetryPolicy",
-        "defaultTrafficPolicy", "defaultProviders", "extensionProviders", "verifyCertificateAtClient",
+        "configSources", "serviceEntryVisibility", "defaultProviders", "extensionProviders",
+        "verifyCertificateAtClient",
         "defaultConfig.tracing", "defaultConfig.meshId", "defaultConfig.image", "defaultConfig.readinessProbe",
         "defaultConfig.caCertificatesPem", "defaultConfig.gatewayTopology", "defaultConfig.proxyStatsMatcher",
         "defaultConfig.proxyHeaders", "defaultConfig.configPath", "defaultConfig.binaryPath",

@@ -16,23 +16,31 @@ extension FieldSupport {
     private static let wholeTrafficPolicy: [String: FieldSupport] = [
         "tunnel": .ignored,
         "proxyProtocol": .ignored,
-        "retryBudget.budgetInterval": .ignored,
+        "retryBudget.budgetInterval": .envoyOnly,
     ]
 
     private static let portTrafficPolicy: [String: FieldSupport] = [
         "loadBalancer.consistentHash": .envoyOnly,
         "loadBalancer.warmup": .envoyOnly,
         "loadBalancer.warmupDurationSecs": .envoyOnly,
-        "loadBalancer.backendUtilization": .ignored,
-        // Programmed, and without effect in an Envoy whose bootstrap names no local cluster, as ours.
-        "loadBalancer.zoneAwareLbSetting": .ignored,
+        "loadBalancer.backendUtilization": .envoyOnly,
+        "loadBalancer.zoneAwareLbSetting": zoneAwareLbSetting,
         "outlierDetection": .envoyOnly,
-        "outlierDetection.outlierDetectionHttpErrorCodes": .ignored,
         // DISABLE is what happens anyway; the other fields of `tls` have effect beside one of these only.
         "tls.mode: SIMPLE": .ignored,
         "tls.mode: MUTUAL": .ignored,
         "tls.mode: ISTIO_MUTUAL": .ignored,
     ].merging(rows(connectionPool, below: "connectionPool")) { $1 }
+
+    /// What `meshConfig.defaultTrafficPolicy` has in common with a policy.
+    static let defaultTrafficPolicy = portTrafficPolicy.filter { row in
+        ["connectionPool.", "outlierDetection"].contains { row.key.hasPrefix($0) }
+    }
+
+    /// Envoy weighs zones when it knows the workloads beside its own, which Istio too makes depend on the metadata.
+    static let zoneAwareLbSetting = FieldSupport.partly(
+        "by region; by zone in an Envoy with metadata ENABLE_SELF_DISCOVERY and labels that say where it runs"
+    )
 
     /// Connections to other workloads. The Swift engine speaks HTTP/1.1 only.
     private static let connectionPool: [String: FieldSupport] = [
@@ -45,9 +53,5 @@ extension FieldSupport {
     ]
 
     /// Connections of a sidecar to its own workload, which are never upgraded.
-    static let inboundConnectionPool = connectionPool.merging([
-        "tcp.maxConnectionDuration": .partly("for HTTP connections"),
-        "tcp.idleTimeout": .partly("for HTTP connections"),
-        "http.h2UpgradePolicy: UPGRADE": .ignored,
-    ]) { $1 }
+    static let inboundConnectionPool = connectionPool.merging(["http.h2UpgradePolicy: UPGRADE": .ignored]) { $1 }
 }

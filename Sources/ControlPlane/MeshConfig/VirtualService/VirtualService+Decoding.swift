@@ -24,8 +24,8 @@ extension VirtualService: FieldDecodable {
         if !fields.has("hosts") {
             fields.warning(
                 "hosts",
-                "no hosts: it routes nothing by itself, and takes effect only where another VirtualService delegates "
-                    + "to it; write hosts, as `hosts: [reviews]`, to route requests"
+                "no hosts: it takes effect where another VirtualService delegates to it; where none does, it routes the "
+                    + "one host that all its routes lead to, which Istio would not do; write hosts, as `hosts: [reviews]`"
             )
         }
     }

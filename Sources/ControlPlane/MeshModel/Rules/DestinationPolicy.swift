@@ -42,37 +42,59 @@ package struct DestinationPolicy: Sendable, Hashable {
 
     /// Subset by name; nil when the rule has none. Cost: linear in the subsets.
     package func subset(named name: String) -> Subset? { subsets.first { $0.name == name } }
-
-    /// Policy for a subset (nil or empty: the whole service) and a service port (Istio `MergeTrafficPolicy`).
-    ///
-    /// The subset's policy replaces the rule's block by block; a policy of the port replaces load balancer, connection
-    /// pool, outlier detection and TLS as a whole, so that what it leaves out is the default and not inherited. The
-    /// result has no `portLevelSettings`; nil when no rule says anything.
-    package func effectiveTrafficPolicy(subset name: String?, port: UInt32?) -> TrafficPolicy? {
-        let whole = trafficPolicy.map { TrafficPolicy().merging($0, port: port) }
-        guard let name, !name.isEmpty, let policy = subset(named: name)?.trafficPolicy else { return whole }
-        return (whole ?? TrafficPolicy()).merging(policy, port: port)
-    }
 }
 
 extension TrafficPolicy {
-    /// `self` with the blocks `other` has, then with the settings `other` has for `port`.
-    func merging(_ other: TrafficPolicy, port: UInt32?) -> TrafficPolicy {
+    /// Policy of calls under a rule, for a subset (nil or empty: the whole service) and a service port; nil when nobody
+    /// says anything (Istio `applyDestinationRule`, `MergeTrafficPolicy`).
+    ///
+    /// A policy of the port replaces the rule's as a whole, so that what it leaves out is the default and not inherited;
+    /// the mesh's defaults stand in for the blocks that are then missing; the subset's policy replaces the rest block by
+    /// block, or, for a port of its own, load balancer, connection pool, outlier detection and TLS as a whole. The result
+    /// has no `portLevelSettings`.
+    package static func effective(
+        _ rule: DestinationPolicy?,
+        subset name: String?,
+        port: UInt32?,
+        defaults: MeshConfiguration.DefaultTrafficPolicy = MeshConfiguration.DefaultTrafficPolicy()
+    ) -> TrafficPolicy? {
+        var whole = rule?.trafficPolicy?.resolved(port: port).policy
+        if defaults != MeshConfiguration.DefaultTrafficPolicy() {
+            var filled = whole ?? TrafficPolicy()
+            filled.connectionPool = filled.connectionPool ?? defaults.connectionPool
+            filled.outlierDetection = filled.outlierDetection ?? defaults.outlierDetection
+            whole = filled
+        }
+        guard let name, !name.isEmpty, let own = rule?.subset(named: name)?.trafficPolicy?.resolved(port: port) else {
+            return whole
+        }
+        return whole?.overridden(by: own.policy, asWhole: own.isOfPort) ?? own.policy
+    }
+
+    /// What of the policy is for a port, and whether it speaks of the port by itself.
+    private func resolved(port: UInt32?) -> (policy: TrafficPolicy, isOfPort: Bool) {
+        var policy = self
+        policy.portLevelSettings = []
+        guard let port, let settings = portLevelSettings.first(where: { $0.port?.number == port }) else {
+            return (policy, false)
+        }
+        policy = TrafficPolicy()
+        policy.loadBalancer = settings.loadBalancer
+        policy.connectionPool = settings.connectionPool
+        policy.outlierDetection = settings.outlierDetection
+        policy.tls = settings.tls
+        return (policy, true)
+    }
+
+    private func overridden(by other: TrafficPolicy, asWhole: Bool) -> TrafficPolicy {
         var merged = self
-        merged.loadBalancer = other.loadBalancer ?? loadBalancer
-        merged.connectionPool = other.connectionPool ?? connectionPool
-        merged.outlierDetection = other.outlierDetection ?? outlierDetection
-        merged.tls = other.tls ?? tls
+        if asWhole || other.loadBalancer != nil { merged.loadBalancer = other.loadBalancer }
+        if asWhole || other.connectionPool != nil { merged.connectionPool = other.connectionPool }
+        if asWhole || other.outlierDetection != nil { merged.outlierDetection = other.outlierDetection }
+        if asWhole || other.tls != nil { merged.tls = other.tls }
         merged.tunnel = other.tunnel ?? tunnel
         merged.proxyProtocol = other.proxyProtocol ?? proxyProtocol
         merged.retryBudget = other.retryBudget ?? retryBudget
-        merged.portLevelSettings = []
-        if let port, let settings = other.portLevelSettings.first(where: { $0.port?.number == port }) {
-            merged.loadBalancer = settings.loadBalancer
-            merged.connectionPool = settings.connectionPool
-            merged.outlierDetection = settings.outlierDetection
-            merged.tls = settings.tls
-        }
         return merged
     }
 }

@@ -6,9 +6,12 @@ struct DestinationPolicyIndex: Sendable {
     let all: [DestinationPolicy]
     /// Label keys some rule asks callers for.
     let callerLabelKeys: Set<String>
+    /// Those that their own namespace sees.
     private let byNamespace: [String: HostnameIndex<[Int]>]
-    /// The same without those their namespace keeps to itself.
+    /// Those that others see.
     private let exportedByNamespace: [String: HostnameIndex<[Int]>]
+    /// Those that the root namespace keeps to itself.
+    private let keptByRoot: HostnameIndex<[Int]>
     private let rootNamespace: String
 
     init(all: [DestinationPolicy], rootNamespace: String) {
@@ -16,30 +19,33 @@ struct DestinationPolicyIndex: Sendable {
         self.rootNamespace = rootNamespace
         var byNamespace: [String: HostnameIndex<[Int]>] = [:]
         var exported: [String: HostnameIndex<[Int]>] = [:]
+        var keptByRoot = HostnameIndex<[Int]>()
         var keys: Set<String> = []
         for (index, policy) in all.enumerated() {
             keys.formUnion(policy.workloadSelector?.labels.keys ?? [:].keys)
-            let known = byNamespace[policy.namespace]?[host: policy.host] ?? []
-            byNamespace[policy.namespace, default: HostnameIndex()][host: policy.host] = known + [index]
-            guard policy.exportTo != .namespaces([policy.namespace]) else { continue }
-            let open = exported[policy.namespace]?[host: policy.host] ?? []
-            exported[policy.namespace, default: HostnameIndex()][host: policy.host] = open + [index]
+            if policy.exportTo.includes(policy.namespace) {
+                byNamespace[policy.namespace, default: HostnameIndex()].append(index, to: policy.host)
+            }
+            if policy.exportTo != .namespaces([policy.namespace]) {
+                exported[policy.namespace, default: HostnameIndex()].append(index, to: policy.host)
+            } else if policy.namespace == rootNamespace {
+                keptByRoot.append(index, to: policy.host)
+            }
         }
         self.byNamespace = byNamespace
         exportedByNamespace = exported
+        self.keptByRoot = keptByRoot
         callerLabelKeys = keys
     }
 
     /// The first namespace with a rule for the host decides; nothing is layered (Istio `destinationRule`).
-    func policy(for service: ServiceKey, clientNamespace: String, labels: [String: String]) -> DestinationPolicy? {
-        let own = byNamespace[clientNamespace]?.mostSpecific(for: service.hostname)?.map { all[$0] } ?? []
+    /// Without labels nothing is asked of the caller, and rules that ask do not count.
+    func policy(for service: ServiceKey, clientNamespace: String, labels: [String: String]?) -> DestinationPolicy? {
         // Rules of the root namespace are meant as defaults for all: for its own proxies, too, the service's own rules
         // come first, unless the root namespace keeps a rule to itself.
-        if clientNamespace != rootNamespace {
-            if !own.isEmpty { return chosen(from: own, clientNamespace: clientNamespace, labels: labels) }
-        } else {
-            let kept = own.filter { $0.exportTo == .namespaces([rootNamespace]) }
-            if !kept.isEmpty { return chosen(from: kept, clientNamespace: clientNamespace, labels: labels) }
+        let local = clientNamespace == rootNamespace ? keptByRoot : byNamespace[clientNamespace]
+        if let own = local?.mostSpecific(for: service.hostname)?.map({ all[$0] }), !own.isEmpty {
+            return chosen(from: own, clientNamespace: clientNamespace, labels: labels)
         }
         for namespace in [service.namespace, rootNamespace] {
             let exported = exportedByNamespace[namespace]?.mostSpecific(for: service.hostname)?.map { all[$0] } ?? []
@@ -50,16 +56,20 @@ struct DestinationPolicyIndex: Sendable {
     }
 
     /// A rule that selects the caller before one for all callers; selectors reach no other namespace.
+    ///
+    /// Of rules for all callers that are visible to different namespaces, and so were not merged, the newest counts.
     private func chosen(
         from policies: [DestinationPolicy],
         clientNamespace: String,
-        labels: [String: String]
+        labels: [String: String]?
     ) -> DestinationPolicy? {
         let selecting = policies.first { policy in
-            guard policy.namespace == clientNamespace, let selector = policy.workloadSelector else { return false }
+            guard policy.namespace == clientNamespace, let labels, let selector = policy.workloadSelector else {
+                return false
+            }
             return labels.contains(all: selector.labels)
         }
-        return selecting ?? policies.first { $0.workloadSelector == nil }
+        return selecting ?? policies.last { $0.workloadSelector == nil }
     }
 
     /// Merges the DestinationRules of a host within a namespace, oldest first; what did not change since `previous`
@@ -85,11 +95,13 @@ struct DestinationPolicyIndex: Sendable {
                     domain: cluster.domain
                 ),
                 metadata: resource.metadata,
-                exportTo: Visibility(
-                    exportTo: resource.spec.exportTo,
-                    namespace: resource.namespace,
-                    fallback: config.mesh.defaultDestinationRuleExportTo
-                ),
+                // Whoever selects callers speaks to its own namespace alone.
+                exportTo: resource.spec.workloadSelector == nil
+                    ? Visibility(
+                        exportTo: resource.spec.exportTo,
+                        namespace: resource.namespace,
+                        fallback: config.mesh.defaultDestinationRuleExportTo
+                    ) : .namespaces([resource.namespace]),
                 rule: resource.spec
             )
             let place = ServiceKey(hostname: policy.host, namespace: policy.namespace)
@@ -114,6 +126,12 @@ struct DestinationPolicyIndex: Sendable {
             if let before, before != policies[index] { policies[index].version = version }
         }
         return (DestinationPolicyIndex(all: policies, rootNamespace: config.mesh.rootNamespace), diagnostics)
+    }
+}
+
+extension HostnameIndex<[Int]> {
+    fileprivate mutating func append(_ index: Int, to host: Hostname) {
+        self[host: host] = (self[host: host] ?? []) + [index]
     }
 }
 

@@ -53,7 +53,7 @@ struct RoutingIndex: Sendable {
         return indexes.map { rules[$0] }
     }
 
-    /// Resolves all VirtualServices, merges delegates and orders the rest; what did not change since `previous` keeps
+    /// Resolves all VirtualServices, infers hosts that are not written, merges delegates and orders the rest; what did not change since `previous` keeps
     /// its version.
     static func build(
         config: ConfigSnapshot,
@@ -77,6 +77,8 @@ struct RoutingIndex: Sendable {
             )
             if rule.hosts.isEmpty { delegates[rule.key] = rule } else { roots.append(rule) }
         }
+        let inference = HostInference(roots: roots, candidates: delegates)
+        roots += inference.rules
         let old = Dictionary(
             (previous?.rules ?? []).map { ($0.key, $0) },
             uniquingKeysWith: { first, _ in first }
@@ -88,6 +90,6 @@ struct RoutingIndex: Sendable {
             if let before = old[rule.key], before != rule { rule.version = version }
             return rule
         }
-        return (RoutingIndex(rules: rules), merging.diagnostics)
+        return (RoutingIndex(rules: rules), merging.diagnostics + inference.diagnostics)
     }
 }

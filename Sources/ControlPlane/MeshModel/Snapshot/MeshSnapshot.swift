@@ -134,12 +134,13 @@ extension MeshSnapshot {
     /// Policy for a client's calls to a service: rules of the client's namespace, then those the service's namespace
     /// exports, then those the root namespace exports; the first hit alone counts (Istio `destinationRule`).
     ///
-    /// `labels` are the caller's, for rules with a `workloadSelector`. Cost: three look-ups, each one hash and linear
+    /// `labels` are the caller's, for rules with a `workloadSelector`; nil leaves those out, as on the way to the workload
+    /// itself. Cost: three look-ups, each one hash and linear
     /// in the wildcard hosts of the namespace.
     package func destinationPolicy(
         for service: ServiceKey,
         clientNamespace: String,
-        labels: [String: String] = [:]
+        labels: [String: String]? = [:]
     ) -> DestinationPolicy? {
         policies.policy(for: service, clientNamespace: clientNamespace, labels: labels)
     }

@@ -10,6 +10,10 @@ package struct ModelDiagnostic: Sendable, Hashable, Comparable, CustomStringConv
         case delegateConflict
         /// A delegate is unknown, or not visible to the root.
         case delegateNotFound
+        /// A VirtualService without hosts, to which none delegates, routes the one host its routes lead to.
+        case hostInferred
+        /// A VirtualService without hosts has no effect.
+        case delegateNotUsed
         /// Two DestinationRules of one host have a subset of the same name; the later one is ignored.
         case duplicateSubset
         /// The traffic policy of a later DestinationRule of the same host is ignored.

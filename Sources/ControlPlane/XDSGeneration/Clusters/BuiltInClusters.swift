@@ -29,7 +29,7 @@ enum BuiltInClusters {
         draft.cluster.lbPolicy = .clusterProvided
         draft.followCaller()
         draft.httpOptions?.commonHTTPProtocolOptions.idleTimeout = .init(.seconds(300))
-        draft.apply(nil, retryBudget: nil, mesh: mesh)
+        draft.apply(mesh.defaultTrafficPolicy.connectionPool, retryBudget: nil, mesh: mesh)
         return draft
     }
 }
@@ -48,6 +48,7 @@ struct InboundClusters {
             type: port.endpoint == nil ? .originalDst : .static,
             mesh: view.mesh
         )
+        draft.nameStatistics(view.mesh.inboundClusterStatName, port)
         draft.speak(port.protocol, isSidecar: true)
         switch port.endpoint {
         case .ip(let address, let number): draft.setEndpoint(XDS.Address(address, port: number))

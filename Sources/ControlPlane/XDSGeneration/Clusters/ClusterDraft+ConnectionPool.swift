@@ -19,7 +19,7 @@ extension ClusterDraft {
         cluster.circuitBreakers.thresholds = [threshold]
 
         if let timeout = tcp?.connectTimeout, timeout.isPositive { cluster.connectTimeout = .init(timeout) }
-        if let keepalive = tcp?.tcpKeepalive ?? mesh.tcpKeepalive { apply(keepalive) }
+        for keepalive in [mesh.tcpKeepalive, tcp?.tcpKeepalive] { if let keepalive { apply(keepalive) } }
 
         let idleTimeout = http?.idleTimeout ?? tcp?.idleTimeout
         let requests = UInt32(clamping: http?.maxRequestsPerConnection ?? 0)
@@ -45,8 +45,9 @@ extension ClusterDraft {
         if http?.useClientProtocol == true { followCaller() }
     }
 
+    /// What is written replaces what was, value by value.
     private mutating func apply(_ keepalive: TCPKeepalive) {
-        var options = Envoy_Config_Core_V3_TcpKeepalive()
+        var options = cluster.upstreamConnectionOptions.tcpKeepalive
         if keepalive.probes > 0 { options.keepaliveProbes = .init(keepalive.probes) }
         if let time = keepalive.time { options.keepaliveTime = .init(UInt32(clamping: time.components.seconds)) }
         if let interval = keepalive.interval {
@@ -83,6 +84,7 @@ extension XDS.CircuitBreakers.Thresholds.RetryBudget {
     fileprivate init(_ budget: RetryBudget) {
         self.init()
         budgetPercent.value = max(0, min(100, budget.percent ?? 20))
+        if let interval = budget.budgetInterval, interval.isPositive { budgetInterval = .init(interval) }
         minRetryConcurrency = .init(budget.minRetryConcurrency.flatMap { $0 > 0 ? $0 : nil } ?? 3)
     }
 }

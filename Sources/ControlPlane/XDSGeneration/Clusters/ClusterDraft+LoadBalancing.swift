@@ -5,10 +5,14 @@ import SwiftProtobuf
 
 extension ClusterDraft {
     /// Choice of the endpoint (Istio `applyLoadBalancer`); LEAST_REQUEST where nothing is said.
-    mutating func apply(_ settings: LoadBalancerSettings?, mesh: MeshConfiguration) {
-        applyLocality(settings, mesh: mesh)
+    mutating func apply(_ settings: LoadBalancerSettings?, service: Service, mesh: MeshConfiguration) {
+        apply(LocalityPreference(settings, service: service, mesh: mesh))
         if cluster.type == .originalDst {
             cluster.lbPolicy = .clusterProvided
+            return
+        }
+        if let utilization = settings?.backendUtilization {
+            apply(utilization)
             return
         }
         switch settings?.simple ?? .unspecified {
@@ -54,28 +58,42 @@ extension ClusterDraft {
     /// Envoy refuses rings above 8 Mi entries.
     private static func ringSize(_ size: UInt64) -> UInt64 { min(size, 8_388_608) }
 
-    /// Weights by locality, and zones (Istio `LocalityLBSettings.ApplyToCluster`).
-    private mutating func applyLocality(_ settings: LoadBalancerSettings?, mesh: MeshConfiguration) {
-        if let zones = settings?.zoneAwareLbSetting {
-            var config = XDS.Cluster.CommonLbConfig.ZoneAwareLbConfig()
-            if zones.enabled == false { config.routingEnabled.value = 0 }
-            if let size = zones.minClusterSize { config.minClusterSize = .init(UInt64(size)) }
-            cluster.commonLbConfig.zoneAwareLbConfig = config
-            return
+    /// Weights by what endpoints report of their load; Envoy alone knows how, others go round.
+    ///
+    /// Envoy refuses weights of localities beside it.
+    private mutating func apply(_ rule: BackendUtilizationLB) {
+        var config = XDS.ClientSideWeightedRoundRobin()
+        config.metricNamesForComputingUtilization = rule.metricNamesForComputingUtilization
+        if let percent = rule.errorUtilizationPenaltyPercent {
+            config.errorUtilizationPenalty = .init(Float(percent) / 100)
         }
-        guard let locality = LocalityLbSetting.effective(settings, mesh: mesh) else { return }
-        let failsOver = cluster.hasOutlierDetection && !(locality.failover.isEmpty && locality.failoverPriority.isEmpty)
-        if failsOver || !locality.distribute.isEmpty {
-            cluster.commonLbConfig.localityWeightedLbConfig = .init()
-        }
+        if let period = rule.weightStabilizationPeriod { config.blackoutPeriod = .init(period) }
+        if let period = rule.weightExpirationPeriod { config.weightExpirationPeriod = .init(period) }
+        if let period = rule.weightUpdatePeriod { config.weightUpdatePeriod = .init(period) }
+        var policy = Envoy_Config_Cluster_V3_LoadBalancingPolicy.Policy()
+        policy.typedExtensionConfig.name = ExtensionName.clientSideWeightedRoundRobin
+        policy.typedExtensionConfig.typedConfig = .init(packing: config)
+        cluster.loadBalancingPolicy.policies = [policy]
+        cluster.lbPolicy = .roundRobin
+        cluster.commonLbConfig.localityConfigSpecifier = nil
     }
-}
 
-extension LocalityLbSetting {
-    /// Setting in force: the rule's, else the mesh's; nil when localities do not count (Istio `GetEffectiveLbSetting`).
-    static func effective(_ settings: LoadBalancerSettings?, mesh: MeshConfiguration) -> LocalityLbSetting? {
-        if let own = settings?.localityLbSetting { return own.enabled == false ? nil : own }
-        return mesh.localityLbSetting.enabled == false ? nil : mesh.localityLbSetting
+    /// Weights by locality, and zones (Istio `LBSettings.ApplyToCluster`).
+    private mutating func apply(_ preference: LocalityPreference) {
+        switch preference {
+        case .none: break
+        case .zones(let setting):
+            var config = XDS.Cluster.CommonLbConfig.ZoneAwareLbConfig()
+            if setting.enabled == false { config.routingEnabled.value = 0 }
+            if let size = setting.minClusterSize { config.minClusterSize = .init(UInt64(size)) }
+            cluster.commonLbConfig.zoneAwareLbConfig = config
+        case .localities(let setting, let always):
+            let ordersLocalities = !(setting.failover.isEmpty && setting.failoverPriority.isEmpty)
+            let failsOver = (always || cluster.hasOutlierDetection) && ordersLocalities
+            if failsOver || !setting.distribute.isEmpty {
+                cluster.commonLbConfig.localityWeightedLbConfig = .init()
+            }
+        }
     }
 }
 
@@ -84,7 +102,7 @@ extension LoadBalancerSettings {
         var config = XDS.Cluster.SlowStartConfig()
         if let warmup, let duration = warmup.duration, duration.isPositive {
             config.slowStartWindow = .init(duration)
-            config.aggression.defaultValue = max(1, warmup.aggression ?? 1)
+            config.aggression.defaultValue = warmup.aggression.flatMap { $0 > 0 ? $0 : nil } ?? 1
             // The field is required and never looked up in the runtime; Istio writes the same placeholder.
             config.aggression.runtimeKey = "("
             config.minWeightPercent.value = max(0, min(100, warmup.minimumPercent ?? 10))

@@ -34,6 +34,29 @@ extension ClusterDraft {
             result.enforcingLocalOriginSuccessRate = .init(0)
         }
         cluster.outlierDetection = result
+        if let matcher = XDS.MatchPredicate(statuses: rule.outlierDetectionHttpErrorCodes) {
+            httpOptions = httpOptions ?? .init()
+            httpOptions?.outlierDetection.errorMatcher = matcher
+        }
         cluster.commonLbConfig.healthyPanicThreshold.value = Double(max(0, min(100, rule.minHealthPercent)))
+    }
+}
+
+extension XDS.MatchPredicate {
+    /// Responses with one of these statuses; nil for none (Istio `applyOutlierDetectionErrorCodes`).
+    fileprivate init?(statuses: [UInt32]) {
+        var seen: Set<UInt32> = []
+        let rules = statuses.filter { (100...599).contains($0) && seen.insert($0).inserted }.map { status in
+            var header = XDS.HeaderMatcher()
+            header.name = ":status"
+            header.stringMatch.exact = String(status)
+            var rule = XDS.MatchPredicate()
+            rule.httpResponseHeadersMatch.headers = [header]
+            return rule
+        }
+        guard let first = rules.first else { return nil }
+        self = first
+        // Envoy refuses a choice of one.
+        if rules.count > 1 { orMatch.rules = rules }
     }
 }

@@ -8,11 +8,13 @@ struct ClusterDraft {
     var cluster: XDS.Cluster
     var httpOptions: XDS.HTTPProtocolOptions?
 
+    /// Ends the name in statistics, which go on with `.` (Istio `DelimitedStatsPrefix`).
+    static let statisticsDelimiter = ";"
+
     init(name: String, type: XDS.Cluster.DiscoveryType, mesh: MeshConfiguration) {
         cluster = XDS.Cluster()
         cluster.name = name
-        // Istio's delimiter: statistics of a cluster end in `;.`.
-        cluster.altStatName = name + ";"
+        cluster.altStatName = name + Self.statisticsDelimiter
         cluster.type = type
         cluster.connectTimeout = .init(mesh.connectTimeout.isPositive ? mesh.connectTimeout : .seconds(10))
     }

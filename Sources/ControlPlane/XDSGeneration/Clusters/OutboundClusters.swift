@@ -35,8 +35,9 @@ struct OutboundClusters {
         policy: DestinationPolicy?
     ) -> XDS.Cluster? {
         let name = ClusterName.outbound(port: port.number, subset: subset?.name ?? "", host: service.hostname.text)
-        let effective = policy?.effectiveTrafficPolicy(subset: subset?.name, port: port.number)
+        let effective = view.trafficPolicy(policy, subset: subset?.name, port: port.number)
         var draft = ClusterDraft(name: name, type: discoveryType(of: service), mesh: view.mesh)
+        draft.nameStatistics(view.mesh.outboundClusterStatName, service, port: port, subset: subset?.name ?? "")
         draft.speak(port.protocol, isSidecar: view.node.kind == .sidecar)
         draft.upgrade(effective?.connectionPool, port: port.protocol, mesh: view.mesh)
         draft.apply(effective?.connectionPool, retryBudget: effective?.retryBudget, mesh: view.mesh)
@@ -59,7 +60,7 @@ struct OutboundClusters {
             }
         case .static, .eds, .UNRECOGNIZED: break
         }
-        draft.apply(effective?.loadBalancer, mesh: view.mesh)
+        draft.apply(effective?.loadBalancer, service: service, mesh: view.mesh)
 
         draft.cluster.metadata.setServices([service])
         if service.isMeshExternal && subset == nil { draft.cluster.metadata.setIstio("external", true) }

@@ -10,7 +10,9 @@ struct EndpointAssignments {
     /// Assignment of a cluster by name; empty for one the proxy does not know, so that a cluster can always warm.
     func assignment(clusterNamed name: String) -> XDS.ClusterLoadAssignment {
         var assignment = XDS.ClusterLoadAssignment()
-        if let parts = ClusterName.parseOutbound(name),
+        if name == WellKnownName.localCluster {
+            assignment.endpoints = LocalityGroups(Neighbours(view).endpoints).all.map(\.localityLbEndpoints)
+        } else if let parts = ClusterName.parseOutbound(name),
             let service = view.scope.service(for: Hostname(parts.host)), service.port(parts.port) != nil
         {
             let rule = view.scope.destinationPolicy(for: service.hostname)
@@ -20,7 +22,7 @@ struct EndpointAssignments {
                     of: service,
                     port: parts.port,
                     subset: subset,
-                    policy: rule?.effectiveTrafficPolicy(subset: parts.subset, port: parts.port)
+                    policy: view.trafficPolicy(rule, subset: parts.subset, port: parts.port)
                 )
             }
         }
@@ -42,8 +44,8 @@ struct EndpointAssignments {
         }
         let groups = LocalityGroups(endpoints).arranged(
             for: view,
-            trafficDistribution: service.trafficDistribution,
-            policy: policy
+            preference: LocalityPreference(policy?.loadBalancer, service: service, mesh: view.mesh),
+            ejects: policy?.outlierDetection != nil
         )
         var assignment = XDS.ClusterLoadAssignment()
         assignment.endpoints = groups.map(\.localityLbEndpoints)

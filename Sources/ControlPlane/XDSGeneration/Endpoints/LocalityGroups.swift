@@ -42,37 +42,28 @@ struct LocalityGroups {
             .map { LocalityGroup(locality: $0.key, endpoints: $0.value) }
     }
 
+    /// Groups as they are, none preferred.
+    var all: [LocalityGroup] { groups }
+
     /// Groups with weights and priorities in force for a proxy; priorities are 0, 1, 2 ... without gaps.
-    func arranged(
-        for view: ProxyView,
-        trafficDistribution: String,
-        policy: TrafficPolicy?
-    ) -> [LocalityGroup] {
-        let own = policy?.loadBalancer?.localityLbSetting
+    ///
+    /// - Parameter ejects: whether endpoints that fail are ejected, without which nothing would ever fail over.
+    func arranged(for view: ProxyView, preference: LocalityPreference, ejects: Bool) -> [LocalityGroup] {
         var result = groups
-        if own == nil, let labels = Self.labels(of: trafficDistribution) {
-            result = Self.byLabels(result, labels, view)
-        } else if let setting = LocalityLbSetting.effective(policy?.loadBalancer, mesh: view.mesh) {
-            if !setting.distribute.isEmpty {
-                Self.distribute(&result, setting.distribute, from: view.locality)
-            } else if policy?.outlierDetection != nil {
-                if !setting.failoverPriority.isEmpty { result = Self.byLabels(result, setting.failoverPriority, view) }
-                if setting.failoverPriority.isEmpty || !setting.failover.isEmpty {
-                    Self.byDistance(&result, setting.failover, from: view.locality)
-                }
+        switch preference {
+        case .localities(let setting, _) where !setting.distribute.isEmpty:
+            Self.distribute(&result, setting.distribute, from: view.locality)
+        case .localities(let setting, let always) where ejects || always:
+            if !setting.failoverPriority.isEmpty { result = Self.byLabels(result, setting.failoverPriority, view) }
+            if setting.failoverPriority.isEmpty || !setting.failover.isEmpty {
+                Self.byDistance(&result, setting.failover, from: view.locality)
             }
+        case .zones(let setting) where setting.enabled != false:
+            if !setting.failoverPriority.isEmpty { result = Self.byLabels(result, setting.failoverPriority, view) }
+            Self.byRegion(&result, setting.failover, from: view.locality)
+        case .none, .localities, .zones: break
         }
         return Self.withoutGaps(result)
-    }
-
-    /// Labels whose equality a Service's `trafficDistribution` asks for.
-    private static func labels(of trafficDistribution: String) -> [String]? {
-        let zone = ["topology.istio.io/network", "topology.kubernetes.io/region", "topology.kubernetes.io/zone"]
-        switch trafficDistribution {
-        case "PreferClose", "PreferSameZone": return zone
-        case "PreferSameNode": return zone + ["topology.istio.io/subzone", "kubernetes.io/hostname"]
-        default: return nil
-        }
     }
 
     /// Explicit shares; localities without one get nothing.
@@ -113,7 +104,24 @@ struct LocalityGroups {
         }
     }
 
+    /// Priority by region alone, that a failing one is replaced by before all others (Istio
+    /// `applyZoneAwareRegionalFailover`).
+    private static func byRegion(
+        _ groups: inout [LocalityGroup],
+        _ rules: [LocalityLbSetting.Failover],
+        from locality: Locality
+    ) {
+        let rule = rules.first { $0.from == locality.region }
+        for index in groups.indices {
+            let region = groups[index].locality.region
+            let distance = region == locality.region ? 0 : region == rule?.to ? 1 : 2
+            groups[index].priority = groups[index].priority * 3 + distance
+        }
+    }
+
     /// Splits localities by how many of the labels endpoints share with the proxy, from the front.
+    ///
+    /// Another network comes behind every endpoint of the proxy's own, there again in the order of the other labels.
     private static func byLabels(_ groups: [LocalityGroup], _ wanted: [String], _ view: ProxyView) -> [LocalityGroup] {
         let terms = wanted.map { term -> (label: String, value: String) in
             let parts = term.split(separator: "=", maxSplits: 1).map(String.init)
@@ -122,8 +130,10 @@ struct LocalityGroups {
         }
         return groups.flatMap { group in
             let split = Dictionary(grouping: group.endpoints) { endpoint in
-                let shared = terms.prefix { endpoint.label($0.label) == $0.value }.count
-                return terms.count - shared
+                let isShared = terms.map { endpoint.label($0.label) == $0.value }
+                let isAway = wanted.first == LocalityPreference.networkLabel && isShared.first == false
+                let first = isShared.dropFirst(isAway ? 1 : 0).firstIndex(of: false) ?? terms.count
+                return (isAway ? terms.count : 0) + terms.count - first
             }
             return split.sorted { $0.key < $1.key }.map { priority, endpoints in
                 LocalityGroup(locality: group.locality, endpoints: endpoints, priority: priority)

@@ -22,7 +22,10 @@ struct ChangeConcern {
             if targets.contains(where: { $0.service.key == service }) { kinds.formUnion([.listener, .cluster]) }
         }
         for rule in change.rules { kinds.formUnion(self.kinds(of: rule, targets: targets)) }
-        if change.endpoints.contains(where: { isInScope($0.service) }) { kinds.insert(.endpoint) }
+        let own = Set(targets.map(\.service.key))
+        if change.endpoints.contains(where: { isInScope($0.service) || own.contains($0.service) }) {
+            kinds.insert(.endpoint)
+        }
         return kinds
     }
 
@@ -49,8 +52,8 @@ struct ChangeConcern {
                 }
             }
             if !isExact || isUsed { return Set(ResourceKind.allCases) }
-            // The server's own clusters follow rules that callers use, which its scope need not hold.
-            return targets.contains { $0.service.namespace == rule.namespace } ? [.cluster] : []
+            // The way to the workload itself follows rules that callers use, which its scope need not hold.
+            return targets.contains { $0.service.namespace == rule.namespace } ? [.listener, .cluster] : []
         case .sidecar:
             let isUsed = scopes.contains { $0.key.sidecar == rule }
             return !isExact || isUsed ? Set(ResourceKind.allCases) : []

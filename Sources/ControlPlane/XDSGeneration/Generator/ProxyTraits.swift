@@ -60,12 +60,25 @@ struct EndpointTraits: Hashable {
     private var policy: UInt64 = 0
     private var policySources: [ObjectKey] = []
     private var mesh: LocalityLbSetting?
+    private var meshZones: ZoneAwareLbSetting?
+    private var meshEjects = false
     private var locality = Locality()
     private var network = ""
     private var nodeName = ""
     private var labels: [String: String] = [:]
+    private var neighbours: Neighbours.Traits?
 
     init(_ name: String, _ view: ProxyView) {
+        if name == WellKnownName.localCluster {
+            let own = Neighbours(view)
+            neighbours = own.traits
+            if let target = own.target {
+                service = target.service.key
+                definition = target.service.version
+                endpoints = view.endpointVersion(of: target.service, port: target.servicePort.number)
+            }
+            return
+        }
         guard let parts = ClusterName.parseOutbound(name),
             let service = view.scope.service(for: Hostname(parts.host))
         else { return }
@@ -76,18 +89,14 @@ struct EndpointTraits: Hashable {
         policy = rule?.version ?? 0
         policySources = rule?.sources ?? []
         mesh = view.mesh.localityLbSetting
+        meshZones = view.mesh.zoneAwareLbSetting
+        meshEjects = view.mesh.defaultTrafficPolicy.outlierDetection != nil
         locality = view.locality
         network = view.node.network
-        let setting = rule?.effectiveTrafficPolicy(subset: parts.subset, port: parts.port)?.loadBalancer?
-            .localityLbSetting
-        let priorities = setting?.failoverPriority ?? view.mesh.localityLbSetting.failoverPriority
-        if !priorities.isEmpty || service.trafficDistribution == "PreferSameNode" || service.isNodeLocal {
-            nodeName = view.nodeName
-        }
+        let settings = view.trafficPolicy(rule, subset: parts.subset, port: parts.port)?.loadBalancer
+        let priorities = LocalityPreference(settings, service: service, mesh: view.mesh).failoverPriority
+        if !priorities.isEmpty || service.isNodeLocal { nodeName = view.nodeName }
         let keys = Set(priorities.map { String($0.prefix { $0 != "=" }) })
-        let topology = service.trafficDistribution.isEmpty ? [] : ["kubernetes.io/", "topology."]
-        labels = view.node.labels.filter { label in
-            keys.contains(label.key) || topology.contains { label.key.contains($0) }
-        }
+        labels = view.node.labels.filter { keys.contains($0.key) }
     }
 }

@@ -46,9 +46,25 @@ package struct ProxyView: Sendable {
         node.nodeName.isEmpty ? snapshot.workload(of: node)?.nodeName ?? "" : node.nodeName
     }
 
-    /// Policy of callers of the proxy's own service, as far as it shapes the server too.
-    func inboundPolicy(for service: Service) -> DestinationPolicy? {
-        snapshot.destinationPolicy(for: service.key, clientNamespace: node.namespace, labels: node.labels)
+    /// Name of the proxy's workload; empty when unknown.
+    var workloadName: String {
+        node.workloadName.isEmpty ? snapshot.workload(of: node)?.workloadName ?? "" : node.workloadName
+    }
+
+    /// Policy of calls under a rule, for a subset and a service port, the mesh's defaults included; nil when nobody says
+    /// anything.
+    func trafficPolicy(_ rule: DestinationPolicy?, subset: String? = nil, port: UInt32) -> TrafficPolicy? {
+        .effective(rule, subset: subset, port: port, defaults: mesh.defaultTrafficPolicy)
+    }
+
+    /// Policy of callers of a port of the proxy's own service, as far as it shapes the server too (rule 28).
+    ///
+    /// Rules that select callers say nothing of the server.
+    func inboundPolicy(for service: Service?, port: UInt32) -> TrafficPolicy? {
+        let rule = service.flatMap {
+            snapshot.destinationPolicy(for: $0.key, clientNamespace: node.namespace, labels: nil)
+        }
+        return trafficPolicy(rule, port: port)
     }
 
     /// Where the proxy runs: as it says itself, else as its workload does.

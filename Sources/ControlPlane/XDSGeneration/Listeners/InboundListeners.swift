@@ -79,7 +79,7 @@ struct InboundListeners {
                 chain.filters = [manager(statPrefix: cluster, routes: routes, isHTTP2: false)]
             } else {
                 chain.name = WellKnownName.virtualInbound
-                chain.filters = [tcpProxy(cluster)]
+                chain.filters = [tcpProxy(cluster, view.mesh.defaultTrafficPolicy.connectionPool?.tcp)]
             }
             return chain
         }
@@ -101,7 +101,7 @@ struct InboundListeners {
                 let prefix = "inbound_\(name(of: port))"
                 chain.filters = [manager(statPrefix: prefix, routes: routes, isHTTP2: port.protocol.isHTTP2)]
             } else {
-                chain.filters = [tcpProxy(port.cluster)]
+                chain.filters = [tcpProxy(port.cluster, port.policy?.connectionPool?.tcp)]
             }
             return chain
         }
@@ -109,8 +109,9 @@ struct InboundListeners {
 
     private func name(of port: InboundPort) -> String { "\(port.bind)_\(port.port)" }
 
-    private func tcpProxy(_ cluster: String) -> XDS.Filter {
+    private func tcpProxy(_ cluster: String, _ limits: TCPSettings?) -> XDS.Filter {
         var proxy = XDS.TCPProxy(cluster: cluster, accessLog: AccessLogs(view.mesh).filter)
+        proxy.apply(limits)
         proxy.applyIdleTimeout(of: view.node)
         return proxy.filter
     }
@@ -138,7 +139,15 @@ struct InboundListeners {
         var virtualHost = XDS.VirtualHost()
         virtualHost.name = "inbound|http|\(port)"
         virtualHost.domains = ["*"]
-        virtualHost.routes = [.inbound(cluster: cluster, host: host, port: port, protocol: `protocol`)]
+        virtualHost.routes = [
+            .inbound(
+                cluster: cluster,
+                host: host,
+                port: port,
+                protocol: `protocol`,
+                retries: view.mesh.defaultInboundHttpRetryPolicy
+            )
+        ]
         var configuration = XDS.RouteConfiguration()
         configuration.name = cluster
         configuration.validateClusters = .init(false)

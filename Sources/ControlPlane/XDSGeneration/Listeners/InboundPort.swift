@@ -45,8 +45,7 @@ struct InboundPort {
         // Without capture the application holds its ports itself.
         guard view.node.interceptionMode != .none else { return [] }
         return view.targets.filter { $0.servicePort.protocol != .udp }.map { target in
-            let policy = view.inboundPolicy(for: target.service)?
-                .effectiveTrafficPolicy(subset: nil, port: target.servicePort.number)
+            let policy = view.inboundPolicy(for: target.service, port: target.servicePort.number)
             return InboundPort(
                 port: target.targetPort,
                 servicePort: target.servicePort.number,
@@ -81,9 +80,7 @@ extension InboundPort {
         bindsToPort =
             listener.captureMode == .default ? view.node.interceptionMode == .none : listener.captureMode == .none
         endpoint = InboundEndpoint(listener.defaultEndpoint, view: view)
-        policy = target.flatMap { target in
-            view.inboundPolicy(for: target.service)?.effectiveTrafficPolicy(subset: nil, port: own.number)
-        }
+        policy = view.inboundPolicy(for: target?.service, port: own.number)
         if let pool = view.scope.inboundPool(port: own.number) {
             policy = policy ?? TrafficPolicy()
             policy?.connectionPool = pool

@@ -96,7 +96,7 @@ extension OutboundListeners {
             cluster: ClusterName.outbound(port: port, host: request.service.hostname.text),
             accessLog: AccessLogs(view.mesh).filter
         )
-        proxy.apply(view.scope.destinationPolicy(for: request.service.hostname), subset: "")
+        proxy.apply(view.trafficPolicy(view.scope.destinationPolicy(for: request.service.hostname), port: port))
         proxy.applyIdleTimeout(of: view.node)
         return proxy
     }

@@ -28,25 +28,27 @@ extension XDS.TCPProxy {
             guard !weighted.clusters.isEmpty else { return nil }
             weightedClusters = weighted
         }
-        let subset = destinations.count == 1 ? first.destination.subset : ""
-        apply(context.scope.destinationPolicy(for: Hostname(first.destination.host)), subset: subset)
+        var destination = first.destination
+        if destinations.count > 1 { destination.subset = "" }
+        apply(context.trafficPolicy(destination))
         applyIdleTimeout(of: context.node)
     }
 
-    /// Time limits and source hash of a DestinationRule, which TCP keeps in the listener rather than the cluster.
-    mutating func apply(_ rule: DestinationPolicy?, subset: String) {
-        guard let rule else { return }
-        let tcp = rule.trafficPolicy?.connectionPool?.tcp
-        if let idle = tcp?.idleTimeout { idleTimeout = .init(idle) }
-        if let life = tcp?.maxConnectionDuration, life >= .milliseconds(1) {
-            maxDownstreamConnectionDuration = .init(life)
-        }
-        let own = rule.subset(named: subset)?.trafficPolicy?.loadBalancer
-        let hash = own.map(\.consistentHash) ?? rule.trafficPolicy?.loadBalancer?.consistentHash
-        if case .useSourceIp(true) = hash?.hashKey {
+    /// Time limits and source hash of a policy, which TCP keeps in the listener rather than the cluster.
+    mutating func apply(_ policy: TrafficPolicy?) {
+        apply(policy?.connectionPool?.tcp)
+        if case .useSourceIp(true) = policy?.loadBalancer?.consistentHash?.hashKey {
             var policy = Envoy_Type_V3_HashPolicy()
             policy.sourceIp = .init()
             hashPolicy = [policy]
+        }
+    }
+
+    /// Time limits of connections.
+    mutating func apply(_ settings: TCPSettings?) {
+        if let idle = settings?.idleTimeout { idleTimeout = .init(idle) }
+        if let life = settings?.maxConnectionDuration, life >= .milliseconds(1) {
+            maxDownstreamConnectionDuration = .init(life)
         }
     }
 

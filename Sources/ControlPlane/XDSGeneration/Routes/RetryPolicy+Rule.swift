@@ -22,13 +22,19 @@ extension XDS.RetryPolicy {
         return policy
     }
 
-    /// Policy of the route to the workload itself (Istio `retry.ConvertInboundPolicy`): the request never reached it.
-    static let inbound: XDS.RetryPolicy = {
+    /// Policy of the route to the workload itself (Istio `retry.ConvertInboundPolicy`); nil switches retries off.
+    ///
+    /// Without a rule it repeats what never reached the workload. There is one host only, so the parts of a rule that
+    /// choose hosts or bound a try have no meaning.
+    static func inbound(_ rule: HTTPRetry?) -> XDS.RetryPolicy? {
         var policy = XDS.RetryPolicy()
         policy.numRetries = .init(2)
         policy.retryOn = "reset-before-request"
+        guard let rule else { return policy }
+        guard rule.attempts > 0 else { return nil }
+        policy.apply(rule)
         return policy
-    }()
+    }
 
     private mutating func apply(_ rule: HTTPRetry) {
         numRetries = .init(UInt32(clamping: rule.attempts))

@@ -64,7 +64,7 @@ extension XDS.Route {
 
     /// Route of a service no VirtualService speaks of (Istio `BuildDefaultHTTPOutboundRoute`).
     static func outboundDefault(_ service: Service, port: UInt32, in context: RouteContext) -> XDS.Route {
-        let hash = context.hash(service, port: port)
+        let hash = context.hash(Destination(host: service.hostname.text, port: port))
         var route = XDS.Route(defaultTo: ClusterName.outbound(port: port, host: service.hostname.text))
         route.route.setTimeout(nil)
         let retries = XDS.RetryPolicy.outbound(context.mesh.defaultHttpRetryPolicy, isHashed: false)
@@ -75,12 +75,20 @@ extension XDS.Route {
     }
 
     /// Route of the workload's own port (Istio `BuildDefaultHTTPInboundRoute`); gRPC is not tried again, for streams.
-    static func inbound(cluster: String, host: String, port: UInt32, protocol: PortProtocol) -> XDS.Route {
+    static func inbound(
+        cluster: String,
+        host: String,
+        port: UInt32,
+        protocol: PortProtocol,
+        retries: HTTPRetry?
+    ) -> XDS.Route {
         var route = XDS.Route(defaultTo: cluster)
         route.route.timeout = .zero
         route.route.maxStreamDuration.maxStreamDuration = .zero
         route.route.maxStreamDuration.grpcTimeoutHeaderMax = .zero
-        if `protocol` != .grpc && `protocol` != .grpcWeb { route.route.retryPolicy = .inbound }
+        if `protocol` != .grpc && `protocol` != .grpcWeb, let policy = XDS.RetryPolicy.inbound(retries) {
+            route.route.retryPolicy = policy
+        }
         route.decorator.operation = "\(IPAddress.bracketed(host)):\(port)/*"
         return route
     }

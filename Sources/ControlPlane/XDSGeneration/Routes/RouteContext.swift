@@ -18,26 +18,35 @@ struct RouteContext {
         guard !destination.host.isEmpty else { return WellKnownName.blackHoleCluster }
         let service = scope.service(for: Hostname(destination.host))
         let concrete = service?.aliasTarget.map(\.hostname) ?? Hostname(destination.host)
+        return ClusterName.outbound(
+            port: port(of: destination, service),
+            subset: destination.subset,
+            host: concrete.text
+        )
+    }
+
+    private func port(of destination: Destination, _ service: Service?) -> UInt32 {
         let only = service.flatMap { $0.ports.count == 1 ? $0.ports.first?.number : nil }
-        let port = destination.port?.number ?? only ?? port
-        return ClusterName.outbound(port: port, subset: destination.subset, host: concrete.text)
+        return destination.port?.number ?? only ?? port
     }
 
-    /// Hash a destination's DestinationRule asks for: subset and port first (Istio `HashForHTTPDestination`).
+    /// Policy of a destination's cluster; nil when nobody says anything.
+    func trafficPolicy(_ destination: Destination) -> TrafficPolicy? {
+        let host = Hostname(destination.host)
+        return .effective(
+            scope.destinationPolicy(for: host),
+            subset: destination.subset,
+            port: port(of: destination, scope.service(for: host)),
+            defaults: mesh.defaultTrafficPolicy
+        )
+    }
+
+    /// Hash of a destination's cluster (Istio `HashForHTTPDestination`).
+    ///
+    /// It is the hash its cluster balances by, settings of single ports included, also where the destination leaves
+    /// the port out.
     func hash(_ destination: Destination) -> ConsistentHashLB? {
-        guard let rule = scope.destinationPolicy(for: Hostname(destination.host)) else { return nil }
-        let port = destination.port?.number
-        let subset = rule.subset(named: destination.subset)
-        return subset?.trafficPolicy?.portLevel(port)?.loadBalancer?.consistentHash
-            ?? subset?.trafficPolicy?.loadBalancer?.consistentHash
-            ?? rule.trafficPolicy?.portLevel(port)?.loadBalancer?.consistentHash
-            ?? rule.trafficPolicy?.loadBalancer?.consistentHash
-    }
-
-    /// Hash of a service without a rule of its own (Istio `hashForService`).
-    func hash(_ service: Service, port: UInt32) -> ConsistentHashLB? {
-        let policy = scope.destinationPolicy(for: service.hostname)?.trafficPolicy
-        return policy?.portLevel(port)?.loadBalancer?.consistentHash ?? policy?.loadBalancer?.consistentHash
+        trafficPolicy(destination)?.loadBalancer?.consistentHash
     }
 
     /// Whether a match may hold for this proxy at all (Istio `sourceMatchHTTP`): gateways, else labels and namespace.
@@ -54,12 +63,5 @@ struct RouteContext {
             && (gateways.isEmpty || gateways.contains(gateway))
             && labels.allSatisfy { node.labels[$0.key] == $0.value }
             && (namespace.isEmpty || namespace == node.namespace)
-    }
-}
-
-extension TrafficPolicy {
-    func portLevel(_ port: UInt32?) -> PortTrafficPolicy? {
-        guard let port else { return nil }
-        return portLevelSettings.first { $0.port?.number == port }
     }
 }

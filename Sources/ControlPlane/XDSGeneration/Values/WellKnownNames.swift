@@ -3,6 +3,8 @@ enum WellKnownName {
     static let blackHoleCluster = "BlackHoleCluster"
     static let passthroughCluster = "PassthroughCluster"
     static let inboundPassthroughCluster = "InboundPassthroughCluster"
+    /// Cluster of an Envoy's bootstrap that holds the proxy and its like, by which it weighs zones.
+    static let localCluster = "local_cluster"
     /// Virtual host and route for unknown hosts that are let through.
     static let allowAny = "allow_any"
     /// Virtual host and route for unknown hosts that are refused.
@@ -32,5 +34,6 @@ enum ExtensionName {
     static let fileAccessLog = "envoy.access_loggers.file"
     static let previousHosts = "envoy.retry_host_predicates.previous_hosts"
     static let previousPriorities = "envoy.retry_priorities.previous_priorities"
+    static let clientSideWeightedRoundRobin = "envoy.load_balancing_policies.client_side_weighted_round_robin"
     static let upstreamHTTPProtocolOptions = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 }

@@ -6,6 +6,8 @@ enum XDS {
     typealias Address = Envoy_Config_Core_V3_Address
     typealias CidrRange = Envoy_Config_Core_V3_CidrRange
     typealias CircuitBreakers = Envoy_Config_Cluster_V3_CircuitBreakers
+    typealias ClientSideWeightedRoundRobin =
+        Envoy_Extensions_LoadBalancingPolicies_ClientSideWeightedRoundRobin_V3_ClientSideWeightedRoundRobin
     typealias Cluster = Envoy_Config_Cluster_V3_Cluster
     typealias ClusterLoadAssignment = Envoy_Config_Endpoint_V3_ClusterLoadAssignment
     typealias ConfigSource = Envoy_Config_Core_V3_ConfigSource
@@ -26,6 +28,7 @@ enum XDS {
     typealias ListenerFilterPredicate = Envoy_Config_Listener_V3_ListenerFilterChainMatchPredicate
     typealias Locality = Envoy_Config_Core_V3_Locality
     typealias LocalityLbEndpoints = Envoy_Config_Endpoint_V3_LocalityLbEndpoints
+    typealias MatchPredicate = Envoy_Config_Common_Matcher_V3_MatchPredicate
     typealias Metadata = Envoy_Config_Core_V3_Metadata
     typealias OutlierDetection = Envoy_Config_Cluster_V3_OutlierDetection
     typealias QueryParameterMatcher = Envoy_Config_Route_V3_QueryParameterMatcher

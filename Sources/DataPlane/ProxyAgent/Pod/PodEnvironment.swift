@@ -42,21 +42,11 @@ package struct PodEnvironment: Sendable {
         else { throw .environment(missing: missing) }
         let domain = domain.flatMap { $0.isEmpty ? nil : $0 } ?? "\(namespace).svc.cluster.local"
         let metadata = metadata
-        var node = try NodeDescription.node(
+        return try NodeDescription.node(
             id: "\(role.rawValue)~\(address)~\(name).\(namespace)~\(domain)",
             cluster: settings.serviceCluster,
             metadata: (try? metadata.jsonString()) ?? "{}"
         )
-        if let text = labels["istio-locality"] ?? labels["topology.istio.io/locality"] {
-            // In a label's value dots stand for the slashes that it may not have.
-            let parts = text.replacing("/", with: ".").split(separator: ".").map(String.init)
-            node.locality = .with {
-                $0.region = parts.first ?? ""
-                $0.zone = parts.dropFirst().first ?? ""
-                $0.subZone = parts.dropFirst(2).first ?? ""
-            }
-        }
-        return node
     }
 
     private var metadata: Google_Protobuf_Struct {

@@ -131,6 +131,7 @@ extension ResourceReader {
         if message.roundRobinLbConfig.hasSlowStartConfig || message.leastRequestLbConfig.hasSlowStartConfig {
             warn("slow_start_config", "slow start is not done yet; new endpoints get their full share at once")
         }
+        if message.hasLoadBalancingPolicy { warn("load_balancing_policy", "is not done yet; lb_policy counts") }
         switch message.lbPolicy {
         case .roundRobin: return .roundRobin
         case .leastRequest:
