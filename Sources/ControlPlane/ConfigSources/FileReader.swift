@@ -8,6 +8,8 @@ package struct FileReader: Sendable {
     private var store: ConfigStore
     private var known: [String: FileScan.Signature] = [:]
     private var hadFailure = false
+    /// Paths that could not be looked into at the last scan, which stand in the store with why.
+    private var unreadable: [String: String] = [:]
     private var isLoaded = false
     /// Directories of the last scan, to be watched.
     private(set) var directories: [String] = []
@@ -32,9 +34,13 @@ package struct FileReader: Sendable {
         let scan = FileScan(path: path)
         directories = scan.directories
         var contents: [String: FileContent] = [:]
-        var removed = Set(known.keys.filter { scan.files[$0] == nil })
+        var removed = Set(known.keys.filter { scan.files[$0] == nil && !scan.isHidden($0) })
         for (file, signature) in scan.files where known[file] != signature {
-            contents[file] = FileScan.read(file, limit: limits.fileBytes, isOnce: isOnce)
+            // Only what was named may be a pipe; one that happens to lie in a folder would block without end.
+            contents[file] = FileScan.read(file, limit: limits.fileBytes, mayBePipe: isOnce && file == path)
+        }
+        for (place, reason) in scan.unreadable where unreadable[place] != reason {
+            contents[place] = .unreadable(reason)
         }
         if let failure = scan.failure {
             // A path that cannot be read says nothing about its objects, so the last good ones stay.
@@ -43,7 +49,12 @@ package struct FileReader: Sendable {
             contents[path] = .unreadable(failure)
         } else {
             if hadFailure, scan.files[path] == nil { removed.insert(path) }
-            known = scan.files
+            for place in unreadable.keys where scan.unreadable[place] == nil && scan.files[place] == nil {
+                removed.insert(place)
+            }
+            unreadable = scan.unreadable
+            let hidden = known.filter { scan.isHidden($0.key) && scan.unreadable[$0.key] == nil }
+            known = scan.files.merging(hidden) { found, _ in found }
         }
         defer {
             hadFailure = scan.failure != nil

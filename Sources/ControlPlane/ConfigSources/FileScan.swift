@@ -23,6 +23,8 @@ struct FileScan: Sendable {
     private(set) var directories: [String] = []
     /// Why the path itself could not be read; nil when it could.
     private(set) var failure: String?
+    /// What below the path could not be looked into, and why: it says nothing about the files below it.
+    private(set) var unreadable: [String: String] = [:]
 
     /// Names that are read.
     private static let endings = [".yaml", ".yml", ".json"]
@@ -45,14 +47,19 @@ struct FileScan: Sendable {
         }
     }
 
+    /// Whether `file` lies below something that could not be looked into, so that its absence says nothing.
+    func isHidden(_ file: String) -> Bool {
+        unreadable.keys.contains { file == $0 || file.hasPrefix($0.hasSuffix("/") ? $0 : "\($0)/") }
+    }
+
     /// Contents of a file that was found; a file over `limit` bytes is not read.
     ///
-    /// `isOnce` admits pipes, which block until their writer is done and give their contents once.
-    static func read(_ path: String, limit: Int, isOnce: Bool = false) -> FileContent {
+    /// `mayBePipe` admits pipes, which block until their writer is done and give their contents once.
+    static func read(_ path: String, limit: Int, mayBePipe: Bool = false) -> FileContent {
         let tooLarge = "the file has more than \(limit) bytes, the most that is read"
         guard let found = status(path) else { return .unreadable(String(cString: strerror(errno))) }
         let type = found.st_mode & S_IFMT
-        guard type == S_IFREG || isOnce && (type == S_IFIFO || type == S_IFCHR) else {
+        guard type == S_IFREG || mayBePipe && (type == S_IFIFO || type == S_IFCHR) else {
             return .unreadable("is not a regular file")
         }
         guard Int64(found.st_size) <= Int64(limit) else { return .unreadable(tooLarge) }
@@ -70,11 +77,22 @@ struct FileScan: Sendable {
         let identity = [UInt64(status.st_dev), UInt64(status.st_ino)]
         guard depth <= Self.maximumDepth, visited.insert(identity).inserted else { return }
         directories.append(path)
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: path))?.sorted() ?? [] {
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+        } catch {
+            unreadable[path] = "the folder cannot be read: \(error.localizedDescription)"
+            return
+        }
+        for name in names {
             // Dot names are editors' and Kubernetes' own (`..data`); `#name#` and `name~` are backups.
             guard let first = name.first, first != ".", first != "#", !name.hasSuffix("~") else { continue }
             let child = path.hasSuffix("/") ? path + name : "\(path)/\(name)"
-            guard let found = Self.status(child) else { continue }
+            guard let found = Self.status(child) else {
+                // A name that leads nowhere is no file; one that cannot be followed may be.
+                if errno != ENOENT { unreadable[child] = "cannot be read: \(String(cString: strerror(errno)))" }
+                continue
+            }
             if found.st_mode & S_IFMT == S_IFDIR {
                 walk(child, status: found, depth: depth + 1, visited: &visited)
             } else if Self.endings.contains(where: name.lowercased().hasSuffix) {

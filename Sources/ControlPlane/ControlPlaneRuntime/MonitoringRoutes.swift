@@ -62,7 +62,7 @@ struct MonitoringRoutes: Sendable {
             try DebugJSON.response(EndpointEntry.all(in: await discovery.served.mesh))
         }
         router.get("debug/configz") { _, _ in try await configuration() }
-        router.get("debug/mesh") { _, _ in await mesh() }
+        router.get("debug/mesh") { _, _ in try DebugJSON.response(MeshPage(await discovery.served.mesh.mesh)) }
         router.get("debug/push_status") { _, _ in try await pushStatus() }
         router.get("debug/cachez") { _, _ in try await cache() }
         router.get("debug/force_disconnect") { request, _ in try await disconnect(request) }
@@ -125,12 +125,6 @@ struct MonitoringRoutes: Sendable {
         let (config, diagnostics) = report.current
         let model = await discovery.served.mesh.diagnostics
         return try DebugJSON.response(ConfigPage(config: config, diagnostics: diagnostics, model: model))
-    }
-
-    private func mesh() async -> Response {
-        var text = ""
-        dump(await discovery.served.mesh.mesh, to: &text)
-        return DebugJSON.text(text)
     }
 
     private func pushStatus() async throws -> Response {

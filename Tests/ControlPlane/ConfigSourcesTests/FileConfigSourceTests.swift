@@ -43,6 +43,10 @@ import Testing
         update.snapshot.namespaces.map { "\($0.name)=\($0.metadata.labels["l"] ?? "")" }
     }
 
+    private func refreshed(_ reader: inout FileReader) -> [String]? {
+        reader.refresh().map(names)
+    }
+
     @Test func directoryIsReadRecursivelyWithoutDotAndBackupFiles() throws {
         let folder = try Folder()
         try folder.write("b.yml", Self.namespace("b"))
@@ -88,6 +92,64 @@ import Testing
         let update = ConfigStore.load(path: folder.path)
         #expect(names(update) == ["a=a"])
         #expect(update.errors.map(\.message) == ["the file has more than 8388608 bytes, the most that is read"])
+    }
+
+    @Test func pipeInAFolderIsRefusedInsteadOfWaitedFor() throws {
+        let folder = try Folder()
+        try folder.write("good.yaml", Self.namespace("a"))
+        #expect(mkfifo(folder.path + "/pipe.yaml", 0o600) == 0)
+        let update = ConfigStore.load(path: folder.path)
+        #expect(names(update) == ["a=a"])
+        #expect(update.errors.map(\.message) == ["is not a regular file"])
+    }
+
+    @Test func whatCannotBeLookedIntoKeepsItsObjects() throws {
+        let folder = try Folder()
+        try folder.write("a.yaml", Self.namespace("a"))
+        try folder.write("sub/b.yaml", Self.namespace("b"))
+        try folder.write("sub/deep/c.yaml", Self.namespace("c"))
+        var reader = FileReader(path: folder.path)
+        #expect(refreshed(&reader) == ["a=a", "b=a", "c=a"])
+
+        // A link to itself fails to open whoever asks, root too; so does a folder without permission.
+        let (path, away) = (folder.path + "/sub", folder.path + "/.away")
+        #expect(rename(path, away) == 0)
+        try folder.link("sub", to: "sub")
+        let hidden = reader.refresh()
+        #expect(try names(#require(hidden)) == ["a=a", "b=a", "c=a"])
+        #expect(hidden?.errors.map(\.message) == ["cannot be read: Too many levels of symbolic links"])
+        #expect(reader.refresh() == nil)
+
+        try folder.write(".away/b.yaml", Self.namespace("b", label: "changed"))
+        #expect(unlink(path) == 0)
+        #expect(rename(away, path) == 0)
+        let back = reader.refresh()
+        #expect(try names(#require(back)) == ["a=a", "b=changed", "c=a"])
+        #expect(back?.diagnostics == [])
+
+        try FileManager.default.removeItem(atPath: path)
+        #expect(refreshed(&reader) == ["a=a"])
+    }
+
+    @Test func fileThatCannotBeFollowedForAWhileIsReadAgain() throws {
+        let folder = try Folder()
+        try folder.write("a.yaml", Self.namespace("a"))
+        var reader = FileReader(path: folder.path)
+        _ = reader.refresh()
+        let (path, away) = (folder.path + "/a.yaml", folder.path + "/.away")
+        #expect(rename(path, away) == 0)
+        try folder.link("a.yaml", to: "a.yaml")
+        let hidden = reader.refresh()
+        #expect(try names(#require(hidden)) == ["a=a"])
+        #expect(hidden?.errors.count == 1)
+
+        #expect(rename(away, path) == 0)
+        let back = reader.refresh()
+        #expect(try names(#require(back)) == ["a=a"])
+        #expect(back?.diagnostics == [])
+
+        #expect(unlink(path) == 0)
+        #expect(refreshed(&reader) == [])
     }
 
     @Test func changesAreFollowed() async throws {

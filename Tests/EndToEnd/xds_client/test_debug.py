@@ -35,6 +35,14 @@ def test_config_dump_shows_typed_messages(connected):
     assert "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3" in text
 
 
+def test_mesh_configuration_is_json_with_defaults(connected):
+    page = connected.debug("/debug/mesh")
+    assert page["rootNamespace"] == "istio-system"
+    assert page["outboundTrafficPolicy"] == {"mode": "ALLOW_ANY"}
+    assert page["connectTimeout"] == "10s"
+    assert page["defaultConfig"]["proxyAdminPort"] == 15000
+
+
 def test_registry_and_endpoints(connected):
     hosts = {one["hostname"] for one in connected.debug("/debug/registryz")}
     assert {"one.default.svc.cluster.local", "two.default.svc.cluster.local"} <= hosts

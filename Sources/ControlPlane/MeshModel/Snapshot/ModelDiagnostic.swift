@@ -58,9 +58,9 @@ package struct ModelDiagnostic: Sendable, Hashable, Comparable, CustomStringConv
         self.message = message
     }
 
-    /// `file:line:column: VirtualService default/reviews: message (code)`.
+    /// `file:line:column: warning: VirtualService default/reviews: message (code)`.
     package var description: String {
-        "\(location.map { "\($0): " } ?? "")\(object): \(message) (\(code.rawValue))"
+        "\(location.map { "\($0): " } ?? "")warning: \(object): \(message) (\(code.rawValue))"
     }
 
     /// By object, then place (none first), code and message.
