@@ -76,24 +76,16 @@ extension HeaderBlock {
         return withBytes(fields[index].valueRange, body)
     }
 
-    /// Calls `body` with all values of that name joined by "," in wire order, as Envoy matches headers; nil if absent.
-    ///
-    /// A single value, the ordinary case, is passed without copying.
+    /// Whether one of the values of that name satisfies `holds`, each line by itself, as Envoy matches headers since
+    /// 1.39; nil if there is none.
     @inlinable
-    package func withJoinedValue<R>(of name: HeaderName, _ body: (UnsafeRawBufferPointer) -> R) -> R? {
-        guard let first = firstIndex(of: name) else { return nil }
-        guard var next = firstIndex(of: name, from: first &+ 1) else {
-            return withBytes(fields[first].valueRange, body)
-        }
-        var joined: ContiguousArray<UInt8> = []
-        withBytes(fields[first].valueRange) { joined.append(contentsOf: $0) }
-        while true {
-            joined.append(0x2C)
-            withBytes(fields[next].valueRange) { joined.append(contentsOf: $0) }
-            guard let following = firstIndex(of: name, from: next &+ 1) else { break }
+    package func hasValue(of name: HeaderName, where holds: (UnsafeRawBufferPointer) -> Bool) -> Bool? {
+        guard var next = firstIndex(of: name) else { return nil }
+        while !withBytes(fields[next].valueRange, holds) {
+            guard let following = firstIndex(of: name, from: next &+ 1) else { return false }
             next = following
         }
-        return joined.withUnsafeBytes(body)
+        return true
     }
 
     /// True if the first value of that header is exactly `expected`.

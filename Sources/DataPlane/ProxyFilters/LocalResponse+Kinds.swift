@@ -146,7 +146,7 @@ extension Router {
         decision.finalizeResponse(
             &head,
             request: request.request.headers,
-            context: values(request, facts: facts, worker: worker)
+            context: values(request, version: request.request.version, facts: facts, worker: worker)
         )
     }
 }

@@ -95,10 +95,12 @@ package struct Router {
         if decision.virtualHost.includesRequestAttemptCount {
             context.request.headers.set(.xEnvoyAttemptCount, "1")
         }
+        // Read before the request is lent for changing: values are asked for meanwhile.
+        let version = context.request.version
         decision.finalizeRequest(
             &context.request,
             keepsOriginals: addsEnvoyHeaders,
-            context: values(context, facts: facts, worker: worker)
+            context: values(context, version: version, facts: facts, worker: worker)
         )
         guard let endpoint = choose(cluster, context, facts: facts, worker: worker) else {
             cluster.counters.add(.upstreamConnectionNoneHealthy)
@@ -165,19 +167,24 @@ package struct Router {
         decision.finalizeResponse(
             &head,
             request: context.request.headers,
-            context: values(context, facts: facts, worker: worker)
+            context: values(context, version: context.request.version, facts: facts, worker: worker)
         )
     }
 
-    /// What the operators in configured header values stand for.
-    func values(_ context: RequestContext, facts: DownstreamFacts, worker: Worker) -> HeaderValueContext {
+    /// What the operators in configured header values stand for; reads nothing of `context.request`.
+    func values(
+        _ context: RequestContext,
+        version: HTTPVersion,
+        facts: DownstreamFacts,
+        worker: Worker
+    ) -> HeaderValueContext {
         var values = HeaderValueContext()
         values.downstreamRemote = facts.remote
         values.downstreamDirectRemote = facts.remote
         values.downstreamLocal = facts.local
         values.upstreamRemote = context.endpoint?.address.value
         values.upstreamCluster = context.cluster?.name ?? ""
-        values.protocolName = "\(context.request.version.name)"
+        values.protocolName = "\(version.name)"
         values.requestedServerName = String(decoding: facts.serverName, as: UTF8.self)
         values.routeName = context.decision?.route.name ?? ""
         values.virtualHostName = context.decision?.virtualHost.name ?? ""

@@ -30,18 +30,19 @@ extension RouteMatcher {
     }
 
     /// Whether one header criterion holds. A missing header fails any comparison, inverted or not, unless it counts
-    /// as empty (`envoy.config.route.v3.HeaderMatcher`).
+    /// as empty; of several lines one must satisfy it, or none when it is inverted
+    /// (`envoy.config.route.v3.HeaderMatcher`).
     package static func matches(_ headers: borrowing HeaderBlock, _ matcher: HeaderMatcher) -> Bool {
         switch matcher.value {
         case .present:
             return (headers.isPresent(matcher.name) || matcher.treatsMissingAsEmpty) != matcher.inverts
         case .string(let string):
-            if let holds = headers.withJoinedValue(of: matcher.name, { string.matches($0) }) {
+            if let holds = headers.hasValue(of: matcher.name, where: { string.matches($0) }) {
                 return holds != matcher.inverts
             }
             return matcher.treatsMissingAsEmpty && string.matches(emptyBytes) != matcher.inverts
         case .range(let range):
-            let holds = headers.withJoinedValue(of: matcher.name) { decimal($0).map(range.contains) ?? false }
+            let holds = headers.hasValue(of: matcher.name) { decimal($0).map(range.contains) ?? false }
             if let holds { return holds != matcher.inverts }
             return matcher.treatsMissingAsEmpty && matcher.inverts
         }

@@ -24,13 +24,16 @@ import Testing
         #expect(block.count == 4)
     }
 
-    @Test func severalValuesAreJoinedByACommaInOrder() {
+    @Test func severalValuesAreLookedAtOneByOne() {
         let block = Self.block()
-        let joined = block.withJoinedValue(of: HeaderName("x-one")) { String(decoding: $0, as: UTF8.self) }
-        #expect(joined == "1,2")
-        let single = block.withJoinedValue(of: HeaderName(.userAgent)) { String(decoding: $0, as: UTF8.self) }
-        #expect(single == "me")
-        #expect(block.withJoinedValue(of: HeaderName("none")) { $0.count } == nil)
+        func has(_ name: HeaderName, _ value: String) -> Bool? {
+            block.hasValue(of: name) { $0.elementsEqual(value.utf8) }
+        }
+        #expect(has(HeaderName("x-one"), "1") == true)
+        #expect(has(HeaderName("x-one"), "2") == true)
+        #expect(has(HeaderName("x-one"), "1,2") == false)
+        #expect(has(HeaderName(.userAgent), "me") == true)
+        #expect(has(HeaderName("none"), "") == nil)
     }
 
     @Test func setReplacesTheFirstLineAndDropsTheRest() {
