@@ -40,6 +40,7 @@ extension HTTPConnection {
     /// Notes when a request began and counts it.
     func beginRequest() {
         request.startedAt = worker.refreshTime()
+        request.headLength = request.request.headers.storage.count
         if scope.logs.wantsWallTime { request.startedAtWall = worker.clock.wallNanoseconds }
         scope.counters.add(.requestTotal)
         scope.counters.add(.requestHTTP1Total)
@@ -83,12 +84,15 @@ extension HTTPConnection {
     }
 
     func start(on endpoint: UpstreamEndpoint) {
+        request.attemptLog.begin(after: request.endpoint, at: worker.now &* 1_000_000)
         request.endpoint = endpoint
         request.attempts &+= 1
         switch exchange.start(on: endpoint) {
         case .ready: sendRequestHead()
         case .waiting: awaitsUpstream = request.request.framing.hasBody
-        case .overflow: resetByUpstream(.overflow)
+        case .overflow:
+            request.attemptLog.overflow = exchange.overflow
+            resetByUpstream(.overflow)
         }
     }
 
@@ -166,6 +170,7 @@ extension HTTPConnection {
             ? ResponseCodeDetails.downstreamLocalDisconnect : ResponseCodeDetails.downstreamRemoteDisconnect
         request.details = ContiguousArray("\(details)".utf8)
         scope.counters.add(.requestResetTotal)
+        request.attemptLog.ended(.callerLeft)
         if exchange.isActive { request.cluster?.counters.add(.upstreamRequestSentReset) }
         finishRequest()
     }

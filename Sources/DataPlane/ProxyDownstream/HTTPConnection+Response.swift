@@ -134,10 +134,19 @@ extension HTTPConnection {
         armTimer()
     }
 
-    /// Counts and logs the request; called exactly once for each.
+    /// Counts, logs and remembers the request; called exactly once for each.
     func finishRequest() {
         scope.counters.subtract(.requestActive)
-        scope.logs.log(request, facts: facts, exchange: exchange, worker: worker)
+        let endedAt = worker.refreshTime()
+        scope.logs.log(request, facts: facts, exchange: exchange, endedAt: endedAt)
+        decisions.record(
+            request,
+            facts: facts,
+            listener: listener.listener,
+            chain: chain,
+            exchange: exchange,
+            endedAt: endedAt
+        )
     }
 
     // MARK: Local replies
@@ -167,6 +176,7 @@ extension HTTPConnection {
         request.cluster?.counters.add(.upstreamRequestReceivedReset)
         request.endpoint?.addOutcome(status: 0)
         request.transportFailure = reason.transportFailureReason
+        request.attemptLog.ended(AttemptEnding(reason.reason))
         guard state.response == .pending else {
             // Part of the answer is out: cutting the connection is the only way to say that it is not whole.
             request.flags.formUnion(reason.reason.flags)
@@ -237,6 +247,7 @@ extension HTTPConnection {
         case .response:
             request.cluster?.counters.add(.upstreamRequestTimeout)
             request.endpoint?.addTimeout()
+            request.attemptLog.ended(.requestTimeout)
             timeOut(.responseTimeout)
         }
     }
