@@ -134,7 +134,7 @@ let rooms: [Room] = [
         name: "ProxyRuntime",
         imports: [
             "DiscoveryClient", "EnvoyAPI", "HTTPWire", "MeshTelemetry", "ProxyAdmin", "ProxyAgent", "ProxyBalancing",
-            "ProxyDownstream", "ProxyFilters", "ProxySnapshot", "ProxyUpstream",
+            "ProxyDownstream", "ProxyFilters", "ProxyRouting", "ProxySnapshot", "ProxyUpstream",
         ],
         products: ["NIOCore", "NIOPosix", "Logging", "ServiceLifecycle", "SwiftProtobuf"]
     ),

@@ -29,6 +29,13 @@ package struct AccessLogTimestamp: Equatable, Sendable {
         year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     }
 
+    /// The 24 characters, for pages that are made now and then.
+    package var text: String {
+        var buffer = ByteBuffer()
+        write(into: &buffer)
+        return String(buffer: buffer)
+    }
+
     /// Appends the 24 characters.
     func write(into buffer: inout ByteBuffer) {
         buffer.writePadded(year, 4)

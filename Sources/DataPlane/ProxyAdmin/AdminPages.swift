@@ -1,10 +1,13 @@
 package import Logging
+package import MeshTelemetry
 package import ProxySnapshot
 
 /// What the admin pages are made of and what they can set off; given by the runtime.
 package struct AdminSources: Sendable {
     package var snapshot: @Sendable () -> ProxySnapshot?
     package var report: @Sendable () async -> ProxyReport
+    /// What the workers remember of requests that are over.
+    package var decisions: @Sendable (DecisionQuery) async -> RequestDecisions
     /// True once there is something to serve.
     package var isReady: @Sendable () -> Bool
     package var isDraining: @Sendable () -> Bool
@@ -20,6 +23,7 @@ package struct AdminSources: Sendable {
     package init(
         snapshot: @escaping @Sendable () -> ProxySnapshot?,
         report: @escaping @Sendable () async -> ProxyReport,
+        decisions: @escaping @Sendable (DecisionQuery) async -> RequestDecisions,
         isReady: @escaping @Sendable () -> Bool,
         isDraining: @escaping @Sendable () -> Bool,
         logLevel: @escaping @Sendable () -> Logger.Level,
@@ -31,6 +35,7 @@ package struct AdminSources: Sendable {
     ) {
         self.snapshot = snapshot
         self.report = report
+        self.decisions = decisions
         self.isReady = isReady
         self.isDraining = isDraining
         self.logLevel = logLevel
@@ -55,6 +60,7 @@ package struct AdminPages: Sendable {
         case "/ready": ready
         case "/config_dump": ConfigDump.page(sources.snapshot(), request)
         case "/clusters": ClustersPage.page(await sources.report(), request)
+        case "/explain": await explain(request)
         case "/listeners": ListenersPage.page(await sources.report(), request)
         case "/stats": StatsPage.page(await statistics(), request)
         case "/stats/prometheus": StatsPage.prometheus(await statistics())
@@ -65,6 +71,11 @@ package struct AdminPages: Sendable {
         case "/quitquitquit": request.isPost ? act(sources.quit) : Self.wantsPost
         default: AdminResponse(status: 404, body: "invalid path. \(Self.help)")
         }
+    }
+
+    private func explain(_ request: AdminRequest) async -> AdminResponse {
+        guard let query = ExplainPage.query(request) else { return ExplainPage.usage }
+        return ExplainPage.page(await sources.decisions(query))
     }
 
     /// The pages of the port probes may reach: readiness and nothing else.
@@ -131,6 +142,7 @@ package struct AdminPages: Sendable {
           /clusters: upstream cluster status
           /config_dump: the configuration that is served
           /drain_listeners (POST): stop accepting and end connections
+          /explain: what was decided about a request that is over, as JSON (request-id=ID, or last=N); not in Envoy
           /help: this page
           /listeners: listener names and addresses
           /logging (POST): query or change the log level (level=debug)

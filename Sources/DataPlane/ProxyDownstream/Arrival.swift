@@ -66,7 +66,8 @@ struct Arrival {
                 scope: scope.scope(of: manager, statistics: set.statistics, logs: set.logs),
                 listener: scope,
                 chain: chain,
-                facts: downstream
+                facts: downstream,
+                decisions: set.decisions
             )
             try channel.pipeline.syncOperations.addHandler(connection)
             if let bytes { connection.take(bytes) }

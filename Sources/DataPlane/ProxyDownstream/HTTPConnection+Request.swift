@@ -39,6 +39,7 @@ extension HTTPConnection {
     /// Notes when a request began and counts it.
     func beginRequest() {
         request.startedAt = worker.refreshTime()
+        request.headLength = request.request.headers.storage.count
         if scope.logs.wantsWallTime { request.startedAtWall = worker.clock.wallNanoseconds }
         scope.counters.add(.requestTotal)
         scope.counters.add(.requestHTTP1Total)
@@ -144,13 +145,16 @@ extension HTTPConnection {
     }
 
     func start(on endpoint: UpstreamEndpoint) {
+        request.attemptLog.begin(after: request.endpoint, at: worker.now &* 1_000_000)
         request.endpoint = endpoint
         request.attempts &+= 1
         request.routeCounters?.add(.requestTotal)
         switch exchange.start(on: endpoint) {
         case .ready: sendRequestHead()
         case .waiting: awaitsUpstream = state.request == .receiving
-        case .overflow: resetByUpstream(.overflow)
+        case .overflow:
+            request.attemptLog.overflow = exchange.overflow
+            resetByUpstream(.overflow)
         }
     }
 
@@ -264,6 +268,7 @@ extension HTTPConnection {
             ? ResponseCodeDetails.downstreamLocalDisconnect : ResponseCodeDetails.downstreamRemoteDisconnect
         request.details = ContiguousArray("\(details)".utf8)
         scope.counters.add(.requestResetTotal)
+        request.attemptLog.ended(.callerLeft)
         if exchange.isActive { request.cluster?.counters.add(.upstreamRequestSentReset) }
         finishRequest()
     }

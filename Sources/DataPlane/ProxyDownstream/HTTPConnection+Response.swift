@@ -147,7 +147,7 @@ extension HTTPConnection {
         armTimer()
     }
 
-    /// Counts and logs the request; called exactly once for each.
+    /// Counts, logs and remembers the request; called exactly once for each.
     func finishRequest() {
         endPause()
         scope.router.releaseRetry(request)
@@ -157,7 +157,16 @@ extension HTTPConnection {
             mirrors = []
         }
         scope.counters.subtract(.requestActive)
-        scope.logs.log(request, facts: facts, exchange: exchange, worker: worker)
+        let endedAt = worker.refreshTime()
+        scope.logs.log(request, facts: facts, exchange: exchange, endedAt: endedAt)
+        decisions.record(
+            request,
+            facts: facts,
+            listener: listener.listener,
+            chain: chain,
+            exchange: exchange,
+            endedAt: endedAt
+        )
     }
 
     // MARK: Local replies
@@ -188,6 +197,7 @@ extension HTTPConnection {
         request.cluster?.counters.add(.upstreamRequestReceivedReset)
         request.endpoint?.addReset(reason)
         request.transportFailure = reason.transportFailureReason
+        request.attemptLog.ended(AttemptEnding(reason.reason))
         guard state.response == .pending else {
             // Part of the answer is out: cutting the connection is the only way to say that it is not whole.
             request.flags.formUnion(reason.reason.flags)
@@ -298,6 +308,7 @@ extension HTTPConnection {
             request.cluster?.counters.add(.upstreamRequestTimeout)
             request.endpoint?.addTimeout()
             request.routeCounters?.add(.requestTimeout)
+            request.attemptLog.ended(.requestTimeout)
             timeOut(.responseTimeout)
         }
     }

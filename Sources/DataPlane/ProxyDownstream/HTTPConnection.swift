@@ -20,6 +20,7 @@ package final class HTTPConnection: ChannelDuplexHandler {
     /// The chain that took the connection.
     let chain: FilterChain
     let facts: DownstreamFacts
+    let decisions: DecisionRing
     let request = RequestContext()
     let exchange = UpstreamExchange()
     var state = HTTPConnectionState()
@@ -59,13 +60,15 @@ package final class HTTPConnection: ChannelDuplexHandler {
         scope: HTTPManagerScope,
         listener: ListenerScope,
         chain: FilterChain,
-        facts: DownstreamFacts
+        facts: DownstreamFacts,
+        decisions: DecisionRing
     ) {
         self.worker = worker
         self.scope = scope
         self.listener = listener
         self.chain = chain
         self.facts = facts
+        self.decisions = decisions
         var limits = HTTPLimits()
         limits.maxHeadBytes = scope.manager.maxRequestHeadersKB &* 1024
         limits.maxHeaders = scope.manager.maxHeadersCount

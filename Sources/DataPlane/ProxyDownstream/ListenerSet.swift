@@ -20,6 +20,8 @@ package final class ListenerSet {
 
     let worker: Worker
     package let statistics = DownstreamStatistics()
+    /// What the worker remembers of its last requests.
+    package let decisions = DecisionRing()
     let logs: AccessLogSinks
     private var scopes: [String: ListenerScope] = [:]
     private var retired: [ListenerScope] = []

@@ -106,12 +106,19 @@ final class MirrorRequest {
         }
     }
 
+    /// The event comes in the middle of a write or flush, whose connection must not be written to meanwhile.
+    private func continueLater() {
+        guard !pending.isEmpty, exchange.connection?.isWritable == true else { return }
+        worker.eventLoop.assumeIsolated().execute {
+            self.drain()
+            self.flush()
+        }
+    }
+
     private func receive(_ event: UpstreamEvent) {
         switch event {
         case .ready: ready()
-        case .writabilityChanged:
-            drain()
-            flush()
+        case .writabilityChanged: continueLater()
         case .head: exchange.endpoint?.addOutcome(status: exchange.connection?.responseHead.status ?? 0)
         case .end: settle()
         case .reset(let reason):

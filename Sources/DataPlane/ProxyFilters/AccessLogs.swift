@@ -115,15 +115,15 @@ package final class AccessLogs {
         "%REQ(X-FORWARDED-FOR)%" "%REQ(USER-AGENT)%" "%REQ(X-REQUEST-ID)%" "%REQ(:AUTHORITY)%" "%UPSTREAM_HOST%"\n
         """
 
-    /// Writes the lines of a finished request.
-    package func log(_ context: RequestContext, facts: DownstreamFacts, exchange: UpstreamExchange, worker: Worker) {
+    /// Writes the lines of a finished request; `endedAt` is the worker's time in nanoseconds.
+    package func log(_ context: RequestContext, facts: DownstreamFacts, exchange: UpstreamExchange, endedAt: Int64) {
         guard !logs.isEmpty else { return }
         let record = RequestRecord(
             context: context,
             facts: facts,
             exchange: exchange,
             names: names,
-            endedAt: worker.refreshTime()
+            endedAt: endedAt
         )
         for log in logs where includes(context.flags, log.flags) {
             sinks.append(to: log.slot) { log.format.render(record, into: &$0) }

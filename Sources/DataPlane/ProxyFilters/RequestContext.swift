@@ -53,6 +53,12 @@ package final class RequestContext {
     /// The limit of one try; nil is off.
     package var perTryTimeoutMilliseconds: Int64?
     package var attempts: UInt32 = 0
+    /// Bytes of the head as received, at the front of `request.headers.storage`.
+    package var headLength = 0
+    /// The number that decided the route's fractions and splits.
+    package var routeRandom: UInt64 = 0
+    /// What happened on the way, for the record of the request.
+    package var attemptLog = AttemptLog()
     /// The response head as sent, kept for logs that ask for response headers.
     package var loggedResponse: ResponseHead?
 
@@ -88,6 +94,9 @@ package final class RequestContext {
         isBodyAbandoned = false
         allowedOrigin = nil
         if !failedEndpoints.isEmpty { failedEndpoints = [] }
+        headLength = 0
+        routeRandom = 0
+        attemptLog.reset()
         loggedResponse = nil
     }
 

@@ -36,6 +36,7 @@ package struct Router {
             return .redirect(to: path, status: 307)
         }
         let random = worker.random.next()
+        context.routeRandom = random
         let outcome = RouteMatcher.decide(context.request, table: table, snapshot: snapshot, random: random)
         switch outcome {
         case .matched(let decision):

@@ -8,6 +8,7 @@ package struct RoutePassedOver: Sendable, Equatable {
     package let position: Int
     package let name: String
     package let configSource: String?
+    package let configRule: String?
     package let reason: String
 }
 
@@ -29,6 +30,7 @@ extension RouteMatcher {
                     position: position,
                     name: route.name,
                     configSource: route.configSource,
+                    configRule: route.configRule,
                     reason: mismatch.text(route.match, head, path)
                 )
             )

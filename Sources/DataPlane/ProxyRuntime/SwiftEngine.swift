@@ -168,10 +168,12 @@ package struct SwiftEngine: Sendable {
     ) async throws -> [any Channel] {
         let started = ContinuousClock.now
         let level = level
+        let nodeID = configuration.node.id
         let pages = AdminPages(
             AdminSources(
                 snapshot: { state.snapshot },
                 report: { await fleet.report() },
+                decisions: { await fleet.decisions($0, proxy: nodeID) },
                 isReady: { state.isReady(client.status) },
                 isDraining: { state.isDraining },
                 logLevel: { level.value },
@@ -181,7 +183,7 @@ package struct SwiftEngine: Sendable {
                     if isInboundOnly { fleet.drainInbound() } else { fleet.drain() }
                 },
                 quit: { state.quit() },
-                nodeID: configuration.node.id,
+                nodeID: nodeID,
                 uptimeSeconds: { (ContinuousClock.now - started).components.seconds }
             )
         )

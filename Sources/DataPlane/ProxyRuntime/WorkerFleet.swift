@@ -140,11 +140,17 @@ package final class WorkerFleet: Sendable {
     /// The counts of all workers, summed.
     func report() async -> ProxyReport {
         var sum = ReportSum()
-        for site in sites {
-            guard let part = try? await site.loop.submit({ ReportSum(site.value) }).get() else { continue }
-            sum.merge(part)
-        }
+        for part in await onEachLoop({ ReportSum($0) }) { sum.merge(part) }
         return sum.report
+    }
+
+    /// What `body` answers on each loop, one after the other; loops that are gone are left out.
+    func onEachLoop<Value: Sendable>(_ body: @escaping @Sendable (WorkerSite) -> Value) async -> [Value] {
+        var values: [Value] = []
+        for site in sites {
+            if let value = try? await site.loop.submit({ body(site.value) }).get() { values.append(value) }
+        }
+        return values
     }
 
     private func onEach(_ body: @escaping @Sendable (WorkerSite) -> Void) {

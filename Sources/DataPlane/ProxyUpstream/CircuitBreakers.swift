@@ -21,11 +21,21 @@ package final class CircuitBreakers: Sendable {
 }
 
 /// What a circuit breaker counts.
-enum BreakerResource {
+package enum BreakerResource: UInt8, Sendable {
     case connections
     case pendingRequests
     case requests
     case retries
+
+    /// The limit as `DestinationRule.trafficPolicy.connectionPool` spells it.
+    package var field: String {
+        switch self {
+        case .connections: "maxConnections"
+        case .pendingRequests: "http1MaxPendingRequests"
+        case .requests: "http2MaxRequests"
+        case .retries: "maxRetries"
+        }
+    }
 }
 
 /// The counts of one cluster at default priority.

@@ -25,6 +25,7 @@ final class ConnectionPool {
     private func queue(_ exchange: UpstreamExchange) -> UpstreamExchange.Acquisition {
         guard let holdsPending = cluster.take(.pendingRequests) else {
             cluster.counters.add(.upstreamRequestPendingOverflow)
+            exchange.overflow = .pendingRequests
             return .overflow
         }
         exchange.holdsPending = holdsPending

@@ -34,6 +34,8 @@ package final class UpstreamExchange {
     package internal(set) var assignedAt: Int64 = 0
     /// Whether the connection had served another request before.
     package internal(set) var isReused = false
+    /// Which circuit breaker was open, after `start` answered `.overflow`.
+    package internal(set) var overflow: BreakerResource?
 
     var holdsPending = false
     private var holdsRequest = false
@@ -66,6 +68,7 @@ package final class UpstreamExchange {
         self.endpoint = endpoint
         guard let holdsRequest = endpoint.cluster.take(.requests) else {
             endpoint.cluster.counters.add(.upstreamRequestPendingOverflow)
+            overflow = .requests
             return .overflow
         }
         self.holdsRequest = holdsRequest

@@ -194,4 +194,43 @@ import Testing
         #expect(names(yaml, client: "istio-system") == ["kept"])
         #expect(names(yaml, client: "shop") == ["open"])
     }
+
+    @Test func partsAreNamedWithTheirPlace() throws {
+        let yaml =
+            MeshFixture.service("reviews")
+            + rule(
+                "a",
+                "default",
+                """
+                {host: reviews, subsets: [{name: v1, labels: {version: v1}}]}
+                """
+            )
+            + rule(
+                "b",
+                "default",
+                """
+                {host: reviews, trafficPolicy: {outlierDetection: {interval: 1s}, connectionPool: {tcp: {maxConnections: 1}},
+                 portLevelSettings: [{port: {number: 1}, loadBalancer: {simple: RANDOM}}]},
+                 subsets: [{name: v1, labels: {version: x}}, {name: v2, labels: {version: v2},
+                 trafficPolicy: {connectionPool: {tcp: {maxConnections: 2}}}}]}
+                """
+            )
+        let policy = try #require(MeshFixture.snapshot(yaml).destinationPolicies.first)
+        func text(_ block: TrafficPolicyBlock?, _ subset: String?, _ port: UInt32 = 9080) -> String? {
+            policy.part(of: block, subset: subset, port: port).map { "\($0.object.name) \($0.path)" }
+        }
+        #expect(text(nil, nil) == "b trafficPolicy")
+        #expect(text(nil, "v1") == "a subsets[0]")
+        #expect(text(nil, "v2") == "b subsets[1].trafficPolicy")
+        #expect(text(nil, nil, 1) == "b trafficPolicy.portLevelSettings[0]")
+        #expect(text(.connectionPool, "v1") == "b trafficPolicy.connectionPool")
+        #expect(text(.connectionPool, "v2") == "b subsets[1].trafficPolicy.connectionPool")
+        #expect(text(.outlierDetection, "v2") == "b trafficPolicy.outlierDetection")
+        #expect(text(.loadBalancer, nil, 1) == "b trafficPolicy.portLevelSettings[0].loadBalancer")
+        // What a port leaves out is the default.
+        #expect(text(.outlierDetection, nil, 1) == nil)
+        #expect(text(.retryBudget, nil) == nil)
+        let lines = [nil, .connectionPool].map { policy.part(of: $0, subset: "v2", port: 1)?.location?.line ?? 0 }
+        #expect(lines[0] > 0 && lines[0] <= lines[1])
+    }
 }

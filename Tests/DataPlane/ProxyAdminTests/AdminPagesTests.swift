@@ -1,4 +1,5 @@
 import Logging
+import MeshTelemetry
 import ProxySnapshot
 import Testing
 
@@ -24,6 +25,11 @@ import Testing
                         )
                     ]
                     return report
+                },
+                decisions: { query in
+                    var decision = RequestDecision()
+                    decision.requestID = "\(query)"
+                    return RequestDecisions(proxy: "p", memory: .init(), decisions: [decision])
                 },
                 isReady: { isReady },
                 isDraining: { false },
@@ -53,12 +59,21 @@ import Testing
         ("/stats?filter=rq_2", "cluster.up.upstream_rq_2xx: 6\n"),
         ("/stats/prometheus", "envoy_cluster_upstream_rq_total{envoy_cluster_name=\"up\"} 7\n"),
         ("/stats?format=json", "\"name\": \"cluster.up.upstream_rq_total\""), ("/config_dump", "ListenersConfigDump"),
+        ("/explain?request-id=a%2Fb", "\"requestID\" : \"requestID(\\\"a/b\\\")\""),
+        ("/explain?last=5", "\"requestID\" : \"last(5)\""), ("/help", "/explain"),
         ("/server_info", "\"state\": \"LIVE\""), ("/help", "/drain_listeners"),
     ])
     func pagesSayWhatTheyMust(target: String, text: String) async {
         let answer = await get(target)
         #expect(answer.status == 200)
         #expect(answer.body.contains(text), "\(answer.body)")
+    }
+
+    @Test(arguments: ["/explain", "/explain?last=0", "/explain?last=1001", "/explain?last=x", "/explain?request-id="])
+    func explainSaysHowItIsAsked(target: String) async {
+        let answer = await get(target)
+        #expect(answer.status == 400)
+        #expect(answer.body.contains("request-id=ID"))
     }
 
     @Test func whatChangesSomethingWantsPost() async {

@@ -1,6 +1,7 @@
 extension ConnectionPoolSettings: FieldDecodable {
     init(fields: FieldReader) {
         self.init()
+        source = fields.location
         tcp = fields.message("tcp")
         http = fields.message("http")
         fields.require(tcp != nil || http != nil, "", "must set tcp or http")
@@ -58,6 +59,7 @@ extension HTTP2KeepAlive: FieldDecodable {
 extension OutlierDetection: FieldDecodable {
     init(fields: FieldReader) {
         self.init()
+        source = fields.location
         consecutiveErrors = fields.integer("consecutiveErrors", in: Int32.min...Int32.max) ?? 0
         splitExternalLocalOriginErrors = fields.bool("splitExternalLocalOriginErrors") ?? false
         consecutiveLocalOriginFailures = fields.uint32("consecutiveLocalOriginFailures")

@@ -4,6 +4,8 @@ package struct ConnectionPoolSettings: Sendable, Hashable {
     package var tcp: TCPSettings?
     /// Settings of HTTP alone.
     package var http: HTTPSettings?
+    /// Where the settings begin.
+    package var source: SourceLocation?
 
     package init() {}
 }

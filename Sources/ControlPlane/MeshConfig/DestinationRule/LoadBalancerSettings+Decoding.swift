@@ -1,6 +1,7 @@
 extension LoadBalancerSettings: FieldDecodable {
     init(fields: FieldReader) {
         self.init()
+        source = fields.location
         simple = fields.enumeration("simple")
         consistentHash = fields.message("consistentHash")
         backendUtilization = fields.message("backendUtilization")

@@ -27,6 +27,8 @@ package struct LoadBalancerSettings: Sendable, Hashable {
     package var warmupDurationSecs: Duration?
     /// Slow start of new endpoints; ROUND_ROBIN and LEAST_REQUEST only.
     package var warmup: WarmupConfiguration?
+    /// Where the settings begin.
+    package var source: SourceLocation?
 
     package init() {}
 }

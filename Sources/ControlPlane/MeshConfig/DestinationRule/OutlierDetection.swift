@@ -20,6 +20,8 @@ package struct OutlierDetection: Sendable, Hashable {
     package var minHealthPercent: Int32 = 0
     /// Status codes counted as errors, 100...599; empty for all of 5xx.
     package var outlierDetectionHttpErrorCodes: [UInt32] = []
+    /// Where the settings begin.
+    package var source: SourceLocation?
 
     package init() {}
 }

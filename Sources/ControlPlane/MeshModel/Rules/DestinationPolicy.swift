@@ -17,8 +17,12 @@ package struct DestinationPolicy: Sendable, Hashable {
     package var workloadSelector: WorkloadSelector?
     /// Policy of every subset and port.
     package var trafficPolicy: TrafficPolicy?
+    /// The position in `sources` of the rule that `trafficPolicy` is of.
+    package var trafficPolicySource = 0
     /// Subsets of all merged rules, without repeated names.
     package var subsets: [Subset]
+    /// Where each of `subsets` is written: the position in `sources`, and that in the rule's own list.
+    package var subsetOrigins: [SubsetOrigin]
     /// The rules merged, first one first.
     package var sources: [ObjectKey]
     /// Version of the snapshot in which it last changed.
@@ -37,6 +41,7 @@ package struct DestinationPolicy: Sendable, Hashable {
         workloadSelector = rule.workloadSelector
         trafficPolicy = rule.trafficPolicy
         subsets = rule.subsets
+        subsetOrigins = rule.subsets.indices.map { SubsetOrigin(source: 0, position: $0) }
         sources = [ObjectKey(kind: .destinationRule, namespace: metadata.namespace, name: metadata.name)]
     }
 

@@ -142,7 +142,7 @@ extension DestinationPolicy {
         var diagnostics: [ModelDiagnostic] = []
         let object = later.sources.first ?? ObjectKey(kind: .destinationRule, namespace: namespace, name: "")
         let first = sources.first.map(String.init(describing:)) ?? ""
-        for subset in later.subsets {
+        for (position, subset) in later.subsets.enumerated() {
             guard self.subset(named: subset.name) == nil else {
                 diagnostics.append(
                     ModelDiagnostic(
@@ -155,9 +155,11 @@ extension DestinationPolicy {
                 continue
             }
             subsets.append(subset)
+            subsetOrigins.append(SubsetOrigin(source: sources.count, position: position))
         }
         if trafficPolicy == nil {
             trafficPolicy = later.trafficPolicy
+            trafficPolicySource = sources.count
         } else if later.trafficPolicy != nil {
             diagnostics.append(
                 ModelDiagnostic(

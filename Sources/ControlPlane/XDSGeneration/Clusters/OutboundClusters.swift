@@ -68,6 +68,11 @@ struct OutboundClusters {
             let rule = policy.metadata
             let path = IstioMetadata.path(.destinationRule, namespace: rule.namespace, name: rule.name)
             draft.cluster.metadata.setIstio("config", .init(stringValue: path))
+            if let part = policy.part(of: nil, subset: subset?.name, port: port.number) {
+                draft.cluster.metadata.setRule(part.path)
+                // Istio names the first of rules that were merged.
+                if part.object != policy.sources.first { draft.cluster.metadata.setObject(part.object) }
+            }
         }
         if let subset { draft.cluster.metadata.setIstio("subset", .init(stringValue: subset.name)) }
         return draft.build()

@@ -35,6 +35,12 @@ extension XDS.Metadata {
         filterMetadata["martlet", default: Google_Protobuf_Struct()].fields["rule"] = .init(stringValue: path)
     }
 
+    /// Says which object that rule is in, where it is another than `istio` / `config` names.
+    mutating func setObject(_ key: ObjectKey) {
+        let path = IstioMetadata.path(key.kind, namespace: key.namespace, name: key.name)
+        filterMetadata["martlet", default: Google_Protobuf_Struct()].fields["config"] = .init(stringValue: path)
+    }
+
     mutating func setIstio(_ field: String, string: String) {
         setIstio(field, Google_Protobuf_Value(stringValue: string))
     }

@@ -35,6 +35,9 @@ extension ResourceReader {
         if case .logicalDNS = kind, endpoints.endpoints.count != 1 {
             throw invalid("load_assignment", "a LOGICAL_DNS cluster has exactly one endpoint")
         }
+        let own = message.metadata.text("martlet", "config")
+        let source = own.isEmpty ? message.metadata.text("istio", "config") : own
+        let rule = message.metadata.text("martlet", "rule")
         return Cluster(
             name: message.name,
             index: index,
@@ -64,7 +67,9 @@ extension ResourceReader {
                 ? Int(message.perConnectionBufferLimitBytes.value) : 1 << 20,
             panicThreshold: panicThreshold,
             isLocalityWeighted: message.commonLbConfig.localityConfigSpecifier != nil,
-            metadataService: services(message.metadata)
+            metadataService: services(message.metadata),
+            configSource: source.isEmpty ? nil : source,
+            configRule: rule.isEmpty ? nil : rule
         )
     }
 

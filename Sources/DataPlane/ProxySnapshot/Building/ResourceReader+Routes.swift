@@ -21,8 +21,10 @@ extension ResourceReader {
         } catch {
             throw invalid("virtual_hosts", "more than one virtual host claims the domain \"\(error.domain)\"")
         }
+        tablesRead &+= 1
         return RouteConfiguration(
             name: message.name,
+            revision: tablesRead,
             virtualHosts: hosts,
             hosts: index,
             requestHeaders: try requestHeaders(of: message),

@@ -22,6 +22,8 @@ struct ResourceReader {
     var wantedRoutes: Set<String> = []
     /// What the resource read last asks for and the proxy leaves out.
     var warnings: [String] = []
+    /// Route tables read so far.
+    var tablesRead: UInt64 = 0
     private var path: [String] = []
 
     /// Forgets what belongs to one resource.

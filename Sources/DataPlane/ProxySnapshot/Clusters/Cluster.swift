@@ -47,6 +47,10 @@ package final class Cluster: Sendable {
     package let transportSocket: TransportSocket
     /// Hostnames of the services behind it, from metadata `istio` / `services`.
     package let metadataService: [String]
+    /// The user's DestinationRule behind it, from metadata `martlet` / `config`, else `istio` / `config`.
+    package let configSource: String?
+    /// Which part of that object decided most, such as `subsets[0]`; from metadata `martlet` / `rule`.
+    package let configRule: String?
 
     package init(
         name: String,
@@ -70,7 +74,9 @@ package final class Cluster: Sendable {
         panicThreshold: Double = 50,
         isLocalityWeighted: Bool = false,
         transportSocket: TransportSocket = .rawBuffer,
-        metadataService: [String] = []
+        metadataService: [String] = [],
+        configSource: String? = nil,
+        configRule: String? = nil
     ) {
         self.name = name
         self.index = index
@@ -94,6 +100,8 @@ package final class Cluster: Sendable {
         self.isLocalityWeighted = isLocalityWeighted
         self.transportSocket = transportSocket
         self.metadataService = metadataService
+        self.configSource = configSource
+        self.configRule = configRule
     }
 
     /// The same cluster with other endpoints.
@@ -120,7 +128,9 @@ package final class Cluster: Sendable {
             panicThreshold: panicThreshold,
             isLocalityWeighted: isLocalityWeighted,
             transportSocket: transportSocket,
-            metadataService: metadataService
+            metadataService: metadataService,
+            configSource: configSource,
+            configRule: configRule
         )
     }
 }

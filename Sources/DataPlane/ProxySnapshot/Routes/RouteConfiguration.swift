@@ -2,6 +2,8 @@
 package final class RouteConfiguration: Sendable {
     /// The resource name.
     package let name: String
+    /// Another number for every table that was read: equal numbers are the same table, if one builder read both.
+    package let revision: UInt64
     /// The virtual hosts in configuration order.
     package let virtualHosts: [VirtualHost]
     /// Finds the virtual host of a Host header.
@@ -19,6 +21,7 @@ package final class RouteConfiguration: Sendable {
 
     package init(
         name: String,
+        revision: UInt64 = 0,
         virtualHosts: [VirtualHost],
         hosts: VirtualHostIndex,
         requestHeaders: HeaderModifications = HeaderModifications(),
@@ -28,6 +31,7 @@ package final class RouteConfiguration: Sendable {
         referencedClusters: [ClusterIndex] = []
     ) {
         self.name = name
+        self.revision = revision
         self.virtualHosts = virtualHosts
         self.hosts = hosts
         self.requestHeaders = requestHeaders
