@@ -1,13 +1,14 @@
 """Plays a case through a sidecar and says what differs from the table."""
-import json
 import time
 from collections import Counter
 
 from harness import shares
-from harness.http_client import BrokenResponse, Client, request_bytes
+from harness.http_client import BrokenResponse, Client, Response, request_bytes
 from harness.world import World
 
+from .differences import Differences
 from .table import Case
+from .traces import Counters, logged, reached
 
 #: Requests of a case with many are spread over this many connections.
 _CONNECTIONS = 4
@@ -19,7 +20,7 @@ def _source(world: World, case: Case) -> str | None:
 
 
 def _mark(case: Case) -> str | None:
-    """A user agent by which the access log's lines of the case are known."""
+    """A user agent by which the lines of the case are known in the logs of the proxy and of the servers."""
     request = case.request
     own = "user-agent" in {name.lower() for name in request["headers"]}
     if own or "raw" in request or request.get("protocol", "http") != "http":
@@ -59,32 +60,6 @@ def play(world: World, case: Case, engine: str) -> list:
     return differences.lines
 
 
-class Differences:
-    def __init__(self):
-        self.lines = []
-
-    def same(self, what: str, got, want):
-        if got != want:
-            self.lines.append(f"{what}: expected {want!r}, got {got!r}")
-
-    def one_of(self, what: str, got, want):
-        if got not in (want if isinstance(want, list) else [want]):
-            self.lines.append(f"{what}: expected {want!r}, got {got!r}")
-
-    def headers(self, what: str, got: list, want: dict):
-        """`got` is a list of [name, value]."""
-        for name, value in want.items():
-            values = [text for key, text in got if key.lower() == name.lower()]
-            if value == "absent":
-                self.same(f"{what} {name}", values, [])
-            elif value == "present":
-                if not values:
-                    self.lines.append(f"{what} {name}: expected to be there")
-            else:
-                wanted = [str(one) for one in value] if isinstance(value, list) else [str(value)]
-                self.same(f"{what} {name}", values, wanted)
-
-
 def _tcp(world, case, expect, sidecar, differences):
     request, servers = case.request, Counter()
     for _ in range(case.times):
@@ -108,87 +83,105 @@ def _tcp(world, case, expect, sidecar, differences):
         differences.one_of("upstream", reply.split(" ")[0], expect["upstream"])
     if "upstreams" in expect and (why := shares.complaint(servers, expect["upstreams"])):
         differences.lines.append(f"upstreams: {why}")
-    _logged(case, expect, sidecar, differences)
+    logged(case, expect, None, sidecar, differences)
+
+
+class Exchange:
+    """The requests of a case, on connections that are kept; every answer is."""
+
+    def __init__(self, world, case: Case, expect: dict, differences: Differences):
+        self.world, self.case, self.expect, self.differences = world, case, expect, differences
+        self.method = case.request.get("method", "GET")
+        mark = _mark(case)
+        self.bytes = _bytes(case.request, {} if mark is None else {"User-Agent": mark})
+        self.count = len(expect["statuses"]) if "statuses" in expect else 1
+        self.may_break = expect.get("status") == "broken" or "broken" in expect.get("answers", {})
+        self.connections = case.concurrent or min(_CONNECTIONS, case.times)
+        self.clients, self.responses = [], []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for client in self.clients:
+            client.close()
+
+    def warm_up(self):
+        if not self.case.warm_up:
+            return
+        for _ in range(self.case.warm_up):
+            self._send(0)
+            self.clients[0].response(self.method)
+        time.sleep(0.1)  # until their lines are in the logs
+
+    def play(self):
+        for number in range(self.case.times):
+            if number and self.case.pause_ms and number % (self.case.concurrent or 1) == 0:
+                time.sleep(self.case.pause_ms / 1000)
+            self._send(number % self.connections)
+            if not self.case.concurrent:
+                if not self._receive(number % self.connections):
+                    return
+            elif number % self.case.concurrent == self.case.concurrent - 1:
+                for each in range(self.case.concurrent):
+                    self._receive(each)
+
+    def _send(self, place: int):
+        if place >= len(self.clients):
+            request = self.case.request
+            self.clients.append(Client(request["address"], request["port"], _source(self.world, self.case)))
+        self.clients[place].send(self.bytes)
+
+    def _reconnect(self, place: int):
+        former = self.clients[place]
+        former.close()
+        self.clients[place] = Client(former.address, former.port, former.source)
+
+    def _receive(self, place: int) -> bool:
+        """False ends the case: there is something to complain of."""
+        client = self.clients[place]
+        try:
+            responses = [client.response(self.method) for _ in range(self.count)]
+            if self.case.times > 1 and responses[-1].value("connection") == "close":
+                self._reconnect(place)
+        except BrokenResponse as broken:
+            if not self.may_break or "no answer in time" in str(broken):
+                raise
+            responses = [Response("broken", "", [], broken.received, time.monotonic() - client.started)]
+            self._reconnect(place)
+        self.responses += responses[-1:]
+        if "statuses" in self.expect:
+            self.differences.same("statuses", [one.status for one in responses], self.expect["statuses"])
+        want, got = self.expect.get("status"), responses[-1]
+        if want is None or got.status == want:
+            return True
+        self.differences.same("status", got.status, want)
+        self.differences.lines.append(f"  its body: {got.body[:200]!r}")
+        return False
 
 
 def _http(world, case, expect, sidecar, differences):
-    request = case.request
-    method, mark = request.get("method", "GET"), _mark(case)
-    servers, clients, response = Counter(), [], None
-    count = len(expect["statuses"]) if "statuses" in expect else 1
-    try:
-        for number in range(case.times):
-            if len(clients) < min(_CONNECTIONS, case.times):
-                clients.append(Client(request["address"], request["port"], _source(world, case)))
-            client = clients[number % _CONNECTIONS]
-            client.send(_bytes(request, {} if mark is None else {"User-Agent": mark}))
-            responses = [client.response(method) for _ in range(count)]
-            response = responses[-1]
-            servers[response.value("x-echo-server") or "none"] += 1
-            if "statuses" in expect:
-                differences.same("statuses", [one.status for one in responses], expect["statuses"])
-            if "status" in expect and response.status != expect["status"]:
-                differences.same("status", response.status, expect["status"])
-                differences.lines.append(f"  its body: {response.body[:200]!r}")
-                break
-        if expect.get("closed") is True and not client.wait_closed():
+    with Exchange(world, case, expect, differences) as exchange:
+        exchange.warm_up()
+        sidecar.log.skip()
+        world.echo_log.skip()
+        counters = Counters(sidecar, expect)
+        exchange.play()
+        responses = exchange.responses
+        if expect.get("closed") is True and not exchange.clients[-1].wait_closed():
             differences.lines.append("expected a closed connection, it stayed open")
-    finally:
-        for client in clients:
-            client.close()
     if case.times == 1:
-        _response(response, expect, differences)
-    if "upstreams" in expect and (why := shares.complaint(servers, expect["upstreams"])):
-        differences.lines.append(f"upstreams: {why}")
-    _logged(case, expect, sidecar, differences)
-
-
-def _response(response, expect, differences):
-    if "upstream" in expect:
-        differences.one_of("upstream", response.value("x-echo-server") or "none", expect["upstream"])
-    differences.headers("response header", response.headers, expect.get("headers", {}))
-    if "body" in expect:
-        differences.same("body", response.body.decode("utf-8", "replace"), expect["body"])
-    milliseconds = response.seconds * 1000
-    if milliseconds < expect.get("atLeastMs", 0) or milliseconds > expect.get("atMostMs", 1e9):
-        differences.lines.append(
-            f"took {milliseconds:.0f} ms, expected {expect.get('atLeastMs', 0)} to {expect.get('atMostMs', 'any')}"
-        )
-    seen = expect.get("seen")
-    if seen is None:
-        return
-    try:
-        echo = json.loads(response.body)
-    except ValueError:
-        differences.lines.append(f"no echo in the answer: {response.status} {response.body[:200]!r}")
-        return
-    got = {**echo, "host": dict(map(tuple, echo["headers"])).get("host")}
-    for key in ("method", "path", "host", "body", "bodyBytes"):
-        if key in seen:
-            differences.same(f"seen {key}", got[key], seen[key])
-    differences.headers("seen header", echo["headers"], seen.get("headers", {}))
-
-
-def _logged(case, expect, sidecar, differences):
-    """Compares what only the access log tells."""
-    wanted = {"cluster", "clusters", "route", "flags", "details"} & set(expect)
-    if not wanted:
-        return
+        differences.response(responses[-1], expect)
+    if "answers" in expect:
+        differences.answers(responses, expect["answers"])
+    if "slow" in expect:
+        slow = sum(one.seconds * 1000 >= expect["slow"]["ms"] for one in responses)
+        differences.part("slow answers", slow, len(responses), expect["slow"]["percent"])
+    if "upstreams" in expect:
+        servers = Counter(one.value("x-echo-server") or "none" for one in responses)
+        if why := shares.complaint(servers, expect["upstreams"]):
+            differences.lines.append(f"upstreams: {why}")
     mark = _mark(case)
-    entries = sidecar.log.lines(case.times, 5, lambda entry: mark is None or entry["agent"] in (mark, "-"))
-    if not entries:
-        differences.lines.append(f"no line in the access log, which should tell {sorted(wanted)}")
-        return
-    entry = entries[-1]
-    if "cluster" in expect:
-        differences.same("cluster", entry["cluster"], "-" if expect["cluster"] == "none" else expect["cluster"])
-    if "route" in expect:
-        differences.same("route", entry["route"], expect["route"] or "-")
-    if "flags" in expect:
-        differences.same("flags", entry["flags"], "-" if expect["flags"] == "none" else expect["flags"])
-    if "details" in expect:
-        differences.one_of("details", entry["details"], expect["details"])
-    if "clusters" in expect:
-        counts = Counter(one["cluster"] for one in entries)
-        if why := shares.complaint(counts, expect["clusters"]):
-            differences.lines.append(f"clusters: {why}")
+    logged(case, expect, mark, sidecar, differences)
+    reached(case, expect, mark, world.echo_log, differences)
+    counters.check(differences)

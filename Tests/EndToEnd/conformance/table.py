@@ -10,14 +10,19 @@ FIXTURES = Path(__file__).resolve().parents[2] / "Fixtures" / "conformance"
 
 _FILE_KEYS = {"description", "include", "config", "mesh", "servers", "defaults", "cases"}
 _DEFAULT_KEYS = {"from", "mode", "address", "port", "host", "method", "path", "headers", "protocol"}
-_CASE_KEYS = {"name", "from", "mode", "request", "times", "expect", "deviations"}
+_SERVER_KEYS = {"name", "address", "ports", "tries", "lost"}
+_CASE_KEYS = {
+    "name", "from", "mode", "request", "times", "concurrent", "pauseMs", "warmUp", "expect", "deviations",
+}  # fmt: skip
 _REQUEST_KEYS = {
     "address", "port", "protocol", "method", "path", "host", "headers", "body", "chunked", "bodyBytes", "raw",
 }  # fmt: skip
 _EXPECT_KEYS = {
     "status", "statuses", "upstream", "upstreams", "cluster", "clusters", "route", "virtualHost", "listener",
     "filterChain", "error", "flags", "details", "seen", "headers", "body", "closed", "reply", "atLeastMs", "atMostMs",
+    "answers", "slow", "reached", "reachedPercent", "tries", "connections", "got", "counters",
 }  # fmt: skip
+_ANSWER_KEYS = {"count", "percent", "headers", "body", "flags", "details"}
 _SEEN_KEYS = {"method", "path", "host", "body", "bodyBytes", "headers"}
 _ENGINES = {"envoy", "swift", "simulate"}
 
@@ -30,6 +35,12 @@ class Case:
     mode: str
     request: dict
     times: int
+    #: requests under way at once; 0: one after the other
+    concurrent: int
+    #: between one request, or one group of concurrent ones, and the next
+    pause_ms: int
+    #: requests before anything is looked at
+    warm_up: int
     expect: dict
     deviations: dict
 
@@ -53,6 +64,8 @@ class Table:
         _known(self.data.get("defaults", {}), _DEFAULT_KEYS, f"{path.name} defaults")
         self.mesh = self.data.get("mesh", {})
         self.servers = self.data.get("servers", [])
+        for server in self.servers:
+            _known(server, _SERVER_KEYS, f"{path.name} servers")
         self.cases = [self._case(case) for case in self.data["cases"]]
         names = [case.name for case in self.cases]
         assert len(set(names)) == len(names), f"{path.name}: two cases of one name"
@@ -67,26 +80,30 @@ class Table:
         where = f"{self.name}: {case.get('name')}"
         _known(case, _CASE_KEYS, where)
         _known(case.get("request", {}), _REQUEST_KEYS, where)
-        _known(case["expect"], _EXPECT_KEYS, where)
-        _known(case["expect"].get("seen", {}), _SEEN_KEYS, where)
+        _expectation(case["expect"], where)
         deviations = copy.deepcopy(case.get("deviations", {}))
         _known(deviations, _ENGINES, where)
         for engine, deviation in deviations.items():
             assert deviation.get("why"), f"{where}: the deviation of {engine} does not say why"
             _known(deviation, {"why", "skip", "expect"}, where)
-            _known(deviation.get("expect", {}), _EXPECT_KEYS, where)
+            _expectation(deviation.get("expect", {}), where)
         defaults = self.data.get("defaults", {})
         request = {key: value for key, value in defaults.items() if key not in ("from", "mode")}
         request.update(case.get("request", {}))
         request["headers"] = {name: _value(value) for name, value in request.get("headers", {}).items()}
-        shares = "upstreams" in case["expect"] or "clusters" in case["expect"]
+        concurrent = case.get("concurrent", 0)
+        times = case.get("times", concurrent or (1000 if _is_statistical(case["expect"]) else 1))
+        assert not concurrent or times % concurrent == 0, f"{where}: times is no multiple of concurrent"
         return Case(
             self,
             case["name"],
             case.get("from", defaults.get("from")),
             case.get("mode", defaults.get("mode", "outbound")),
             request,
-            case.get("times", 1000 if shares else 1),
+            times,
+            concurrent,
+            case.get("pauseMs", 0),
+            case.get("warmUp", 0),
             case["expect"],
             deviations,
         )
@@ -95,6 +112,21 @@ class Table:
 def _value(value):
     """Large values are written as {repeat, times}."""
     return value["repeat"] * value["times"] if isinstance(value, dict) else value
+
+
+def _expectation(expect: dict, where: str):
+    _known(expect, _EXPECT_KEYS, where)
+    for seen in [expect.get("seen", {}), *expect.get("got", {}).values()]:
+        _known(seen, _SEEN_KEYS, where)
+    for answer in expect.get("answers", {}).values():
+        _known(answer, _ANSWER_KEYS, where)
+    _known(expect.get("slow", {}), {"ms", "percent"}, where)
+
+
+def _is_statistical(expect: dict) -> bool:
+    if any("percent" in answer for answer in expect.get("answers", {}).values()):
+        return True
+    return bool({"upstreams", "clusters", "reachedPercent", "slow"} & set(expect))
 
 
 def _known(value: dict, keys: set, where: str):

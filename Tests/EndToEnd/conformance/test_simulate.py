@@ -74,6 +74,16 @@ def differences(case, result: dict) -> list:
     return found
 
 
+@pytest.mark.parametrize("table", tables(), ids=lambda table: table.name)
+def test_every_object_of_the_table_is_accepted(table, tmp_path):
+    """One that is refused would leave its cases to whatever the mesh does without it."""
+    file = tmp_path / "mesh.yaml"
+    file.write_text(table.text)
+    done = subprocess.run([program("martlet"), "validate", "-f", file], capture_output=True, text=True, timeout=60)
+    errors = [line for line in (done.stdout + done.stderr).splitlines() if " error: " in line]
+    assert done.returncode == 0 and not errors, "\n".join(errors)
+
+
 @pytest.mark.parametrize(("table", "pod"), _GROUPS)
 def test_simulate(table, pod, tmp_path):
     cases = [

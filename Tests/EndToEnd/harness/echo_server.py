@@ -1,22 +1,52 @@
 #!/usr/bin/env python3
-"""Echo servers: `echo_server.py FILE`, where FILE is JSON [{"name", "address", "ports"}]; prints "ready".
+"""Echo servers: `echo_server.py FILE`, where FILE is JSON [{"name", "address", "ports", "tries"}]; prints "ready".
 
-What a server answers, and what a request may ask for, is in Tests/Fixtures/conformance/README.md.
+What a server answers, and what a request may ask for, is in Tests/Fixtures/conformance/README.md. Every request that came
+whole is told as a line of JSON on the standard output, before it is answered.
 """
 import asyncio
 import hashlib
+import itertools
 import json
 import sys
+from collections import Counter
 
 _LIMIT = 1 << 20
 _METHODS = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"PATCH ", b"DELETE ", b"OPTIONS ", b"TRACE ", b"CONNECT ")
 _REASONS = {200: "OK", 204: "No Content", 404: "Not Found", 500: "Internal Server Error", 503: "Service Unavailable"}
+#: Longer than any client of the tests waits.
+_HANG = 30
+
+#: Tries of one request, by its id, on whichever server.
+_tries = Counter()
+_connections = itertools.count(1)
+
+
+class Step:
+    """What a server does with one try: `503`, `200+NAME=VALUE`, `hang`, `reset` or `cut`; `@300ms` waits before it."""
+
+    def __init__(self, text: str):
+        text, _, delay = text.partition("@")
+        self.text, *headers = text.split("+")
+        self.headers = [header.replace("=", ": ", 1) for header in headers]
+        self.delay = _HANG if self.text == "hang" else int(delay.removesuffix("ms") or 0) / 1000
+
+    @property
+    def status(self) -> str | None:
+        return self.text if self.text.isdecimal() else None
+
+
+def step(script: str, identity: str) -> Step:
+    """The step that is due: of its last one there is no end."""
+    steps = script.split()
+    _tries[identity] += 1
+    return Step(steps[min(_tries[identity], len(steps)) - 1])
 
 
 class Connection:
-    def __init__(self, name, address, reader, writer):
-        self.name, self.address = name, address
-        self.reader, self.writer = reader, writer
+    def __init__(self, server, address, reader, writer):
+        self.name, self.script, self.address = server["name"], server.get("tries"), address
+        self.reader, self.writer, self.number = reader, writer, next(_connections)
 
     async def serve(self):
         try:
@@ -46,23 +76,26 @@ class Connection:
             self.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             await self.writer.drain()
         digest, size, start, trailers = await self.body(last)
-        if "reset" in asked:
+        seen = {
+            "server": self.name, "address": self.address, "method": method, "path": path, "version": version,
+            "headers": headers, "bodyBytes": size, "body": start.decode("latin-1"), "sha256": digest,
+            "trailers": trailers, "connection": self.number,
+        }  # fmt: skip
+        print(json.dumps(seen), flush=True)
+        script = asked.get("tries", self.script)
+        now = Step("") if script is None else step(script, last.get("x-request-id", ""))
+        if delay := now.delay or int(asked.get("delay-ms", "0")) / 1000:
+            await asyncio.sleep(delay)
+        if "reset" in asked or now.text == "reset":
             return False
-        if "delay-ms" in asked:
-            await asyncio.sleep(int(asked["delay-ms"]) / 1000)
-        status = int(asked.get("status", "200"))
+        status = int(now.status or asked.get("status", "200"))
         filler, body = int(asked.get("bytes", "0")), b""
         if not filler:
-            seen = {
-                "server": self.name, "address": self.address, "method": method, "path": path, "version": version,
-                "headers": headers, "bodyBytes": size, "body": start.decode("latin-1"), "sha256": digest,
-                "trailers": trailers,
-            }
             body = json.dumps(seen).encode()
         head = [
             f"HTTP/1.1 {status} {_REASONS.get(status, 'Status')}", f"x-echo-server: {self.name}",
-            "content-type: application/json",
-        ]
+            "content-type: application/json", *now.headers,
+        ]  # fmt: skip
         head += [
             value.replace("=", ": ", 1) for name, value in headers if name == "x-echo-header"
         ]
@@ -76,6 +109,10 @@ class Connection:
         if not keeps:
             head.append("connection: close")
         self.writer.write(("\r\n".join(head) + "\r\n\r\n").encode("latin-1"))
+        if now.text == "cut":
+            self.writer.write(body[: len(body) // 2])
+            await self.writer.drain()
+            return False
         if method != "HEAD" and not bodiless:
             while filler:
                 body, filler = b"x" * min(filler, 1 << 20), max(0, filler - (1 << 20))
@@ -116,8 +153,8 @@ async def main(path):
     for server in servers:
         for port in server["ports"]:
 
-            async def accept(reader, writer, name=server["name"], address=f"{server['address']}:{port}"):
-                await Connection(name, address, reader, writer).serve()
+            async def accept(reader, writer, server=server, address=f"{server['address']}:{port}"):
+                await Connection(server, address, reader, writer).serve()
 
             await asyncio.start_server(accept, server["address"], port, limit=_LIMIT)
     print("ready", flush=True)

@@ -35,6 +35,7 @@ class Client:
     def __init__(self, address: str, port: int, source: str | None = None, seconds: float = 15):
         self.socket = socket.create_connection((address, port), timeout=seconds, source_address=(source or "", 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.address, self.port, self.source = address, port, source
         self.buffer = b""
 
     def close(self):

@@ -48,6 +48,10 @@ class NetworkNamespace:
         ]:
             self.run("iptables", "-w", "-t", "nat", "-A", "OUTPUT", "-p", "tcp", *rule)
 
+    def lose(self, address: str):
+        """Nothing that is sent to the address arrives, and nobody is told."""
+        self.run("iptables", "-w", "-A", "INPUT", "-d", address, "-j", "DROP")
+
     def release(self):
         self.run("iptables", "-w", "-t", "nat", "-F", "OUTPUT")
 

@@ -11,10 +11,16 @@ from .programs import PROXY_UID, Child, Scratch, envoy_binary, program
 
 ENGINES = ["swift", "envoy"]
 
-# Envoy writes its access log every ten seconds; the tests want each line at once. Hot restart shares memory between
-# processes of one number, and a killed Envoy would leave its own behind.
+# The agent has Envoy write its access log every second; the tests want each line at once. Hot restart shares memory
+# between processes of one number, and a killed Envoy would leave its own behind.
 ENVOY_WRAPPER = """#!/bin/sh
-case " $* " in *" --file-flush-interval-msec "*) ;; *) set -- "$@" --file-flush-interval-msec 10 ;; esac
+before=
+for word do
+  shift
+  [ "$before" = --file-flush-interval-msec ] && word=10
+  set -- "$@" "$word"
+  before=$word
+done
 case " $* " in *" --disable-hot-restart "*) ;; *) set -- "$@" --disable-hot-restart ;; esac
 exec {envoy} "$@"
 """

@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 
 from .control_plane import ControlPlane
+from .echo_log import EchoLog
 from .namespace import NetworkNamespace
 from .programs import Child, Scratch
 from .sidecar import Sidecar
@@ -42,11 +43,14 @@ class World:
             objects = list(yaml.safe_load_all(text))
             self.pods = pods(objects)
             self.namespace = NetworkNamespace(name[:20])
+            for server in servers or []:
+                if server.get("lost"):
+                    self.namespace.lose(server["address"])
             listed = self.scratch.path / "echo.json"
             listed.write_text(json.dumps(echo_servers(objects, servers or [])))
-            self.echo = Child(
-                "echo servers", self.namespace.command(sys.executable, _ECHO, listed), self.scratch.path / "echo.log"
-            )
+            log = self.scratch.path / "echo.log"
+            self.echo = Child("echo servers", self.namespace.command(sys.executable, _ECHO, listed), log)
+            self.echo_log = EchoLog(log)
             self.control_plane = ControlPlane(
                 self.scratch.folder("control"), {"accessLogFile": "/dev/stdout", **(mesh or {})},
                 self.namespace.command(), 15010, 15014,

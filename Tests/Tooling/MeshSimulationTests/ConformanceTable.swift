@@ -64,11 +64,14 @@ struct ConformanceCase: Sendable {
     let expect: ConformanceExpectation
     /// Why an in-memory run does not play it.
     let skipped: Bool
+    /// What nobody would look at, misspelt most likely.
+    let unknownKeys: [String]
 
     init(_ row: [String: Any], _ defaults: [String: Any]) {
         let request = row["request"] as? [String: Any] ?? [:]
         func value(_ key: String) -> Any? { request[key] ?? row[key] ?? defaults[key] }
         name = row["name"] as? String ?? "?"
+        unknownKeys = ConformanceKeys.unknown(in: row)
         pod = value("from") as? String ?? ""
         var call = SimulatedCall()
         call.mode = (value("mode") as? String).flatMap(SimulatedCall.Mode.init)

@@ -11,6 +11,13 @@ import Testing
     }
 
     @Test(arguments: ConformanceTable.names)
+    func everyKeyIsLookedAt(name: String) throws {
+        for row in try ConformanceTable(name).cases {
+            #expect(row.unknownKeys.isEmpty, "\(name), case \"\(row.name)\"")
+        }
+    }
+
+    @Test(arguments: ConformanceTable.names)
     func agreesWithTheTable(name: String) throws {
         let table = try ConformanceTable(name)
         var proxies: [String: ProxySimulation] = [:]

@@ -1,0 +1,25 @@
+/// The keys that a row of the table may have; the README of the fixtures says what each is for.
+///
+/// An in-memory run reads some of them only. A key that is none, though, is a check that nobody makes.
+enum ConformanceKeys {
+    static let row: Set = [
+        "name", "from", "mode", "request", "times", "concurrent", "pauseMs", "warmUp", "expect", "deviations",
+    ]
+    static let request: Set = [
+        "address", "port", "protocol", "method", "path", "host", "headers", "body", "chunked", "bodyBytes", "raw",
+    ]
+    static let expect: Set = [
+        "status", "statuses", "upstream", "upstreams", "cluster", "clusters", "route", "virtualHost", "listener",
+        "filterChain", "error", "flags", "details", "seen", "headers", "body", "closed", "reply", "atLeastMs",
+        "atMostMs", "answers", "slow", "reached", "reachedPercent", "tries", "connections", "got", "counters",
+    ]
+
+    /// The keys of a row that are none, with the part of the row they are in.
+    static func unknown(in row: [String: Any]) -> [String] {
+        func strangers(_ part: String, _ value: Any?, _ known: Set<String>) -> [String] {
+            (value as? [String: Any] ?? [:]).keys.filter { !known.contains($0) }.sorted().map { "\(part).\($0)" }
+        }
+        return strangers("row", row, Self.row) + strangers("request", row["request"], request)
+            + strangers("expect", row["expect"], expect)
+    }
+}
