@@ -96,6 +96,10 @@ private let ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
         try await ProxyHarness.run(server, routes: [route], cluster: cluster) { proxy in
             let client = try await proxy.client()
             try await client.send(get("/a"))
+            while try await proxy.count(.upstreamRequestRetryLimitExceeded) == 0 {
+                try Task.checkCancellation()
+                try await proxy.advance(milliseconds: 1)
+            }
             _ = await client.receive { $0.contains("503") }
             let record = try #require(try await records(proxy).first)
             #expect(record.attempts.map(\.endpoint) == ["127.0.0.1:1", "127.0.0.1:1"])

@@ -40,7 +40,7 @@ private func manager(_ source: RouteSource) -> HTTPConnectionManager {
         try await ProxyHarness.run(server, routes: route(fault: fault), manager: manager) { proxy in
             let client = try await proxy.client()
             try await client.send("POST /a HTTP/1.1\r\nhost: e\r\ncontent-length: 5\r\n\r\nhello")
-            for _ in 0..<20_000 where try await proxy.http(.faultActive) == 0 {}
+            try await proxy.wait(for: .faultActive) { $0 == 1 }
             #expect(try await proxy.http(.faultActive) == 1)
             try await proxy.advance(milliseconds: 4000)
             #expect(server.heads.isEmpty)
@@ -62,7 +62,7 @@ private func manager(_ source: RouteSource) -> HTTPConnectionManager {
         try await ProxyHarness.run(server, routes: route(fault: fault), manager: manager) { proxy in
             let client = try await proxy.client()
             try await client.send(get)
-            for _ in 0..<20_000 where try await proxy.http(.faultActive) == 0 {}
+            try await proxy.wait(for: .faultActive) { $0 == 1 }
             #expect(try await proxy.http(.faultAbortsInjected) == 0)
             try await proxy.advance(milliseconds: 2200)
             let received = await client.receive { $0.hasSuffix("fault filter abort") }
@@ -77,9 +77,9 @@ private func manager(_ source: RouteSource) -> HTTPConnectionManager {
         try await ProxyHarness.run(server, routes: route(fault: fault), manager: manager) { proxy in
             let client = try await proxy.client()
             try await client.send(get)
-            for _ in 0..<20_000 where try await proxy.http(.faultActive) == 0 {}
+            try await proxy.wait(for: .faultActive) { $0 == 1 }
             try await client.close()
-            for _ in 0..<20_000 where try await proxy.http(.faultActive) > 0 {}
+            try await proxy.wait(for: .faultActive) { $0 == 0 }
             try await proxy.advance(milliseconds: 6000)
             #expect(try await proxy.http(.faultActive) == 0)
             #expect(server.heads.isEmpty)

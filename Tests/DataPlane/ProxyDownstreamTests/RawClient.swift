@@ -36,14 +36,23 @@ final class RawClient: Sendable {
             for (continuation, text) in ready { continuation.resume(returning: text) }
         }
 
+        /// A test whose time is over gets what is there, so that it fails instead of waiting for ever.
         func wait(_ isDone: @escaping @Sendable (String, Bool) -> Bool) async -> String {
-            await withCheckedContinuation { continuation in
-                let text: String? = values.withLock { state in
-                    if isDone(state.received, state.isClosed) { return state.received }
-                    state.waiters.append((isDone, continuation))
-                    return nil
+            await withTaskCancellationHandler {
+                await withCheckedContinuation { continuation in
+                    let text: String? = values.withLock { state in
+                        if isDone(state.received, state.isClosed) || Task.isCancelled { return state.received }
+                        state.waiters.append((isDone, continuation))
+                        return nil
+                    }
+                    if let text { continuation.resume(returning: text) }
                 }
-                if let text { continuation.resume(returning: text) }
+            } onCancel: {
+                let waiters = values.withLock { state in
+                    defer { state.waiters = [] }
+                    return state.waiters.map { ($0.1, state.received) }
+                }
+                for (continuation, text) in waiters { continuation.resume(returning: text) }
             }
         }
     }

@@ -31,11 +31,11 @@ struct ClusterNetworkTests {
             from namespace: NetworkNamespace
         ) async throws -> String {
             let address = try #require(IPv4Address(address))
-            let descriptor = try await namespace.connectTCP(address, port: port, timeout: .seconds(2))
+            let descriptor = try await namespace.connectTCP(address, port: port, timeout: .seconds(20))
             return try await namespace.run {
                 defer { close(descriptor) }
                 var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-                guard poll(&waiting, 1, 2000) > 0 else { throw SystemCallError("read", code: ETIMEDOUT) }
+                guard poll(&waiting, 1, 20_000) > 0 else { throw SystemCallError("read", code: ETIMEDOUT) }
                 var bytes = [UInt8](repeating: 0, count: 64)
                 let count = recv(descriptor, &bytes, bytes.count, 0)
                 guard count >= 0 else { throw SystemCallError("read") }
@@ -43,9 +43,9 @@ struct ClusterNetworkTests {
             }
         }
 
-        /// Tries until the rules follow, for at most five seconds.
+        /// Tries until the rules follow, for at most a minute.
         func eventually(_ body: () async throws -> Bool) async throws {
-            let end = ContinuousClock.now.advanced(by: .seconds(5))
+            let end = ContinuousClock.now.advanced(by: .seconds(60))
             while ContinuousClock.now < end {
                 if (try? await body()) == true { return }
                 await Task.yield()
@@ -66,7 +66,7 @@ struct ClusterNetworkTests {
                 _ = withSocketAddress(SocketAddressBytes.ipv4(server, 53)) { connect(descriptor, $0, $1) }
                 _ = send(descriptor, bytes, bytes.count, 0)
                 var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-                guard poll(&waiting, 1, 5000) > 0 else { throw SystemCallError("ask", code: ETIMEDOUT) }
+                guard poll(&waiting, 1, 20_000) > 0 else { throw SystemCallError("ask", code: ETIMEDOUT) }
                 var bytes = [UInt8](repeating: 0, count: 4096)
                 let count = recv(descriptor, &bytes, bytes.count, 0)
                 guard count >= 0 else { throw SystemCallError("ask") }
@@ -189,18 +189,18 @@ struct ClusterNetworkTests {
             let service = try #require(IPv4Address("10.96.1.1"))
             let pod = try #require(IPv4Address(rig.pods[1].address))
             try await rig.eventually {
-                close(try await rig.network.hub.connectTCP(service, port: 80, timeout: .seconds(2)))
+                close(try await rig.network.hub.connectTCP(service, port: 80, timeout: .seconds(20)))
                 return true
             }
-            let direct = try await rig.network.hub.connectTCP(pod, port: 9090, timeout: .seconds(2))
-            let translated = try await rig.network.hub.connectTCP(service, port: 80, timeout: .seconds(2))
+            let direct = try await rig.network.hub.connectTCP(pod, port: 9090, timeout: .seconds(20))
+            let translated = try await rig.network.hub.connectTCP(service, port: 80, timeout: .seconds(20))
             await rig.network.detach(uid: "b")
             for descriptor in [direct, translated] {
                 defer { close(descriptor) }
                 let failure = try await rig.network.hub.run {
                     _ = send(descriptor, "x", 1, Int32(MSG_NOSIGNAL))
                     var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-                    guard poll(&waiting, 1, 5000) > 0 else { return ETIMEDOUT }
+                    guard poll(&waiting, 1, 20_000) > 0 else { return ETIMEDOUT }
                     var byte: UInt8 = 0
                     return recv(descriptor, &byte, 1, 0) < 0 ? errno : 0
                 }
