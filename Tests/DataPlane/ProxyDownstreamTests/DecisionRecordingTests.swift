@@ -2,6 +2,7 @@ import CustomDump
 import MeshTelemetry
 import ProxyFilters
 import ProxySnapshot
+import ProxyUpstream
 import Testing
 
 @testable import ProxyDownstream
