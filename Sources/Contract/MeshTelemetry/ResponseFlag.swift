@@ -125,7 +125,9 @@ package struct ResponseFlags: OptionSet, Hashable, Sendable {
         return Self.printed.filter { contains($0) }.map { "\($0.shortName)" }.joined(separator: ",")
     }
 
-    /// Envoy prints a retry limit before the failure that led to it (`URX,UF`, seen of 1.40), all others in order.
-    static let printed: [ResponseFlag] =
-        [.upstreamRetryLimitExceeded] + ResponseFlag.allCases.filter { $0 != .upstreamRetryLimitExceeded }
+    /// Envoy prints flags as they came up: a delay before all others, a retry limit before the failure that led to it
+    /// (`DI,UT` and `URX,UF`, seen of 1.40).
+    static let printed: [ResponseFlag] = first + ResponseFlag.allCases.filter { !first.contains($0) }
+
+    private static let first: [ResponseFlag] = [.delayInjected, .upstreamRetryLimitExceeded]
 }

@@ -86,7 +86,8 @@ extension HTTPConnection {
 
     /// What follows the faults: CORS, then the router.
     private func admit() {
-        if scope.appliesCORS, let policy = request.cors {
+        // As in Envoy a rule's own answer, a redirect say, is no business of its CORS policy.
+        if scope.appliesCORS, let policy = request.cors, request.action != nil {
             let (verdict, origin) = CORSFilter.admit(request, policy: policy)
             switch origin {
             case .absent: break
@@ -107,7 +108,9 @@ extension HTTPConnection {
             applyRouteTimeouts()
             prepareBody()
             start(on: endpoint)
-            if state.request == .complete, state.response != .none { requestIsComplete(at: request.startedAt) }
+            guard state.request == .complete, state.response != .none else { return }
+            // A fault's delay is no part of the time that the rule gives.
+            requestIsComplete(at: request.flags.contains(.delayInjected) ? worker.refreshTime() : request.startedAt)
         }
     }
 

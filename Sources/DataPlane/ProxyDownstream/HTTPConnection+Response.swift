@@ -15,7 +15,9 @@ extension HTTPConnection {
         case .body(let slice): receivedResponseBody(slice)
         case .trailers: hasResponseTrailers = true
         case .end: receivedResponseEnd()
-        case .reset(let reason): resetByUpstream(reason)
+        case .reset(let reason):
+            request.attemptLog.overflow = exchange.overflow
+            resetByUpstream(reason)
         case .writabilityChanged: upstreamWritabilityChanged()
         case .turnEnded: upstreamTurnEnded()
         }

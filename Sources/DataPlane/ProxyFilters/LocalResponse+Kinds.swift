@@ -69,7 +69,6 @@ extension LocalResponse {
     /// What `Router.prepare` put into the head stays, a content type included.
     package func fill(_ head: inout ResponseHead, isGRPC: Bool) {
         head.framing = .length(0)
-        preflight?.fillPreflight(&head)
         if isOverloaded { head.headers.set(.xEnvoyOverloaded, "true") }
         guard !isGRPC else {
             head.status = 200
@@ -128,8 +127,8 @@ extension Router {
         return reply
     }
 
-    /// Puts into the head of a local reply what comes before its body: the location of a redirect, then the route's
-    /// changes to response headers.
+    /// Puts into the head of a local reply what comes before its body: the location of a redirect, what a preflight asked
+    /// for, then the route's changes to response headers.
     package func prepare(
         _ head: inout ResponseHead,
         for reply: LocalResponse,
@@ -138,6 +137,7 @@ extension Router {
         worker: Worker
     ) {
         if let location = reply.location { head.headers.set(.location, location) }
+        reply.preflight?.fillPreflight(&head, for: request.request.headers)
         guard reply.isOfRoute, let decision = request.decision else { return }
         if decision.virtualHost.includesAttemptCountInResponse, request.cluster != nil {
             head.headers.set(.xEnvoyAttemptCount, UInt64(max(request.attempts, 1)))

@@ -1,4 +1,5 @@
 internal import HTTPWire
+internal import ProxyRouting
 internal import ProxySnapshot
 internal import ProxyUpstream
 
@@ -20,7 +21,9 @@ struct RequestTimeout {
 
     private static func wholeLimit(_ action: RouteAction, request: inout RequestHead) -> Int64? {
         var limit = action.timeout.map(\.wholeMilliseconds) ?? 0
-        if let maximum = action.grpcTimeoutHeaderMax, let asked = grpcTimeout(request.headers) {
+        if let maximum = action.grpcTimeoutHeaderMax, RouteMatcher.isGRPC(request.headers),
+            let asked = grpcTimeout(request.headers)
+        {
             let cap = maximum.wholeMilliseconds
             limit = cap == 0 ? asked : min(asked, cap)
         }

@@ -154,6 +154,7 @@ package struct Router {
         now: Int64
     ) {
         context.details = .viaUpstream
+        context.status = head.status
         context.respondedAt = now
         context.routeCounters?.addResponse(status: head.status)
         if addsEnvoyHeaders, context.requestEndedAt != 0 {

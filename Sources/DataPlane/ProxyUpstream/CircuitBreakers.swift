@@ -54,11 +54,11 @@ final class SharedCircuitBreaker: Sendable {
         return nil
     }
 
-    /// Takes a retry out of a budget that follows the requests in flight: nil if it is used up.
+    /// Takes a retry out of a budget that follows the requests in flight and pending: nil if it is used up.
     ///
-    /// The requests must be counted for it: take them with a limit below `UInt32.max` or by `count`.
+    /// They must be counted for it: take them with a limit below `UInt32.max` or by `count`.
     func takeRetry(_ budget: RetryBudget) -> Bool? {
-        let active = requests.load(ordering: .relaxed)
+        let active = requests.load(ordering: .relaxed) &+ pendingRequests.load(ordering: .relaxed)
         if change(.retries, by: 1) <= budget.limit(activeRequests: active) { return true }
         _ = change(.retries, by: -1)
         return nil

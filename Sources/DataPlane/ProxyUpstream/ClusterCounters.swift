@@ -6,6 +6,7 @@ package enum ClusterStatistic: UInt8, CaseIterable, Sendable {
     case upstreamConnectionConnectTimeout
     case upstreamConnectionDestroy
     case upstreamConnectionIdleTimeout
+    case upstreamConnectionMaxDuration
     case upstreamConnectionOverflow
     case upstreamConnectionProtocolError
     case upstreamConnectionNoneHealthy
@@ -16,6 +17,7 @@ package enum ClusterStatistic: UInt8, CaseIterable, Sendable {
     case upstreamRequestCompleted
     case upstreamRequestPendingTotal
     case upstreamRequestPendingOverflow
+    case upstreamRequestActiveOverflow
     case upstreamRequestPendingFailureEject
     case upstreamRequestTimeout
     case upstreamRequestReceivedReset
@@ -44,6 +46,7 @@ package enum ClusterStatistic: UInt8, CaseIterable, Sendable {
         case .upstreamConnectionConnectTimeout: "upstream_cx_connect_timeout"
         case .upstreamConnectionDestroy: "upstream_cx_destroy"
         case .upstreamConnectionIdleTimeout: "upstream_cx_idle_timeout"
+        case .upstreamConnectionMaxDuration: "upstream_cx_max_duration_reached"
         case .upstreamConnectionOverflow: "upstream_cx_overflow"
         case .upstreamConnectionProtocolError: "upstream_cx_protocol_error"
         case .upstreamConnectionNoneHealthy: "upstream_cx_none_healthy"
@@ -54,6 +57,7 @@ package enum ClusterStatistic: UInt8, CaseIterable, Sendable {
         case .upstreamRequestCompleted: "upstream_rq_completed"
         case .upstreamRequestPendingTotal: "upstream_rq_pending_total"
         case .upstreamRequestPendingOverflow: "upstream_rq_pending_overflow"
+        case .upstreamRequestActiveOverflow: "upstream_rq_active_overflow"
         case .upstreamRequestPendingFailureEject: "upstream_rq_pending_failure_eject"
         case .upstreamRequestTimeout: "upstream_rq_timeout"
         case .upstreamRequestReceivedReset: "upstream_rq_rx_reset"

@@ -15,7 +15,15 @@ final class ConnectionPool {
     /// Finds or opens a connection for `exchange`.
     @inline(__always)
     func acquire(_ exchange: UpstreamExchange) -> UpstreamExchange.Acquisition {
-        if let connection = state.takeIdle() {
+        while let connection = state.takeIdle() {
+            guard !connection.isTooOld else {
+                connection.close()
+                continue
+            }
+            guard exchange.takeRequest() else {
+                place(state.released(connection), connection)
+                return .overflow
+            }
             connection.assign(exchange)
             return .ready
         }
@@ -77,15 +85,19 @@ final class ConnectionPool {
         _ placement: ConnectionPoolState<UpstreamConnection, UpstreamExchange>.Placement,
         _ connection: UpstreamConnection
     ) {
-        switch placement {
-        case .serve(let exchange):
+        var placement = placement
+        while case .serve(let exchange) = placement {
             leftQueue(exchange)
+            guard exchange.takeRequest() else {
+                exchange.fail(.overflow)
+                placement = state.released(connection)
+                continue
+            }
             connection.assign(exchange)
             exchange.deliver(.ready)
-            connection.flush()
-        case .park:
-            connection.park()
+            return connection.flush()
         }
+        connection.park()
     }
 
     private func gone(_ connection: UpstreamConnection) {

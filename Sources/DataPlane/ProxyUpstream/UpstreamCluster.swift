@@ -129,9 +129,11 @@ package final class UpstreamCluster {
             case .retries: settings.thresholds.maxRetries
             }
         let held = breaker.take(resource, limit: limit)
-        guard resource == .requests, held == false, settings.thresholds.retryBudget != nil else { return held }
+        guard resource == .requests || resource == .pendingRequests, held == false,
+            settings.thresholds.retryBudget != nil
+        else { return held }
         // Unlimited, but a retry budget is a share of them.
-        breaker.count(.requests)
+        breaker.count(resource)
         return true
     }
 

@@ -148,7 +148,7 @@ package final class UpstreamConnection: ChannelDuplexHandler {
         isOpen = true
         openedAt = worker.clock.milliseconds
         if let address = context.channel.localAddress { localAddress = ContiguousArray(address.ipText.utf8) }
-        timer = TimerEntry(wheel: worker.timers) { [unowned self] in idleTimeoutPassed() }
+        timer = TimerEntry(wheel: worker.timers) { [unowned self] in timePassed() }
     }
 
     package func read(context: ChannelHandlerContext) {
@@ -224,20 +224,24 @@ package final class UpstreamConnection: ChannelDuplexHandler {
         endpoint.pool.release(self)
     }
 
-    private var isTooOld: Bool {
+    /// Whether `max_connection_duration` is over.
+    var isTooOld: Bool {
         guard let limit = endpoint.cluster.settings.maxConnectionDurationMilliseconds else { return false }
         return worker.clock.milliseconds &- openedAt >= limit
     }
 
-    /// Starts the clock on an unused connection.
+    /// Starts the clock on an unused connection: of its idling, and of its whole life.
     func park() {
-        guard let limit = endpoint.cluster.settings.idleTimeoutMilliseconds else { return }
-        timer?.set(worker.now &+ limit)
+        let settings = endpoint.cluster.settings
+        let idle = settings.idleTimeoutMilliseconds.map { worker.now &+ $0 } ?? .max
+        let whole = settings.maxConnectionDurationMilliseconds.map { openedAt &+ $0 } ?? .max
+        guard idle != .max || whole != .max else { return }
+        timer?.set(min(idle, whole))
     }
 
-    private func idleTimeoutPassed() {
+    private func timePassed() {
         guard exchange == nil else { return }
-        endpoint.cluster.counters.add(.upstreamConnectionIdleTimeout)
+        endpoint.cluster.counters.add(isTooOld ? .upstreamConnectionMaxDuration : .upstreamConnectionIdleTimeout)
         close()
     }
 

@@ -34,7 +34,7 @@ package final class UpstreamExchange {
     package internal(set) var assignedAt: Int64 = 0
     /// Whether the connection had served another request before.
     package internal(set) var isReused = false
-    /// Which circuit breaker was open, after `start` answered `.overflow`.
+    /// Which circuit breaker was open, after `start` answered `.overflow` or the request was reset for it.
     package internal(set) var overflow: BreakerResource?
 
     var holdsPending = false
@@ -66,16 +66,25 @@ package final class UpstreamExchange {
     /// Asks `endpoint` for a connection.
     package func start(on endpoint: UpstreamEndpoint) -> Acquisition {
         self.endpoint = endpoint
-        guard let holdsRequest = endpoint.cluster.take(.requests) else {
-            endpoint.cluster.counters.add(.upstreamRequestPendingOverflow)
-            overflow = .requests
-            return .overflow
-        }
-        self.holdsRequest = holdsRequest
+        overflow = nil
         endpoint.beginRequest()
         let answer = endpoint.pool.acquire(self)
         if case .overflow = answer { finished() }
         return answer
+    }
+
+    /// Counts the request among those that have a connection; false if there may be no more of them.
+    ///
+    /// One that waits in a pool is limited as pending and not as a request, as in Envoy.
+    @inline(__always)
+    func takeRequest() -> Bool {
+        guard let endpoint, let held = endpoint.cluster.take(.requests) else {
+            endpoint?.cluster.counters.add(.upstreamRequestActiveOverflow)
+            overflow = .requests
+            return false
+        }
+        holdsRequest = held
+        return true
     }
 
     /// Settles the counts of a request that is over.

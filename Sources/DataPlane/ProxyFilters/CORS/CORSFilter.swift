@@ -61,10 +61,25 @@ extension CORSPolicy {
         return false
     }
 
-    /// The header fields of the answer to a preflight beyond those of every answer.
-    func fillPreflight(_ head: inout ResponseHead) {
-        if !allowMethods.isEmpty { head.headers.set(.accessControlAllowMethods, allowMethods) }
-        if !allowHeaders.isEmpty { head.headers.set(.accessControlAllowHeaders, allowHeaders) }
+    /// The header fields of the answer to a preflight beyond those of every answer. A lone `*` allows what was asked for.
+    func fillPreflight(_ head: inout ResponseHead, for request: borrowing HeaderBlock) {
+        Self.allow(.accessControlAllowMethods, allowMethods, .accessControlRequestMethod, of: request, in: &head)
+        Self.allow(.accessControlAllowHeaders, allowHeaders, .accessControlRequestHeaders, of: request, in: &head)
         if !maxAge.isEmpty { head.headers.set(.accessControlMaxAge, maxAge) }
+    }
+
+    private static func allow(
+        _ answer: KnownHeader,
+        _ allowed: String,
+        _ asked: KnownHeader,
+        of request: borrowing HeaderBlock,
+        in head: inout ResponseHead
+    ) {
+        guard !allowed.isEmpty else { return }
+        if allowed == "*", let value = request.value(of: asked) {
+            request.withBytes(value) { head.headers.set(answer, $0) }
+        } else {
+            head.headers.set(answer, allowed)
+        }
     }
 }

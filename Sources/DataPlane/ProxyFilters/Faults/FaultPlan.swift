@@ -34,6 +34,7 @@ package struct FaultPlan {
             flags: .faultInjected
         )
         reply.grpcStatus = abort.grpcStatus
+        reply.isOfRoute = true
         return reply
     }
 }

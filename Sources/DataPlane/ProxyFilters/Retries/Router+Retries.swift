@@ -1,4 +1,5 @@
 package import HTTPWire
+internal import MeshTelemetry
 internal import ProxyRouting
 internal import ProxySnapshot
 package import ProxyUpstream
@@ -51,6 +52,7 @@ extension Router {
         }
         guard let held = cluster.takeRetry() else {
             context.routeCounters?.add(.retryOverflow)
+            context.flags.insert(.upstreamOverflow)
             return .no
         }
         context.holdsRetry = held

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 import NIOCore
 import Synchronization
@@ -15,6 +16,16 @@ enum TutorialService: String {
         }
     }
 
+    /// Whatever asks a caller first is packed as baggage, so that rules far behind can tell by whom they are asked.
+    private static func packed(_ request: Request) -> [(String, String)] {
+        ["user-agent", "user-preference"].compactMap { name in
+            guard let field = HTTPField.Name(name), let value = request.headers[field],
+                let packed = HTTPField.Name(Propagation.baggage + name), request.headers[packed] == nil
+            else { return nil }
+            return (packed.canonicalName, value)
+        }
+    }
+
     private static func caller(
         _ name: String,
         _ next: String,
@@ -26,7 +37,7 @@ enum TutorialService: String {
         router.get("/health/ready") { _, _ in Response.text("ok\n") }
         router.get("/") { request, _ in
             do {
-                let answer = try await Propagation.get(url, for: request, timeout: .seconds(60))
+                let answer = try await Propagation.get(url, for: request, with: packed(request), timeout: .seconds(60))
                 let text = String(buffer: answer.body)
                 guard answer.status == 200 else {
                     return Response.text("\(name) => Error: \(answer.status) - \(text)\n", status: .serviceUnavailable)
