@@ -141,4 +141,31 @@ import Testing
         unknown.metadata["POD_PORTS"] = .list([.object(["name": .string("web"), "containerPort": .number(8081)])])
         #expect(snapshot.serviceTargets(for: unknown).map(\.targetPort) == [8081])
     }
+
+    private func distribution(field: String, annotation: String, namespace: String) -> TrafficDistribution? {
+        func annotations(_ value: String) -> String {
+            value.isEmpty ? "{}" : "{networking.istio.io/traffic-distribution: \(value)}"
+        }
+        let yaml = """
+            apiVersion: v1
+            kind: Namespace
+            metadata: {name: default, annotations: \(annotations(namespace))}
+            ---
+            apiVersion: v1
+            kind: Service
+            metadata: {name: reviews, namespace: default, annotations: \(annotations(annotation))}
+            spec: {clusterIP: 10.0.0.1, ports: [{port: 80}]\(field.isEmpty ? "" : ", trafficDistribution: \(field)")}
+            """
+        return MeshFixture.snapshot(yaml).service(Hostname(reviews), namespace: "default")?.trafficDistribution
+    }
+
+    /// Istio `GetTrafficDistribution`.
+    @Test func serviceFieldThenItsAnnotationThenTheNamespacesSayWhichEndpointsArePreferred() {
+        #expect(distribution(field: "PreferClose", annotation: "PreferSameNode", namespace: "") == .preferSameZone)
+        #expect(distribution(field: "PreferSameNode", annotation: "", namespace: "") == .preferSameNode)
+        #expect(distribution(field: "", annotation: "prefersamenode", namespace: "PreferClose") == .preferSameNode)
+        #expect(distribution(field: "", annotation: "", namespace: "preferclose") == .preferSameZone)
+        #expect(distribution(field: "", annotation: "Any", namespace: "PreferClose") == nil)
+        #expect(distribution(field: "", annotation: "", namespace: "") == nil)
+    }
 }

@@ -129,4 +129,17 @@ import Testing
             sidecar("a", "one", "{egress: [{hosts: ['./*']}]}") + sidecar("b", "one", "{egress: [{hosts: ['*/*']}]}")
         #expect(MeshFixture.snapshot(yaml).codes() == [.sidecarConflict])
     }
+
+    @Test func destinationsForOtherCallersAreNotImported() {
+        let routes = "{match: [{sourceNamespace: two}], route: [{destination: {host: b.two.svc.cluster.local}}]}"
+        let yaml =
+            services + sidecar("s", "one", "{egress: [{hosts: ['./*']}]}")
+            + MeshFixture.istio(
+                "VirtualService",
+                "r",
+                "one",
+                spec: "{hosts: [a], http: [\(routes), {route: [{destination: {host: a}}]}]}"
+            )
+        #expect(hosts(yaml, MeshFixture.sidecar("one")) == ["a"])
+    }
 }

@@ -215,4 +215,28 @@ import Testing
         let alone = try MeshFixture(MeshFixture.service("other"))
         #expect(alone.endpoints("local_cluster").isEmpty)
     }
+
+    @Test func callersThatPreferNearEndpointsLearnOfThoseThatAreNotReady() throws {
+        let pod = MeshFixture.pod("near", ip: "10.1.0.1")
+        let unready = pod.replacing("10.1.0.1", with: "10.1.0.2").replacing("near-v1-1", with: "near-v1-2")
+            .replacing("\"True\"", with: "\"False\"")
+        func states(_ service: String) throws -> [String] {
+            let mesh = try MeshFixture(service, pod, unready)
+            let name = "outbound|80||near.default.svc.cluster.local"
+            return ResourceGenerator().endpoints(ofCluster: name, for: mesh.view).endpoints.flatMap(\.lbEndpoints).map {
+                "\($0.endpoint.address.socketAddress.address) \($0.healthStatus)"
+            }
+        }
+        let plain = MeshFixture.service("near")
+        #expect(try states(plain) == ["10.1.0.1 healthy"])
+        let near = plain + "\n  trafficDistribution: PreferClose"
+        #expect(try states(near) == ["10.1.0.1 healthy", "10.1.0.2 unhealthy"])
+        #expect(try states(near + "\n  publishNotReadyAddresses: true") == ["10.1.0.1 healthy", "10.1.0.2 healthy"])
+        let both = try MeshFixture(
+            near,
+            MeshFixture.destinationRule("near", "trafficPolicy: {outlierDetection: {minHealthPercent: 50}}")
+        )
+        let panic = try both.cluster("outbound|80||near.default.svc.cluster.local").commonLbConfig.healthyPanicThreshold
+        #expect(panic.value == 0)
+    }
 }

@@ -59,7 +59,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"ENABLE_SELF_DISCOVERY": "true"}"#, "local_cluster"), (#"{"ENABLE_SELF_DISCOVERY": true}"#, "local_cluster"),
+        (#"{"ENABLE_SELF_DISCOVERY": "true"}"#, "local_cluster"),
+        (#"{"ENABLE_SELF_DISCOVERY": true}"#, "local_cluster"),
         (#"{"ENABLE_SELF_DISCOVERY": "false"}"#, nil), ("{}", nil),
     ])
     func theBootstrapKnowsTheProxysLikeWhereTheMetadataAsksForIt(metadata: String, name: String?) throws {

@@ -7,13 +7,12 @@ struct KubernetesServices {
     let workloads: WorkloadIndex
     private(set) var diagnostics: [ModelDiagnostic] = []
     private let slices: [ObjectKey: [Resource<EndpointSliceSpec>]]
+    private let namespaceAnnotations: [String: [String: String]]
 
     /// Label of an EndpointSlice that names its Service.
     private static let serviceNameLabel = "kubernetes.io/service-name"
     /// Annotation of a Service that says who sees it.
     private static let exportToAnnotation = "networking.istio.io/exportTo"
-    /// Annotation and field name of locality preference.
-    private static let distributionAnnotation = "networking.istio.io/traffic-distribution"
 
     init(config: ConfigSnapshot, cluster: ClusterSettings, workloads: WorkloadIndex) {
         self.config = config
@@ -25,6 +24,7 @@ struct KubernetesServices {
             slices[ObjectKey(kind: .service, namespace: slice.namespace, name: name), default: []].append(slice)
         }
         self.slices = slices
+        namespaceAnnotations = TrafficDistribution.namespaceAnnotations(config)
     }
 
     mutating func drafts() -> [ServiceDraft] {
@@ -88,9 +88,11 @@ struct KubernetesServices {
         service.creationTime = metadata.creationTimestamp
         service.publishesNotReady = spec.publishNotReadyAddresses
         service.isNodeLocal = spec.internalTrafficPolicy == .local
-        service.trafficDistribution =
-            spec.trafficDistribution.isEmpty
-            ? metadata.annotations[Self.distributionAnnotation] ?? "" : spec.trafficDistribution
+        service.trafficDistribution = TrafficDistribution(
+            field: spec.trafficDistribution,
+            annotations: metadata.annotations,
+            namespaceAnnotations: namespaceAnnotations[metadata.namespace]
+        )
         service.labels = metadata.labels
         service.location = metadata.source
         return service

@@ -4,6 +4,7 @@ import MeshConfig
 struct ServiceEntries {
     let config: ConfigSnapshot
     let workloads: WorkloadIndex
+    private let namespaceAnnotations: [String: [String: String]]
     private(set) var diagnostics: [ModelDiagnostic] = []
 
     /// Label of a ServiceEntry that, when `false`, keeps it from getting an address.
@@ -12,6 +13,7 @@ struct ServiceEntries {
     init(config: ConfigSnapshot, workloads: WorkloadIndex) {
         self.config = config
         self.workloads = workloads
+        namespaceAnnotations = TrafficDistribution.namespaceAnnotations(config)
     }
 
     mutating func drafts() -> [ServiceDraft] {
@@ -63,6 +65,10 @@ struct ServiceEntries {
         service.subjectAltNames = spec.subjectAltNames
         service.creationTime = metadata.creationTimestamp
         service.labels = metadata.labels
+        service.trafficDistribution = TrafficDistribution(
+            annotations: metadata.annotations,
+            namespaceAnnotations: namespaceAnnotations[metadata.namespace]
+        )
         service.location = metadata.source
         return service
     }

@@ -57,9 +57,23 @@ extension VirtualService {
     }
 
     /// Every destination of the rule with the place to complain at, mirrors included.
-    var destinations: [(destination: Destination, source: SourceLocation?)] {
+    var destinations: [(destination: Destination, source: SourceLocation?)] { destinations { _ in true } }
+
+    /// Destinations that callers of a namespace may be led to, as far as HTTP matches tell (Istio
+    /// `virtualServiceDestinationsFilteredBySourceNamespace`).
+    func destinations(from namespace: String) -> [Destination] {
+        destinations { route in
+            let wanted = route.match.map(\.sourceNamespace).filter { !$0.isEmpty }
+            return wanted.isEmpty || wanted.contains(namespace)
+        }
+        .map(\.destination)
+    }
+
+    private func destinations(
+        where admits: (HTTPRoute) -> Bool
+    ) -> [(destination: Destination, source: SourceLocation?)] {
         var found: [(destination: Destination, source: SourceLocation?)] = []
-        for route in http {
+        for route in http where admits(route) {
             found += route.route.map { ($0.destination, $0.source ?? route.source) }
             if let mirror = route.mirror { found.append((mirror, route.source)) }
             found += route.mirrors.map { ($0.destination, $0.source ?? route.source) }

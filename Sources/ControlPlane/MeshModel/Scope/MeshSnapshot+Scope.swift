@@ -43,7 +43,7 @@ extension MeshSnapshot {
         for listener in listeners { for service in listener.services { selection.add(service) } }
         for listener in listeners {
             for rule in listener.virtualServices {
-                for (destination, _) in rule.spec.destinations {
+                for destination in rule.spec.destinations(from: key.namespace) {
                     guard let service = service(Hostname(destination.host), visibleTo: key.namespace) else { continue }
                     selection.add(service, destinationPort: destination.port?.number ?? listener.port?.number)
                 }

@@ -99,8 +99,8 @@ package struct Service: Sendable, Hashable {
     package var publishesNotReady = false
     /// Whether callers keep to their own node (`internalTrafficPolicy: Local`).
     package var isNodeLocal = false
-    /// `PreferClose`, `PreferSameZone`, `PreferSameNode` or empty.
-    package var trafficDistribution = ""
+    /// Endpoints that callers prefer; nil for none.
+    package var trafficDistribution: TrafficDistribution?
     /// Names of which a server's certificate must carry one (ServiceEntry `subjectAltNames`).
     package var subjectAltNames: [String] = []
     /// Labels of the object.

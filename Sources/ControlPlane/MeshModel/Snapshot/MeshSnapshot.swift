@@ -94,12 +94,14 @@ extension MeshSnapshot {
     /// Endpoints that a proxy may use: not draining, ready unless the service publishes others, on its node where the
     /// service says so (`internalTrafficPolicy: Local`), carrying `labels` (a subset's).
     ///
-    /// Cost: linear in the endpoints of the port. Pass nil for `node` to ask for no proxy in particular.
+    /// Cost: linear in the endpoints of the port. Pass nil for `node` to ask for no proxy in particular, and
+    /// `unready: true` for those that are not ready as well, by which a caller knows when to turn to others.
     package func endpoints(
         of service: Service,
         port: UInt32,
         labels: [String: String] = [:],
-        for node: ProxyNode? = nil
+        for node: ProxyNode? = nil,
+        unready: Bool = false
     ) -> [WorkloadEndpoint] {
         guard let set = registry.endpointSet(of: service.aliasTarget ?? service.key, port: port) else { return [] }
         let target = service.aliasTarget.flatMap { registry.service($0) } ?? service
@@ -107,7 +109,7 @@ extension MeshSnapshot {
         return set.endpoints.filter { endpoint in
             switch endpoint.health {
             case .draining: return false
-            case .unhealthy: guard target.publishesNotReady else { return false }
+            case .unhealthy: guard target.publishesNotReady || unready else { return false }
             case .healthy: break
             }
             if target.isNodeLocal, let nodeName, endpoint.nodeName != nodeName { return false }

@@ -6,6 +6,8 @@ import SwiftProtobuf
 extension ClusterDraft {
     /// Choice of the endpoint (Istio `applyLoadBalancer`); LEAST_REQUEST where nothing is said.
     mutating func apply(_ settings: LoadBalancerSettings?, service: Service, mesh: MeshConfiguration) {
+        // Endpoints that are not ready are named only so that others are turned to, never to be used.
+        if service.trafficDistribution != nil { cluster.commonLbConfig.healthyPanicThreshold.value = 0 }
         apply(LocalityPreference(settings, service: service, mesh: mesh))
         if cluster.type == .originalDst {
             cluster.lbPolicy = .clusterProvided

@@ -39,9 +39,15 @@ struct EndpointAssignments {
         resolvesNames: Bool = false
     ) -> XDS.ClusterLoadAssignment {
         var seen: Set<WorkloadEndpoint.Key> = []
-        let endpoints = view.endpoints(of: service, port: port, labels: subset?.labels ?? [:]).filter { endpoint in
+        var endpoints = view.endpoints(
+            of: service,
+            port: port,
+            labels: subset?.labels ?? [:],
+            unready: service.trafficDistribution != nil
+        ).filter { endpoint in
             endpoint.isUsable(resolvesNames: resolvesNames) && seen.insert(endpoint.key).inserted
         }
+        if service.publishesNotReady { for index in endpoints.indices { endpoints[index].health = .healthy } }
         let groups = LocalityGroups(endpoints).arranged(
             for: view,
             preference: LocalityPreference(policy?.loadBalancer, service: service, mesh: view.mesh),
@@ -87,7 +93,7 @@ extension WorkloadEndpoint {
         case .ip(let text), .dns(let text): result.endpoint.address = XDS.Address(text, port: port)
         case .unix(let path): result.endpoint.address = XDS.Address(pipe: path)
         }
-        result.healthStatus = .healthy
+        result.healthStatus = health == .healthy ? .healthy : .unhealthy
         result.loadBalancingWeight = .init(max(1, weight))
         if !tlsMode.isEmpty && tlsMode != "disabled" {
             var match = Google_Protobuf_Struct()

@@ -18,7 +18,7 @@ enum LocalityPreference {
             self = .zones(zones)
         } else if let own = settings?.localityLbSetting {
             self = own.enabled == false ? .none : .localities(own, always: false)
-        } else if let labels = service.flatMap({ Self.labels(of: $0.trafficDistribution) }) {
+        } else if let labels = service?.trafficDistribution.map(Self.labels) {
             var setting = LocalityLbSetting()
             setting.failoverPriority = labels
             self = .localities(setting, always: true)
@@ -41,12 +41,11 @@ enum LocalityPreference {
     }
 
     /// Labels whose equality a Service's `trafficDistribution` asks for.
-    private static func labels(of trafficDistribution: String) -> [String]? {
+    private static func labels(of preference: TrafficDistribution) -> [String] {
         let zone = [networkLabel, "topology.kubernetes.io/region", "topology.kubernetes.io/zone"]
-        switch trafficDistribution {
-        case "PreferClose", "PreferSameZone": return zone
-        case "PreferSameNode": return zone + ["topology.istio.io/subzone", "kubernetes.io/hostname"]
-        default: return nil
+        switch preference {
+        case .preferSameZone: return zone
+        case .preferSameNode: return zone + ["topology.istio.io/subzone", "kubernetes.io/hostname"]
         }
     }
 

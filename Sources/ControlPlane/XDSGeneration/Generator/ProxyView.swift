@@ -31,9 +31,14 @@ package struct ProxyView: Sendable {
     /// Whether the proxy resolves names itself, so that allocated addresses reach it (Istio `DNS_CAPTURE`).
     var capturesDNS: Bool { node.metadata["DNS_CAPTURE"]?.text == "true" }
 
-    /// Endpoints the proxy may use, carrying a subset's labels.
-    func endpoints(of service: Service, port: UInt32, labels: [String: String] = [:]) -> [WorkloadEndpoint] {
-        snapshot.endpoints(of: service, port: port, labels: labels, for: node)
+    /// Endpoints the proxy may use, carrying a subset's labels; `unready` for those that are not ready as well.
+    func endpoints(
+        of service: Service,
+        port: UInt32,
+        labels: [String: String] = [:],
+        unready: Bool = false
+    ) -> [WorkloadEndpoint] {
+        snapshot.endpoints(of: service, port: port, labels: labels, for: node, unready: unready)
     }
 
     /// Version of the endpoints behind a service port.

@@ -66,7 +66,7 @@ extension ResourceReader {
             perConnectionBufferLimit: message.hasPerConnectionBufferLimitBytes
                 ? Int(message.perConnectionBufferLimitBytes.value) : 1 << 20,
             panicThreshold: panicThreshold,
-            isLocalityWeighted: message.commonLbConfig.localityConfigSpecifier != nil,
+            isLocalityWeighted: message.commonLbConfig.weighsLocalities,
             metadataService: services(message.metadata),
             configSource: source.isEmpty ? nil : source,
             configRule: rule.isEmpty ? nil : rule
@@ -186,6 +186,13 @@ extension ClusterKind {
         case .strictDNS, .logicalDNS: true
         case .eds, .static, .originalDestination: false
         }
+    }
+}
+
+extension Envoy_Config_Cluster_V3_Cluster.CommonLbConfig {
+    /// Zones are another way to prefer endpoints, and weigh nothing.
+    fileprivate var weighsLocalities: Bool {
+        if case .localityWeightedLbConfig = localityConfigSpecifier { true } else { false }
     }
 }
 
