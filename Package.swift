@@ -43,7 +43,10 @@ let rooms: [Room] = [
         floor: "ControlPlane",
         name: "KubernetesClient",
         imports: ["KubernetesAPI"],
-        products: ["AsyncHTTPClient", "Logging", "NIOCore", "NIOFoundationCompat", "NIOHTTP1", "NIOSSL", "Yams"]
+        products: [
+            "AsyncHTTPClient", "Logging", "NIOCore", "NIOFoundationCompat", "NIOHTTP1", "NIOPosix", "NIOSSL", "NIOWebSocket",
+            "Yams",
+        ]
     ),
     Room(
         floor: "ControlPlane",
