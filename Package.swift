@@ -201,9 +201,9 @@ let rooms: [Room] = [
         name: "MartletCommands",
         imports: [
             "ConfigSources", "EmbeddedCluster", "KubernetesAPI", "KubernetesClient", "MeshConfig", "MeshModel",
-            "MeshSimulation", "SidecarInjection",
+            "MeshSimulation", "MeshTelemetry", "SidecarInjection",
         ],
-        products: ["ArgumentParser", "Logging", "UnixSignals"]
+        products: ["ArgumentParser", "AsyncHTTPClient", "Logging", "NIOCore", "NIOHTTP1", "UnixSignals"]
     ),
 ]
 
@@ -218,7 +218,7 @@ let programs: [Room] = [
     Room(
         floor: "Programs",
         name: "martlet-proxy",
-        imports: ["ProxyAgent", "ProxyRuntime"],
+        imports: ["MeshTelemetry", "ProxyAgent", "ProxyRuntime"],
         products: ["ArgumentParser", "Logging", "UnixSignals"]
     ),
     Room(
