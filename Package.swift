@@ -43,7 +43,10 @@ let rooms: [Room] = [
         floor: "ControlPlane",
         name: "KubernetesClient",
         imports: ["KubernetesAPI"],
-        products: ["AsyncHTTPClient", "Logging", "NIOCore", "NIOFoundationCompat", "NIOHTTP1", "NIOSSL", "Yams"]
+        products: [
+            "AsyncHTTPClient", "Logging", "NIOCore", "NIOFoundationCompat", "NIOHTTP1", "NIOPosix", "NIOSSL", "NIOWebSocket",
+            "Yams",
+        ]
     ),
     Room(
         floor: "ControlPlane",
@@ -198,9 +201,9 @@ let rooms: [Room] = [
         name: "MartletCommands",
         imports: [
             "ConfigSources", "EmbeddedCluster", "KubernetesAPI", "KubernetesClient", "MeshConfig", "MeshModel",
-            "MeshSimulation", "SidecarInjection",
+            "MeshSimulation", "MeshTelemetry", "SidecarInjection",
         ],
-        products: ["ArgumentParser", "Logging", "UnixSignals"]
+        products: ["ArgumentParser", "AsyncHTTPClient", "Logging", "NIOCore", "NIOHTTP1", "UnixSignals"]
     ),
 ]
 
@@ -215,7 +218,7 @@ let programs: [Room] = [
     Room(
         floor: "Programs",
         name: "martlet-proxy",
-        imports: ["ProxyAgent", "ProxyRuntime"],
+        imports: ["MeshTelemetry", "ProxyAgent", "ProxyRuntime"],
         products: ["ArgumentParser", "Logging", "UnixSignals"]
     ),
     Room(

@@ -12,7 +12,7 @@ import NIOSSL
 package struct KubernetesClient: KubernetesAPI {
     package let endpoint: KubernetesEndpoint
     private let http: HTTPClient
-    private let token: TokenSource
+    let token: TokenSource
     private let logger: Logger
     private static let answerLimit = 256 << 20
 
@@ -203,14 +203,18 @@ package struct KubernetesClient: KubernetesAPI {
 
     private static func refusal(_ response: HTTPClientResponse) async -> StatusError {
         let buffer = try? await response.body.collect(upTo: 1 << 20)
-        let bytes = buffer.map { [UInt8]($0.readableBytesView) } ?? []
-        if let json = try? JSONValue(json: bytes), let error = StatusError(json) { return error }
-        let reason = StatusError.Reason.allCases.first { $0 != .unknown && $0.code == Int(response.status.code) }
-        let text = String(decoding: bytes.prefix(500), as: UTF8.self)
-        return StatusError(reason ?? .unknown, "\(response.status): \(text)", code: Int(response.status.code))
+        return refusal(status: response.status, body: buffer.map { [UInt8]($0.readableBytesView) } ?? [])
     }
 
-    private static func security(_ endpoint: KubernetesEndpoint) throws(KubernetesEndpointError) -> TLSConfiguration {
+    /// What a server says no with: its `Status`, or the beginning of whatever it sent.
+    static func refusal(status: HTTPResponseStatus, body bytes: [UInt8]) -> StatusError {
+        if let json = try? JSONValue(json: bytes), let error = StatusError(json) { return error }
+        let reason = StatusError.Reason.allCases.first { $0 != .unknown && $0.code == Int(status.code) }
+        let text = String(decoding: bytes.prefix(500), as: UTF8.self)
+        return StatusError(reason ?? .unknown, "\(status): \(text)", code: Int(status.code))
+    }
+
+    static func security(_ endpoint: KubernetesEndpoint) throws(KubernetesEndpointError) -> TLSConfiguration {
         var security = TLSConfiguration.makeClientConfiguration()
         do {
             if !endpoint.certificateAuthority.isEmpty {

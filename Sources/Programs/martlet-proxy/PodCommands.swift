@@ -1,4 +1,5 @@
 import ArgumentParser
+import MeshTelemetry
 import ProxyAgent
 
 /// Holds an application until its proxy is ready: what `holdApplicationUntilProxyStarts` runs after the proxy's start.
@@ -56,10 +57,14 @@ struct RequestCommand: AsyncParsableCommand {
     func run() async throws {
         let path = path.first == "/" ? path : "/\(path)"
         let url = "http://localhost:\(debugPort)\(path)"
-        let (status, text) = try await PodRequest.send(method.uppercased(), url: url, body: body)
+        let answer = try await PodRequest.send(method.uppercased(), url: url, body: body)
+        if answer.status == 404, answer.server == "envoy", path.prefix(while: { $0 != "?" }) == "/explain" {
+            throw CommandFailure(RequestDecisions.envoyRemembersNone)
+        }
+        let text = answer.text
         print(text, terminator: text.hasSuffix("\n") || text.isEmpty ? "" : "\n")
-        guard (200..<300).contains(status) else {
-            throw CommandFailure("received unsuccessful status code \(status)")
+        guard (200..<300).contains(answer.status) else {
+            throw CommandFailure("received unsuccessful status code \(answer.status)")
         }
     }
 }

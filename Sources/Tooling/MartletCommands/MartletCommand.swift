@@ -8,7 +8,7 @@ package struct MartletCommand: AsyncParsableCommand {
         version: MartletVersion.text,
         subcommands: [
             UpCommand.self, DownCommand.self, EnvCommand.self, ClusterCommand.self, KubeInjectCommand.self,
-            SimulateCommand.self, ValidateCommand.self, FieldsCommand.self, VersionCommand.self,
+            ExplainCommand.self, SimulateCommand.self, ValidateCommand.self, FieldsCommand.self, VersionCommand.self,
         ]
     )
 

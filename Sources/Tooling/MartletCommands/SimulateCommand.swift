@@ -72,7 +72,7 @@ struct SimulateCommand: ParsableCommand {
         let result = ProxySimulation(configuration, node: caller.node).result(of: caller.call)
         switch output {
         case .text: print(result.text)
-        case .json: try printJSON(result)
+        case .json: try Self.printJSON(result)
         }
         if result.error != .none { throw ExitCode.failure }
     }
@@ -95,7 +95,7 @@ struct SimulateCommand: ParsableCommand {
         let configuration = try load(settings: settings)
         let simulation = ProxySimulation(configuration, node: try request.proxy.node(in: configuration.mesh))
         for refusal in simulation.refusals { warn(refusal) }
-        try printJSON(simulation.answer(calls: request.calls ?? [], routes: request.routes ?? []))
+        try Self.printJSON(simulation.answer(calls: request.calls ?? [], routes: request.routes ?? []))
     }
 
     private func load(settings: MeshConfigurationSource?) throws -> SimulatedConfiguration {
@@ -106,7 +106,8 @@ struct SimulateCommand: ParsableCommand {
 
     private func warn(_ text: String) { FileHandle.standardError.writeLine(text) }
 
-    private func printJSON(_ value: some Encodable) throws {
+    /// Prints JSON for people and programs: indented, in order of names.
+    static func printJSON(_ value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         FileHandle.standardOutput.writeLine(String(decoding: try encoder.encode(value), as: UTF8.self))

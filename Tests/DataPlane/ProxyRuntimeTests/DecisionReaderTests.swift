@@ -130,7 +130,7 @@ import Testing
         }
         let reader = try DecisionReader(snapshot: Self.snapshot(tableRevision: 3), clockOffset: 1_795_000_000_000_000_000)
         let told = reader.decision(record)
-        #expect(told.time == "2026-11-18T11:06:45.000Z")
+        #expect(told.time == "2026-11-18T11:06:45.000000Z")
         #expect(told.durations.request == 1.5)
         #expect(told.durations.response == 2)
         #expect(told.durations.total == 10)

@@ -4,6 +4,8 @@
 package struct RequestDecision: Codable, Sendable, Hashable {
     /// `x-request-id` as it was sent on.
     package var requestID = ""
+    /// The one the caller had sent, if this proxy made another: a gateway believes no id from outside.
+    package var receivedRequestID: String?
     /// When the head arrived.
     package var time = ""
     package var request = Request()

@@ -12,6 +12,12 @@ package struct RequestDecisions: Codable, Sendable, Hashable {
         self.decisions = decisions
     }
 
+    /// The answer of a proxy that is Envoy.
+    package static let envoyRemembersNone = """
+        this proxy is Envoy, which remembers no requests (only martlet's own engine answers /explain); look for the id \
+        in its access log
+        """
+
     /// How far back a proxy remembers.
     package struct Memory: Codable, Sendable, Hashable {
         /// Event loops, each with a memory of its own.

@@ -4,14 +4,26 @@ internal import NIOHTTP1
 
 /// Requests of the agent's commands to a proxy that runs already.
 package enum PodRequest {
-    /// Sends one request; the status and the body, 64 MiB at most.
-    package static func send(_ method: String, url: String, body: String) async throws -> (status: Int, text: String) {
+    /// What came back.
+    package struct Answer: Sendable {
+        package var status: Int
+        /// The header `server`: Envoy's admin interface says `envoy`, ours nothing.
+        package var server: String
+        package var text: String
+    }
+
+    /// Sends one request; the body is read up to 64 MiB.
+    package static func send(_ method: String, url: String, body: String) async throws -> Answer {
         var request = HTTPClientRequest(url: url)
         request.method = HTTPMethod(rawValue: method)
         if !body.isEmpty { request.body = .bytes(ByteBuffer(string: body)) }
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
         let text = try await response.body.collect(upTo: 64 << 20)
-        return (Int(response.status.code), String(buffer: text))
+        return Answer(
+            status: Int(response.status.code),
+            server: response.headers.first(name: "server") ?? "",
+            text: String(buffer: text)
+        )
     }
 
     /// Asks until the answer is 200; nil then, else what the last ask came to.

@@ -71,11 +71,28 @@ package struct DecisionRecord: Sendable {
         mirrors = (0..<min(Int(facts.mirrorCount), AttemptLog.mirrorCapacity)).map { _ in reader.readText() }
     }
 
-    /// Whether a record's request had this id: the first thing in it.
+    /// Whether a record's request had this id, as it was sent on or as it came: an edge makes ids of its own.
     static func isOf(_ requestID: UnsafeRawBufferPointer, _ bytes: UnsafeRawBufferPointer) -> Bool {
-        guard bytes.count >= 2 else { return false }
+        guard bytes.count >= 2, !requestID.isEmpty else { return false }
         let length = Int(bytes.loadUnaligned(as: UInt16.self))
-        return length == requestID.count && bytes.dropFirst(2).prefix(length).elementsEqual(requestID)
+        if length == requestID.count, bytes.dropFirst(2).prefix(length).elementsEqual(requestID) { return true }
+        let head = DecisionRecord([UInt8](bytes)).head
+        return receivedID(in: head).map { $0.elementsEqual(requestID) } ?? false
+    }
+
+    /// The id in a head, whose names are in lower case.
+    private static func receivedID(in head: [UInt8]) -> ArraySlice<UInt8>? {
+        let name = Array("x-request-id:".utf8)
+        for line in head.split(separator: 0x0A) where line.starts(with: name) {
+            let value = line.dropFirst(name.count).drop { $0 == 0x20 || $0 == 0x09 }
+            return value.prefix { $0 > 0x20 }
+        }
+        return nil
+    }
+
+    /// The id that the caller had sent; nil if there was none.
+    package var receivedRequestID: String? {
+        Self.receivedID(in: head).map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// The response flags.

@@ -17,8 +17,8 @@ struct DecisionReader {
     func decision(_ record: DecisionRecord) -> RequestDecision {
         var decision = RequestDecision()
         decision.requestID = record.requestID
-        let milliseconds = (record.facts.startedAt &+ clockOffset) / 1_000_000
-        decision.time = AccessLogTimestamp(millisecondsSinceEpoch: milliseconds).text
+        decision.receivedRequestID = record.receivedRequestID.flatMap { $0 == record.requestID ? nil : $0 }
+        decision.time = time(record.facts.startedAt)
         decision.request = request(record)
         decision.listener.name = record.listener
         decision.listener.filterChain = record.filterChain
@@ -50,6 +50,14 @@ struct DecisionReader {
         decision.durations.response = record.facts.respondedAt == 0 ? nil : since(record, record.facts.respondedAt)
         decision.durations.total = since(record, record.facts.endedAt)
         return decision
+    }
+
+    /// RFC 3339 with microseconds, so that hops can be put in order.
+    private func time(_ workerTime: Int64) -> String {
+        let microseconds = (workerTime &+ clockOffset) / 1000
+        let text = AccessLogTimestamp(millisecondsSinceEpoch: microseconds / 1000).text
+        let rest = String(max(0, microseconds % 1000))
+        return text.dropLast() + String(repeating: "0", count: 3 - rest.count) + rest + "Z"
     }
 
     private func request(_ record: DecisionRecord) -> RequestDecision.Request {
