@@ -105,10 +105,13 @@ struct Inspection: Equatable {
     enum Verdict: Equatable {
         case needMoreData
         case done(Inspection)
+        /// The connection must be closed.
+        case refused
     }
 
-    /// Runs the TLS inspector, then the HTTP inspector on plaintext, as Istio orders them.
-    static func look(_ bytes: UnsafeRawBufferPointer, forTLS: Bool, forHTTP: Bool) -> Verdict {
+    /// Runs the TLS inspector, then the HTTP inspector on plaintext, as Istio orders them. An earlier look at the first
+    /// `seen` bytes wanted more.
+    static func look(_ bytes: UnsafeRawBufferPointer, seen: Int = 0, forTLS: Bool, forHTTP: Bool) -> Verdict {
         var found = Inspection()
         if forTLS {
             switch ClientHello.read(bytes) {
@@ -122,8 +125,9 @@ struct Inspection: Equatable {
             }
         }
         guard forHTTP else { return .done(found) }
-        switch HTTPPreface.read(bytes) {
+        switch HTTPPreface.read(bytes, seen: seen) {
         case .needMoreData: return .needMoreData
+        case .endless: return .refused
         case .http1_0: found.applicationProtocols = ["http/1.0"]
         case .http1_1: found.applicationProtocols = ["http/1.1"]
         case .http2: found.applicationProtocols = ["h2c"]

@@ -30,13 +30,19 @@ final class InspectionHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var new = unwrapInboundIn(data)
-        var all = bytes ?? ByteBuffer()
+        let seen = bytes?.readableBytes ?? 0
+        // The only reference while it is written to: a second one would copy everything for every piece.
+        var all = bytes.take() ?? ByteBuffer()
         all.writeBuffer(&new)
-        bytes = all
         let verdict = all.withUnsafeReadableBytes {
-            Inspection.look($0, forTLS: arrival.looksForTLS, forHTTP: arrival.looksForHTTP)
+            Inspection.look($0, seen: seen, forTLS: arrival.looksForTLS, forHTTP: arrival.looksForHTTP)
         }
-        if case .done(let inspection) = verdict { proceed(context, with: inspection) }
+        bytes = all
+        switch verdict {
+        case .needMoreData: break
+        case .done(let inspection): proceed(context, with: inspection)
+        case .refused: context.close(promise: nil)
+        }
     }
 
     private func timedOut() {

@@ -15,6 +15,26 @@ import Testing
         #expect(preface(text) == expected)
     }
 
+    @Test(arguments: [
+        (8_192, HTTPPreface.http1_1), (30_000, .http1_1), (60_000, .http1_1), (HTTPPreface.maximumBytes, .endless),
+    ])
+    func aLongTargetIsStillHTTP(length: Int, expected: HTTPPreface) {
+        let line = "GET /" + String(repeating: "a", count: length)
+        #expect(preface(line) == (expected == .endless ? .endless : .needMoreData))
+        if expected != .endless { #expect(preface(line + " HTTP/1.1\r\n") == expected) }
+    }
+
+    @Test(arguments: ["GET /a HTTP/1.1\r\n", "GET /a\u{1} HTTP/1.1\r\n", "GET / HTTP/3.0\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"])
+    func piecesAreReadAsTheWhole(text: String) {
+        let bytes = Array(text.utf8)
+        var (seen, reading) = (0, HTTPPreface.needMoreData)
+        for count in 1...bytes.count where reading == .needMoreData {
+            reading = bytes[..<count].withUnsafeBytes { HTTPPreface.read($0, seen: seen) }
+            seen = count
+        }
+        #expect(reading == preface(text))
+    }
+
     /// A ClientHello with SNI `a.example` and ALPN `h2`, `istio`.
     private static let hello: [UInt8] = {
         func vector(_ bytes: [UInt8], _ lengthBytes: Int) -> [UInt8] {
