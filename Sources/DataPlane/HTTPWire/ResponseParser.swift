@@ -23,6 +23,15 @@ package struct ResponseParser: Sendable {
         self.limits = limits
     }
 
+    /// Whether a part of a response was read and the rest of it is due.
+    package var isInsideMessage: Bool {
+        switch state {
+        case .head: !scanner.isAtStart
+        case .body: true
+        case .informational, .failed: false
+        }
+    }
+
     /// Says which request the next final response answers; call it when the request is written.
     package mutating func expect(_ method: HTTPMethod) {
         expected = method
@@ -83,6 +92,8 @@ package struct ResponseParser: Sendable {
                 let error = head.parse(most, answering: expected, limits: limits, length: &length)
                 if error == nil { return (.complete(length), nil) }
             }
+            // Whatever speaks something else may never send a blank line: nobody has to wait for one.
+            guard Self.mayBecomeResponse(bytes) else { return (.incomplete, .malformedStatusLine) }
             let result = scanner.scan(bytes, limit: limits.maxHeadBytes)
             guard case .complete(let length) = result else { return (result, nil) }
             head.reset()
@@ -107,6 +118,11 @@ package struct ResponseParser: Sendable {
         body.start(head.framing)
         state = .body
         return .head
+    }
+
+    private static func mayBecomeResponse(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        let name: StaticString = "HTTP/1."
+        return zip(bytes, UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)).allSatisfy(==)
     }
 
     private mutating func fail(_ error: HTTPWireError) -> WireEvent {

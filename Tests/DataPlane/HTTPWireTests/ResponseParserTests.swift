@@ -80,6 +80,16 @@ import Testing
         #expect(Wire.responses(text, closes: true).last == "error truncated")
     }
 
+    @Test(arguments: ["S", "SSH-2.0-OpenSSH_9\r\n", "HTTP/2", "HTTP/1x", "\r\n", "http/1.1"])
+    func whatCannotBecomeAResponseIsRefusedAtOnce(_ text: String) {
+        #expect(Wire.responses(text) == ["error malformedStatusLine"])
+    }
+
+    @Test(arguments: ["H", "HTTP/1.", "HTTP/1.1 20", "HTTP/1.1 200 OK\r\nA"])
+    func aPartOfAHeadIsWaitedFor(_ text: String) {
+        #expect(Wire.responses(text).isEmpty)
+    }
+
     @Test func bytesNobodyAskedForAreAnError() {
         let text = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"
         #expect(Wire.responses(text).last == "error unexpectedResponse")
