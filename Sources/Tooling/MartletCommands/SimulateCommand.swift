@@ -93,6 +93,9 @@ struct SimulateCommand: ParsableCommand {
         }
         let settings = request.mesh.map { MeshConfigurationSource(text: $0.jsonText, file: "<request>.mesh") }
         let configuration = try load(settings: settings)
+        if let settings, let fault = configuration.errors(in: settings.file).first {
+            throw ValidationError("the request's mesh settings are not taken: \(fault)")
+        }
         let simulation = ProxySimulation(configuration, node: try request.proxy.node(in: configuration.mesh))
         for refusal in simulation.refusals { warn(refusal) }
         try Self.printJSON(simulation.answer(calls: request.calls ?? [], routes: request.routes ?? []))
@@ -146,7 +149,9 @@ extension DecodingError {
     var explanation: String {
         func text(_ context: Context) -> String {
             let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
-            return path.isEmpty ? context.debugDescription : "\(path): \(context.debugDescription)"
+            let cause = (context.underlyingError as NSError?)?.userInfo[NSDebugDescriptionErrorKey] as? String
+            let text = context.debugDescription + (cause.map { " \($0)" } ?? "")
+            return path.isEmpty ? text : "\(path): \(text)"
         }
         switch self {
         case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),

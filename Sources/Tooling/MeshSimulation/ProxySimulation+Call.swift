@@ -114,6 +114,7 @@ extension ProxySimulation {
     private func notes(_ call: SimulatedCall) -> [String] {
         var notes: [String] = []
         if call.tls ?? .plaintext != .plaintext { notes.append("TLS is not terminated by the proxy yet") }
+        if call.protocol == .http2 { notes.append("HTTP/2 is served by Envoy, not by the Swift engine yet") }
         if call.sourcePrincipal != nil {
             notes.append("sourcePrincipal is not looked at: there is no authorization yet")
         }

@@ -30,6 +30,11 @@ package struct SimulatedConfiguration: Sendable {
         self.diagnostics = diagnostics.sorted()
     }
 
+    /// What is wrong with one of the files, in order.
+    package func errors(in file: String) -> [Diagnostic] {
+        diagnostics.filter { $0.severity == .error && $0.location.file == file }
+    }
+
     /// The object that a route's metadata names (`/apis/GROUP/v1/namespaces/NS/virtual-service/NAME`).
     func object(atConfigSource path: String) -> MeshObject? {
         let parts = path.split(separator: "/")

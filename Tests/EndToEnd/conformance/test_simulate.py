@@ -1,6 +1,7 @@
 """Every case of the table through `martlet simulate --request -`: one call of the program for each pod of a file."""
 import json
 import subprocess
+from collections import Counter
 
 import pytest
 import yaml
@@ -69,9 +70,59 @@ def differences(case, result: dict) -> list:
             same(key, result.get(field) or "", expect[key])
     if "cluster" in expect:
         same("cluster", result.get("cluster") or "none", expect["cluster"])
-    if "clusters" in expect and not expect["clusters"].get(result.get("cluster")):
-        found.append(f"cluster: expected one of {expect['clusters']}, got {result.get('cluster')!r}")
+    explain = result["explain"]
+    status = explain.get("status")
+    if status is not None and "status" in expect:
+        same("status", status, expect["status"])
+    seen = expect.get("seen", {})
+    for key, field in [("path", "upstreamPath"), ("host", "upstreamHost")]:
+        if key in seen:
+            same(f"seen.{key}", explain.get(field), seen[key])
+    found += _headers("seen.headers", explain["requestHeaders"], seen.get("headers", {}))
+    found += _headers("headers", explain["responseHeaders"], expect.get("headers", {}))
+    destinations, servers = Counter(), Counter()
+    for destination in explain["destinations"]:
+        destinations[destination["cluster"]] += destination["share"]
+        for endpoint in destination["endpoints"]:
+            servers[_server(case.file, endpoint)] += endpoint["share"]
+    found += _shares("clusters", destinations, expect.get("clusters", {}))
+    found += _shares("upstreams", servers, expect.get("upstreams", {}))
+    if "upstream" in expect:
+        named = expect["upstream"] if isinstance(expect["upstream"], list) else [expect["upstream"]]
+        if named == ["none"]:
+            answered = status is not None or explain.get("reason") is not None
+            if servers and not answered:
+                found.append(f"upstream: expected none, got {sorted(servers)}")
+        elif servers and not any(servers[name] for name in named):
+            found.append(f"upstream: expected one of {named}, got {sorted(servers)}")
     return found
+
+
+def _server(table, endpoint: dict) -> str:
+    """The server behind an endpoint, as the table names it."""
+    address = endpoint["address"].rsplit(":", 1)[0]
+    named = {one["address"]: one["name"] for one in table.servers}
+    return named.get(address) or endpoint["workload"].split(".")[0] or address
+
+
+def _headers(key: str, got: dict, want: dict) -> list:
+    """Compares the headers that the route sets; the others are the proxy's, and the upstream's own come first."""
+    found = []
+    for name, values in want.items():
+        value = got.get(name.lower())
+        wanted = ",".join(str(one) for one in (values if isinstance(values, list) else [values]))
+        if value is not None and wanted != "present" and not wanted.endswith(value):
+            found.append(f"{key} {name}: expected {wanted!r}, got {value!r}")
+    return found
+
+
+def _shares(key: str, got: Counter, want: dict) -> list:
+    total = sum(want.values())
+    return [
+        f"{key}: expected {weight / total:.2f} for {name}, got {got[name]:.2f}"
+        for name, weight in want.items()
+        if abs(got[name] - weight / total) >= 0.02
+    ]
 
 
 @pytest.mark.parametrize("table", tables(), ids=lambda table: table.name)
@@ -98,3 +149,24 @@ def test_simulate(table, pod, tmp_path):
             report.append(f"{table.name}.yaml, case {case.name!r}, simulate: {line}")
     if report:
         pytest.fail("\n".join(report), pytrace=False)
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("{", "not valid JSON"),
+        ('{"proxy": {"type": "waypoint"}}', "must be sidecar or router"),
+        ('{"proxy": {}, "calls": [{"mode": "sideways"}]}', "calls.[0].mode"),
+        ('{"proxy": {}, "calls": [{"port": "x"}]}', "calls.[0].port"),
+        ('{"proxy": {"ipAddresses": ["999.1"]}, "calls": [{}]}', '"999.1"'),
+        ('{"proxy": {}, "mesh": {"accessLogFil": 1}, "calls": [{}]}', 'did you mean "accessLogFile"?'),
+    ],
+)
+def test_a_request_that_is_not_understood_says_why(question, named, tmp_path):
+    done = subprocess.run(
+        [program("martlet"), "simulate", "-f", tmp_path, "--request", "-"],
+        input=question, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert done.stdout == ""
+    assert named in done.stderr
