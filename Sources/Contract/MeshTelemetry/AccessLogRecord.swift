@@ -8,6 +8,8 @@ package protocol AccessLogRecord {
     /// When the request began, in milliseconds since 1970-01-01T00:00:00Z.
     var startTimeMilliseconds: Int64 { get }
     var flags: ResponseFlags { get }
+    /// The order in which flags are printed; as a request gets them unless a record says otherwise.
+    var printedFlags: [ResponseFlag] { get }
 
     /// Appends the value of a request header, by lower-case name; `:method`, `:path`, `:authority`, `:scheme` too.
     func writeRequestHeader(_ name: String, into buffer: inout ByteBuffer) -> Bool
@@ -17,6 +19,10 @@ package protocol AccessLogRecord {
     func number(_ field: AccessLogOperator) -> UInt64?
     /// Any other operator.
     func writeText(_ field: AccessLogOperator, into buffer: inout ByteBuffer) -> Bool
+}
+
+extension AccessLogRecord {
+    package var printedFlags: [ResponseFlag] { ResponseFlags.printed }
 }
 
 extension AccessLogFormat {
@@ -53,7 +59,7 @@ extension AccessLogFormat {
             AccessLogTimestamp(millisecondsSinceEpoch: record.startTimeMilliseconds).write(into: &buffer)
             return true
         case .responseFlags:
-            writeFlags(record.flags, into: &buffer)
+            writeFlags(record, into: &buffer)
             return true
         case .requestHeader(let name, let alternative):
             if record.writeRequestHeader(name, into: &buffer) { return true }
@@ -73,13 +79,14 @@ extension AccessLogFormat {
         }
     }
 
-    private static func writeFlags(_ flags: ResponseFlags, into buffer: inout ByteBuffer) {
+    private static func writeFlags<Record: AccessLogRecord>(_ record: Record, into buffer: inout ByteBuffer) {
+        let flags = record.flags
         guard !flags.isEmpty else {
             buffer.writeStaticString("-")
             return
         }
         var isFirst = true
-        for flag in ResponseFlags.printed where flags.contains(flag) {
+        for flag in record.printedFlags where flags.contains(flag) {
             if !isFirst { buffer.writeStaticString(",") }
             buffer.writeStaticString(flag.shortName)
             isFirst = false

@@ -21,7 +21,8 @@ extension HTTPConnection {
         state.receivedHead(hasBody: request.request.framing.hasBody)
         startRequestDeadlines()
         // Hop by hop: how the caller wants its connection says nothing about the upstream's.
-        request.callerKeepsAlive = request.request.keepAlive
+        // After CONNECT the caller may have begun to tunnel: no byte of that may pass for a request.
+        request.callerKeepsAlive = request.request.keepAlive && request.request.method != .connect
         request.request.keepAlive = true
         if request.request.expectsContinue, !scope.manager.proxies100Continue {
             writer.append { $0.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n") }

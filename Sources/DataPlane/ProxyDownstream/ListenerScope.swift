@@ -28,7 +28,7 @@ package final class ListenerScope {
         let made = HTTPManagerScope(
             manager,
             counters: statistics.counters(prefix: manager.statPrefix),
-            logs: AccessLogs(manager.accessLogs, sinks: logs),
+            logs: AccessLogs(manager.accessLogs, client: ForwardedClient(manager), sinks: logs),
             bufferLimit: listener.perConnectionBufferLimit
         )
         managers[key] = made

@@ -59,10 +59,12 @@ package final class AccessLogs {
     private let logs: [Log]
     private let names: [String: HeaderName]
     private let sinks: AccessLogSinks
+    private let client: ForwardedClient
 
     /// Compiles `logs`; one whose format is not understood is left out, which the snapshot has warned about.
-    package init(_ logs: [AccessLog], sinks: AccessLogSinks) {
+    package init(_ logs: [AccessLog], client: ForwardedClient = .peer, sinks: AccessLogSinks) {
         self.sinks = sinks
+        self.client = client
         self.logs = logs.compactMap { log in
             guard let format = Self.compile(log.format) else { return nil }
             return Log(
@@ -123,6 +125,7 @@ package final class AccessLogs {
             facts: facts,
             exchange: exchange,
             names: names,
+            client: client,
             endedAt: endedAt
         )
         for log in logs where includes(context.flags, log.flags) {

@@ -37,7 +37,8 @@ package enum ConnectionManagerHeaders {
         if !manager.via.isEmpty { head.headers.append(to: .via, manager.via, separator: ", ") }
         if manager.generatesRequestID {
             let keeps = !isEdge || manager.preservesExternalRequestID
-            if !keeps || !head.headers.isPresent(.xRequestID) {
+            // An empty id is none.
+            if !keeps || head.headers.withValue(of: .xRequestID, { $0.isEmpty }) != false {
                 RequestID.generate(into: &head.headers, high: random.0, low: random.1)
             }
         }

@@ -35,6 +35,9 @@ package struct ConnectionRecord: AccessLogRecord {
         self.startedAtWall = startedAtWall
     }
 
+    /// A connection learns of a limit after the failure that led to it: `UF,URX`.
+    package var printedFlags: [ResponseFlag] { ResponseFlag.allCases }
+
     package var startTimeMilliseconds: Int64 { startedAtWall / 1_000_000 }
 
     /// A connection has no headers: nothing is written.

@@ -12,6 +12,7 @@ struct RequestRecord: AccessLogRecord {
     let exchange: UpstreamExchange
     /// The header names the format asks for, made ready.
     let names: [String: HeaderName]
+    let client: ForwardedClient
     /// Worker nanoseconds.
     let endedAt: Int64
 
@@ -67,9 +68,21 @@ struct RequestRecord: AccessLogRecord {
         case .upstreamHost: buffer.writeValue(context.endpoint?.addressText ?? [])
         case .upstreamCluster: buffer.writeValue(context.cluster?.statisticName ?? "")
         case .upstreamClusterRaw: buffer.writeValue(context.cluster?.nameBytes ?? [])
-        case .upstreamLocalAddress: buffer.writeValue(exchange.connection?.localAddress ?? [])
+        case .upstreamLocalAddress: buffer.writeValue(context.endpoint == nil ? [] : exchange.localAddress)
         case .routeName: buffer.writeValue(context.decision?.route.name ?? "")
+        case .downstreamRemoteAddress, .downstreamRemoteAddressWithoutPort: writeRemote(field, into: &buffer)
         default: facts.writeText(field, into: &buffer)
         }
+    }
+
+    private func writeRemote(_ field: AccessLogOperator, into buffer: inout ByteBuffer) -> Bool {
+        guard let address = client.address(in: context.request.headers) else {
+            return facts.writeText(field, into: &buffer)
+        }
+        // Nobody knows the port that the client had: Envoy writes 0.
+        if case .downstreamRemoteAddress = field {
+            return buffer.writeValue("\(SocketAddressValue(address: address, port: 0))")
+        }
+        return buffer.writeValue("\(address)")
     }
 }

@@ -41,6 +41,9 @@ package struct Router {
         switch outcome {
         case .matched(let decision):
             context.decision = decision
+            context.clusterIndex = decision.cluster
+            // Filters before the router may answer; their log lines name the cluster all the same.
+            context.cluster = decision.cluster.flatMap { worker.clusters.cluster(at: $0) }
             return nil
         case .tlsRequired:
             return .redirect(to: RedirectLocation.https(context.request), status: 301)
@@ -76,11 +79,9 @@ package struct Router {
         facts: DownstreamFacts,
         worker: Worker
     ) -> Outcome {
-        context.clusterIndex = decision.cluster
-        guard let index = decision.cluster, let cluster = worker.clusters.cluster(at: index) else {
+        guard let cluster = context.cluster else {
             return .reply(.noCluster(status: action.clusterNotFoundStatus))
         }
-        context.cluster = cluster
         if !decision.route.statPrefix.isEmpty {
             context.routeCounters = worker.routeStatistics.counters(
                 virtualHost: decision.virtualHost.name,

@@ -56,6 +56,7 @@ package final class UpstreamConnection: ChannelDuplexHandler {
     func assign(_ exchange: UpstreamExchange) {
         self.exchange = exchange
         exchange.connection = self
+        exchange.localAddress = localAddress
         exchange.isWaiting = false
         exchange.isReused = state.requestsServed > 0
         exchange.assignedAt = worker.clock.nanoseconds
@@ -148,6 +149,8 @@ package final class UpstreamConnection: ChannelDuplexHandler {
         isOpen = true
         openedAt = worker.clock.milliseconds
         if let address = context.channel.localAddress { localAddress = ContiguousArray(address.ipText.utf8) }
+        // The first exchange is assigned when the connect succeeds, which is told before this.
+        exchange?.localAddress = localAddress
         timer = TimerEntry(wheel: worker.timers) { [unowned self] in timePassed() }
     }
 
@@ -272,6 +275,8 @@ package final class UpstreamConnection: ChannelDuplexHandler {
 
     private func disconnected() {
         guard state.phase != .closed else { return }
+        // What breaks off in the middle is no HTTP, as Envoy sees it; a close instead of an answer is just that.
+        let reason: UpstreamReset = parser.isInsideMessage ? .protocolError : .connectionTermination
         finishBody()
         state.close()
         timer?.cancel()
@@ -282,7 +287,10 @@ package final class UpstreamConnection: ChannelDuplexHandler {
         if isOpen { endpoint.pool.closed(self) }
         let exchange = exchange
         self.exchange = nil
-        exchange?.fail(.connectionTermination)
+        if exchange != nil, reason == .protocolError {
+            endpoint.cluster.counters.add(.upstreamConnectionProtocolError)
+        }
+        exchange?.fail(reason)
     }
 
     /// The peer closed: for a body without length that is its proper end.

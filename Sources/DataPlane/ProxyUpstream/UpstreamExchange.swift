@@ -30,6 +30,8 @@ package final class UpstreamExchange {
     package internal(set) var connection: UpstreamConnection?
     /// The endpoint asked, from `start` on; kept after the end for the log.
     package internal(set) var endpoint: UpstreamEndpoint?
+    /// This side's address on the last connection, `ip:port`; empty before there was one. Kept after the end for the log.
+    package internal(set) var localAddress: ContiguousArray<UInt8> = []
     /// When the connection was assigned, in the worker's nanoseconds.
     package internal(set) var assignedAt: Int64 = 0
     /// Whether the connection had served another request before.
@@ -67,6 +69,7 @@ package final class UpstreamExchange {
     package func start(on endpoint: UpstreamEndpoint) -> Acquisition {
         self.endpoint = endpoint
         overflow = nil
+        if !localAddress.isEmpty { localAddress = [] }
         endpoint.beginRequest()
         let answer = endpoint.pool.acquire(self)
         if case .overflow = answer { finished() }

@@ -8,7 +8,8 @@ import Testing
         arguments: [
             (ResponseFlags.none, "-"), (.noHealthyUpstream, "UH"),
             ([.upstreamRetryLimitExceeded, .upstreamConnectionFailure], "URX,UF"),
-            ([.faultInjected, .delayInjected], "DI,FI"),
+            ([.faultInjected, .delayInjected], "DI,FI"), ([.noHealthyUpstream, .delayInjected], "DI,UH"),
+            ([.upstreamRetryLimitExceeded, .upstreamConnectionFailure, .delayInjected], "DI,URX,UF"),
         ] as [(ResponseFlags, String)]
     )
     func flagsAreAbbreviated(_ flags: ResponseFlags, _ text: String) {

@@ -129,6 +129,30 @@ private let get = "GET /a HTTP/1.1\r\nhost: example\r\n\r\n"
         }
     }
 
+    @Test(arguments: ["S", "SSH-2.0-OpenSSH\r\n", "HTTP/2"])
+    func anUpstreamThatSpeaksSomethingElseGives502AtOnce(greeting: String) async throws {
+        let server = ScriptedServer { _ in .answer(greeting) }
+        try await ProxyHarness.run(server) { proxy in
+            let client = try await proxy.client()
+            try await client.send(get)
+            let answer = await client.receive { $0.hasSuffix("reset reason: protocol error") }
+            #expect(answer.hasPrefix("HTTP/1.1 502 Bad Gateway\r\n"))
+        }
+    }
+
+    @Test func whatFollowsARefusedCONNECTIsNoRequest() async throws {
+        let server = ScriptedServer { _ in .answer(ok) }
+        try await ProxyHarness.run(server) { proxy in
+            let client = try await proxy.client()
+            try await client.send("CONNECT e:80 HTTP/1.1\r\nhost: e:80\r\n\r\n" + get)
+            let answer = await client.receiveToEnd()
+            #expect(answer.hasPrefix("HTTP/1.1 404 Not Found\r\n"))
+            #expect(answer.contains("connection: close\r\n"))
+            #expect(answer.components("HTTP/1.1") == 1)
+            #expect(server.heads.isEmpty)
+        }
+    }
+
     @Test func anAnswerCutShortCutsTheClientToo() async throws {
         let server = ScriptedServer { _ in
             .answerAndClose("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nab")

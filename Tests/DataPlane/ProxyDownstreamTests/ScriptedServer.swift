@@ -33,6 +33,9 @@ final class ScriptedServer: Sendable {
         bound.withLock { $0 = channel }
     }
 
+    /// Stops listening; connects are refused from then on.
+    func stop() async throws { try await bound.withLock { $0 }?.close().get() }
+
     var port: Int { bound.withLock { $0?.localAddress?.port ?? 0 } }
     var heads: [String] { requests.withLock { $0 } }
     var connectionCount: Int { connections.withLock { $0 } }

@@ -60,6 +60,29 @@ import Testing
         }
     }
 
+    @Test func aFailedConnectIsFlaggedBeforeTheLimitItReached() async throws {
+        // Nobody listens where a server was a moment ago.
+        let server = ScriptedServer { _ in .silence }
+        try await ProxyHarness.run(server, filter: Self.filter(0)) { proxy in
+            try await server.stop()
+            _ = await (try proxy.client()).receiveToEnd()
+            #expect(try await proxy.logged() == "- - 0 UF,URX - 0 0 0 up 1\n")
+        }
+    }
+
+    @Test(arguments: [(["UF"], true), (["UH", "URX"], true), ([], true), (["NR", "UH"], false)])
+    func aLogWithAFilterHasTheLinesWithItsFlags(flags: [String], isLogged: Bool) async throws {
+        let server = ScriptedServer { _ in .silence }
+        let filtered = AccessLog(destination: .standardOutput, format: .text("filtered\n"), responseFlags: flags)
+        let all = AccessLog(destination: .standardOutput, format: .text("all\n"), responseFlags: nil)
+        let proxy = TCPProxy(statPrefix: "t", cluster: .cluster(ClusterIndex(rawValue: 0)), accessLogs: [filtered, all])
+        try await ProxyHarness.run(server, filter: .tcpProxy(proxy)) { proxy in
+            try await server.stop()
+            _ = await (try proxy.client()).receiveToEnd()
+            #expect(try await proxy.logged() == (isLogged ? "filtered\nall\n" : "all\n"))
+        }
+    }
+
     @Test func aConnectionNoChainTookIsInTheListenersLog() async throws {
         let server = ScriptedServer { _ in .silence }
         try await ProxyHarness.run(
