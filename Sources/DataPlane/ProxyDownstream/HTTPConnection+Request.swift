@@ -70,6 +70,7 @@ extension HTTPConnection {
         guard let plan = FaultPlan(fault, for: request, worker: worker) else { return admit() }
         guard let delay = plan.delayMilliseconds else { return abortOrAdmit(plan.abort) }
         request.flags.insert(.delayInjected)
+        request.attemptLog.delayMilliseconds = UInt32(clamping: delay)
         scope.counters.add(.faultDelaysInjected)
         scope.counters.add(.faultActive)
         let counters = scope.counters
@@ -131,7 +132,9 @@ extension HTTPConnection {
                 timeout: request.timeoutMilliseconds,
                 worker: worker
             )
-            if let copy, request.request.framing.hasBody { mirrors.append(copy) }
+            guard let copy else { continue }
+            request.attemptLog.mirrored(to: policy.cluster)
+            if request.request.framing.hasBody { mirrors.append(copy) }
         }
     }
 
@@ -272,7 +275,7 @@ extension HTTPConnection {
             ? ResponseCodeDetails.downstreamLocalDisconnect : ResponseCodeDetails.downstreamRemoteDisconnect
         request.details = ContiguousArray("\(details)".utf8)
         scope.counters.add(.requestResetTotal)
-        request.attemptLog.ended(.callerLeft)
+        request.attemptLog.ended(.callerLeft, at: worker.now &* 1_000_000)
         if exchange.isActive { request.cluster?.counters.add(.upstreamRequestSentReset) }
         finishRequest()
     }

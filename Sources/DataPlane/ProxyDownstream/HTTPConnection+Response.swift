@@ -52,6 +52,7 @@ extension HTTPConnection {
         deadlines.endTry()
         request.endpoint?.addOutcome(status: connection.responseHead.status)
         if case .after(let wait) = scope.router.retry(request, after: connection.responseHead, worker: worker) {
+            request.attemptLog.ended(.response, status: connection.responseHead.status, at: now)
             // What is left of this answer nobody wants: its connection goes with it.
             exchange.cancel()
             request.cluster?.counters.add(.upstreamRequestSentReset)
@@ -199,7 +200,7 @@ extension HTTPConnection {
         request.cluster?.counters.add(.upstreamRequestReceivedReset)
         request.endpoint?.addReset(reason)
         request.transportFailure = reason.transportFailureReason
-        request.attemptLog.ended(AttemptEnding(reason.reason))
+        request.attemptLog.ended(AttemptEnding(reason.reason), at: worker.now &* 1_000_000)
         guard state.response == .pending else {
             // Part of the answer is out: cutting the connection is the only way to say that it is not whole.
             request.flags.formUnion(reason.reason.flags)
@@ -227,6 +228,7 @@ extension HTTPConnection {
     private func nextTry() {
         guard let endpoint = scope.router.endpointForRetry(request, facts: facts, worker: worker) else {
             request.cluster?.counters.add(.upstreamConnectionNoneHealthy)
+            request.attemptLog.stop = .noEndpoint
             return send(scope.router.noEndpointForRetry)
         }
         start(on: endpoint)
@@ -236,6 +238,7 @@ extension HTTPConnection {
     private func tryTimedOut() {
         guard state.response == .pending else { return }
         request.cluster?.counters.add(.upstreamRequestPerTryTimeout)
+        request.attemptLog.ended(.perTryTimeout, at: worker.now &* 1_000_000)
         request.endpoint?.addTimeout()
         exchange.cancel()
         request.cluster?.counters.add(.upstreamRequestSentReset)
@@ -310,7 +313,7 @@ extension HTTPConnection {
             request.cluster?.counters.add(.upstreamRequestTimeout)
             request.endpoint?.addTimeout()
             request.routeCounters?.add(.requestTimeout)
-            request.attemptLog.ended(.requestTimeout)
+            request.attemptLog.ended(.requestTimeout, at: worker.now &* 1_000_000)
             timeOut(.responseTimeout)
         }
     }

@@ -138,6 +138,7 @@ package struct Router {
             var attempt = 1
             while attempt < attempts, context.failedEndpoints.contains(where: { $0 === next }) {
                 next = cluster.choose(random: &worker.random)
+                context.attemptLog.skippedHosts &+= 1
                 attempt &+= 1
             }
             return next

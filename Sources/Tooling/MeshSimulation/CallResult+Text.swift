@@ -19,7 +19,8 @@ extension CallResult {
             line("cluster", "\(destination.cluster)  \(Self.percent(destination.share))")
             line("  subset", destination.subset)
             for endpoint in destination.endpoints {
-                line("  endpoint", "\(endpoint.address)  \(Self.percent(endpoint.share))  \(endpoint.workload)")
+                let place = endpoint.locality.isEmpty ? "" : "  \(endpoint.locality), priority \(endpoint.priority)"
+                line("  endpoint", "\(endpoint.address)  \(Self.percent(endpoint.share))  \(endpoint.workload)\(place)")
             }
         }
         line("path", explain.upstreamPath)
@@ -35,6 +36,10 @@ extension CallResult {
         line("retries", explain.retries)
         line("mirror", explain.mirrors.joined(separator: ", "))
         line("fault", explain.fault)
+        for policy in explain.policies {
+            let place = [policy.object, policy.rule, policy.location.map { "at \($0)" }].compactMap(\.self)
+            line(policy.name, "\(policy.value)  (\(place.joined(separator: " ")))")
+        }
         for passed in explain.passedOver { line("not matched", passed) }
         for note in explain.notes { line("note", note) }
         return lines.joined(separator: "\n")

@@ -29,6 +29,9 @@ extension ProxySimulation {
             let rule = object.flatMap { self.rule(route.configRule, of: $0.key) }
             result.explain.rule = rule == nil ? nil : route.configRule.map { "spec.\($0)" }
             result.explain.location = (rule?.source ?? object?.metadata.source)?.description
+            if let rule, let object, let path = route.configRule {
+                result.explain.policies = policies(of: rule, object: object.key, path: path)
+            }
         }
         result.explain.responseHeaders = responseHeaders(decision, head)
         switch route.action {
@@ -115,6 +118,7 @@ extension ProxySimulation {
                 continue
             }
             let endpoints = endpoints(of: cluster, share: share)
+            result.explain.policies += policies(ofCluster: cluster.name)
             result.explain.notes += warnings.filter { $0.kind == .cluster && $0.name == cluster.name }
                 .map { "\(cluster.name): \($0.reason)" }
             if endpoints.isEmpty, cluster.choosesEndpoints, share > 0 { empty.append(cluster.name) }
@@ -149,7 +153,14 @@ extension ProxySimulation {
                     configuration.mesh.workload(address: address.address.description)
                     .map { "\($0.name).\($0.namespace)" } ?? ""
             }
-            return CallEndpoint(address: endpoint.address.text, workload: workload, share: share * part)
+            return CallEndpoint(
+                address: endpoint.address.text,
+                workload: workload,
+                share: share * part,
+                priority: endpoint.priority,
+                locality: [endpoint.locality.region, endpoint.locality.zone, endpoint.locality.subZone]
+                    .filter { !$0.isEmpty }.joined(separator: "/")
+            )
         }
     }
 

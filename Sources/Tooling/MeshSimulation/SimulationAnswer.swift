@@ -80,6 +80,8 @@ package struct CallExplanation: Codable, Sendable, Hashable {
     package var retries: String?
     package var mirrors: [String] = []
     package var fault: String?
+    /// Everything that a rule gives the call or its clusters, with the rule's place.
+    package var policies: [CallPolicy] = []
     /// What the simulation leaves out of this call, and what the proxy leaves out of its configuration.
     package var notes: [String] = []
 
@@ -101,4 +103,8 @@ package struct CallEndpoint: Codable, Sendable, Hashable {
     package var workload: String
     /// Of the whole call, 0...1.
     package var share: Double
+    /// 0 first; the next takes over when too few of one are fit.
+    package var priority: Int
+    /// `region/zone/subzone`; empty when unknown.
+    package var locality: String
 }

@@ -11,7 +11,7 @@ from harness.programs import ROOT, program
 #: What `martlet` can be asked without a mesh that runs.
 RUN = {"simulate", "validate", "v", "version", "fields"}
 #: What needs a mesh that runs: `test_walkthrough.py` runs them, here their options are checked.
-WALKED = {"up", "down", "env", "kube-inject"}
+WALKED = {"up", "down", "env", "explain", "kube-inject"}
 PROGRAM = re.compile(r"(?:\.build/debug/|\.build-release/release/)?(martlet|martletd|martlet-proxy)$")
 ASSIGNMENT = re.compile(r"^[A-Za-z_]\w*=")
 

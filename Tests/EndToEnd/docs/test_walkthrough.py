@@ -1,4 +1,4 @@
-"""Documentation/OnYourMachine.md, command by command, as a newcomer would type it."""
+"""Pages that are walked through command by command, as a newcomer would type them."""
 import os
 import re
 import socket
@@ -8,13 +8,18 @@ from pathlib import Path
 import pytest
 from harness.programs import ROOT, program
 
-PAGE = ROOT / "Documentation" / "OnYourMachine.md"
+#: Each page, and words that its commands show.
+PAGES = {
+    "OnYourMachine.md": ("martlet up", "martlet env", "kubectl patch", "kubectl exec", "martlet down"),
+    "Explain.md": ("martlet up", "martlet explain", "-o json", "-f ", "martlet down"),
+}
 
 
-def commands() -> list:
+def commands(page: str) -> list:
     """The lines of the page's shell blocks with their numbers."""
+    text = (ROOT / "Documentation" / page).read_text(encoding="utf-8")
     found, inside = [], False
-    for number, line in enumerate(PAGE.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(text.splitlines(), 1):
         if line.startswith("```"):
             inside = line == "```sh"
         elif inside and line.strip():
@@ -28,13 +33,15 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
-def test_the_page_shows_what_this_test_is_for():
-    text = " ".join(line for _, line in commands())
-    for word in ("martlet up", "martlet env", "kubectl patch", "kubectl exec", "martlet down"):
+@pytest.mark.parametrize("page", PAGES)
+def test_the_page_shows_what_this_test_is_for(page):
+    text = " ".join(line for _, line in commands(page))
+    for word in PAGES[page]:
         assert word in text
 
 
-def test_every_command_of_the_page_works(tmp_path):
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_of_the_page_works(page, tmp_path):
     port = free_port()
     folder = Path(program("martlet")).parent
     environment = {
@@ -43,7 +50,7 @@ def test_every_command_of_the_page_works(tmp_path):
     }  # fmt: skip
     exports = ""
     try:
-        for number, line in commands():
+        for number, line in commands(page):
             command = line.replace("localhost:8080", f"localhost:{port}")
             command = re.sub(r"^martlet up", f"martlet up --gateway-port {port}", command)
             done = subprocess.run(
@@ -52,7 +59,7 @@ def test_every_command_of_the_page_works(tmp_path):
             )  # fmt: skip
             if done.returncode != 0:
                 pytest.fail(
-                    f"{PAGE.name}:{number}: {line}\nended with {done.returncode}:\n{done.stdout}{done.stderr}",
+                    f"{page}:{number}: {line}\nended with {done.returncode}:\n{done.stdout}{done.stderr}",
                     pytrace=False,
                 )
             # What a line sets for the shell holds for those after it.
@@ -60,5 +67,8 @@ def test_every_command_of_the_page_works(tmp_path):
                 exports += f"{command}; "
             if line.startswith("curl"):
                 assert "Simple Bookstore App" in done.stdout
+            if line.startswith("martlet explain look-at-me"):
+                assert "reviews spec.http[1], resourceVersion" in done.stdout, done.stdout
+                assert "header end-user is absent" in done.stdout, done.stdout
     finally:
         subprocess.run([program("martlet"), "down"], env=environment, capture_output=True, timeout=60)

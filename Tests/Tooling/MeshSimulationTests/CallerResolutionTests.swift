@@ -96,6 +96,39 @@ import Testing
         #expect(result.text.contains("cluster        outbound|9080|v1|reviews.default.svc.cluster.local  80 %"))
     }
 
+    @Test func everyPolicyIsNamedWithItsRule() throws {
+        let text = Self.shop.replacing(
+            "{host: reviews, subsets: [{name: v1",
+            with: "{host: reviews, trafficPolicy: {outlierDetection: {consecutive5xxErrors: 3},"
+                + " connectionPool: {tcp: {maxConnections: 7}}, loadBalancer: {consistentHash: {httpHeaderName: x-user}}},"
+                + " subsets: [{name: v1"
+        ).replacing("timeout: 2s", with: "timeout: 2s\n      retries: {attempts: 3, retryOn: 5xx, perTryTimeout: 1s}")
+        var store = ConfigStore()
+        let configuration = SimulatedConfiguration([store.apply(["shop.yaml": .bytes(Array(text.utf8))])])
+        let caller = try CallerResolution(
+            from: "client.default",
+            method: "GET",
+            url: "http://reviews:9080/",
+            headers: [],
+            in: configuration
+        )
+        let result = ProxySimulation(configuration, node: caller.node).result(of: caller.call)
+        let policies = result.explain.policies
+        #expect(policies.first?.name == "timeout")
+        let retries = try #require(policies.first { $0.name == "retries" })
+        #expect(retries.value == "attempts 3, on 5xx, each at most 1.0 seconds, back-off from 0.025 seconds")
+        #expect(retries.rule == "spec.http[1].retries")
+        #expect(retries.object == "VirtualService default/reviews")
+        #expect(retries.location?.hasPrefix("shop.yaml:") == true)
+        let ofV1 = policies.filter { $0.cluster == "outbound|9080|v1|reviews.default.svc.cluster.local" }
+        #expect(ofV1.map(\.name) == ["loadBalancer", "connectionPool", "outlierDetection"])
+        #expect(ofV1.map(\.object).allSatisfy { $0 == "DestinationRule default/reviews" })
+        #expect(ofV1.map(\.rule).last == "spec.trafficPolicy.outlierDetection")
+        #expect(ofV1.first?.value == "hash of header x-user by RING_HASH")
+        #expect(ofV1.last?.value.hasPrefix("consecutive5xxErrors 3, interval 10.0 seconds") == true)
+        #expect(result.text.contains("connectionPool maxConnections 7  (DestinationRule default/reviews spec."))
+    }
+
     @Test func headerGoesToTheCanary() throws {
         let result = try call([("x-user", "tester")])
         #expect(result.cluster == "outbound|9080|v2|reviews.default.svc.cluster.local")

@@ -28,6 +28,8 @@ package struct AttemptLog: ~Copyable {
     package private(set) var ending: AttemptEnding = .underWay
     /// The status of a response that was not passed on.
     package private(set) var status: UInt16 = 0
+    /// When it ended, in the worker's nanoseconds; 0 while it has not.
+    package private(set) var endedAt: Int64 = 0
     /// When the attempt under way began, in the worker's nanoseconds with the precision of `Worker.now`; 0 before.
     package var startedAt: Int64 = 0
     /// Why there was no further attempt after one that failed.
@@ -60,10 +62,12 @@ package struct AttemptLog: ~Copyable {
         position < min(mirrorCount, Self.mirrorCapacity) ? mirrors[position] : nil
     }
 
-    /// The attempt under way ended: `status` is that of a response which was not passed on.
-    package mutating func ended(_ ending: AttemptEnding, status: UInt16 = 0) {
+    /// The attempt under way ended at `time`, in the worker's nanoseconds; `status` is that of a response which was not
+    /// passed on.
+    package mutating func ended(_ ending: AttemptEnding, status: UInt16 = 0, at time: Int64) {
         self.ending = ending
         self.status = status
+        endedAt = time
     }
 
     /// Another attempt begins at `time`, in the worker's nanoseconds; `endpoint` is the one before, nil for the first.
@@ -72,13 +76,14 @@ package struct AttemptLog: ~Copyable {
             entries[count] = Entry(
                 endpoint: endpoint,
                 startedAt: startedAt,
-                endedAt: time,
+                endedAt: endedAt == 0 ? time : endedAt,
                 ending: ending,
                 status: status
             )
             count &+= 1
         }
         startedAt = time
+        endedAt = 0
         ending = .underWay
         status = 0
     }
@@ -97,6 +102,7 @@ package struct AttemptLog: ~Copyable {
         ending = .underWay
         status = 0
         startedAt = 0
+        endedAt = 0
         stop = .none
         delayMilliseconds = 0
         hash = nil

@@ -85,7 +85,7 @@ struct DecisionWriter {
         var last = AttemptFacts()
         last.startedAt = max(context.attemptLog.startedAt, context.startedAt)
         if context.respondedAt == 0 {
-            last.endedAt = endedAt
+            last.endedAt = context.attemptLog.endedAt == 0 ? endedAt : context.attemptLog.endedAt
             last.status = context.attemptLog.status
             last.ending = context.attemptLog.ending.rawValue
         } else {

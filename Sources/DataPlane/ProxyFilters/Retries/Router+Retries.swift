@@ -26,6 +26,7 @@ extension Router {
                 context.routeCounters?.add(.retrySuccess)
             }
             releaseRetry(context)
+            if head.status >= 500 { context.attemptLog.stop = .notRetriable }
             return .no
         }
         return decide(context, policy, worker: worker)
@@ -33,8 +34,10 @@ extension Router {
 
     /// Decides on another try after one that gave no response head.
     package func retry(_ context: RequestContext, after failure: TryFailure, worker: Worker) -> RetryVerdict {
-        guard let policy = context.action?.retryPolicy, policy.covers(failure) else {
+        guard let policy = context.action?.retryPolicy else { return .no }
+        guard policy.covers(failure) else {
             releaseRetry(context)
+            context.attemptLog.stop = .notRetriable
             return .no
         }
         return decide(context, policy, worker: worker)
@@ -43,16 +46,22 @@ extension Router {
     private func decide(_ context: RequestContext, _ policy: RetryPolicy, worker: Worker) -> RetryVerdict {
         releaseRetry(context)
         // A body that was not kept cannot be sent again.
-        guard let cluster = context.cluster, !context.isBodyAbandoned else { return .no }
+        guard let cluster = context.cluster, !context.isBodyAbandoned else {
+            context.attemptLog.stop = .body
+            return .no
+        }
         guard context.retries < policy.retries else {
             cluster.counters.add(.upstreamRequestRetryLimitExceeded)
             context.routeCounters?.add(.retryLimitExceeded)
             context.exhaustedRetries = true
+            context.attemptLog.stop = .limit
             return .no
         }
         guard let held = cluster.takeRetry() else {
             context.routeCounters?.add(.retryOverflow)
             context.flags.insert(.upstreamOverflow)
+            context.attemptLog.stop = .budget
+            context.attemptLog.overflow = .retries
             return .no
         }
         context.holdsRetry = held

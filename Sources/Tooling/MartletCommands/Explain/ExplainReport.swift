@@ -81,9 +81,9 @@ extension ExplainReport {
             .subtracting([requestID, ""])
     }
 
-    /// Adds the hops of another report that are not there yet.
+    /// Adds the hops of another report, but for those that came with the id asked for: they are there already.
     mutating func merge(_ other: ExplainReport) {
-        for hop in other.hops where !hops.contains(hop) { hops.append(hop) }
+        for hop in other.hops where hop.decision.receivedRequestID != requestID { hops.append(hop) }
         for problem in other.problems where !problems.contains(problem) { problems.append(problem) }
         hops.sort { ($0.decision.time, $0.proxy) < ($1.decision.time, $1.proxy) }
     }
