@@ -108,7 +108,17 @@ extension ResourceReader {
         if message.hasMaxEjectionTime {
             result.maxEjectionTime = try positiveDuration("max_ejection_time", message.maxEjectionTime)
         }
+        guard result.maxEjectionTime >= result.baseEjectionTime else {
+            throw invalid("max_ejection_time", "is shorter than base_ejection_time")
+        }
+        if message.hasMaxEjectionTimeJitter {
+            result.maxEjectionTimeJitter = try duration("max_ejection_time_jitter", message.maxEjectionTimeJitter)
+        }
         if message.hasMaxEjectionPercent { result.maxEjectionPercent = message.maxEjectionPercent.value }
+        result.alwaysEjectsOneHost = message.alwaysEjectOneHost.value
+        if !message.hasEnforcingSuccessRate || message.enforcingSuccessRate.value > 0 {
+            warn("outlier_detection.enforcing_success_rate", "ejection by success rate is not done; 0 turns it off")
+        }
         let shares = [
             result.maxEjectionPercent, result.enforcingConsecutive5xx, result.enforcingConsecutiveGatewayFailure,
             result.enforcingConsecutiveLocalOriginFailure,
