@@ -17,8 +17,23 @@ enum CallerAddress {
             // The last element is the peer, which this proxy has added itself.
             if manager.skipsXFFAppend { skipped -= 1 }
         }
-        let named = headers.withJoinedValue(of: HeaderName(.xForwardedFor)) { address($0, skipping: skipped) }
-        return (named ?? nil) ?? facts.remoteAddressText
+        return lastAddress(headers, skipping: skipped) ?? facts.remoteAddressText
+    }
+
+    /// Several lines are one list.
+    private static func lastAddress(_ headers: HeaderBlock, skipping skipped: Int) -> ContiguousArray<UInt8>? {
+        guard let first = headers.firstIndex(of: .xForwardedFor) else { return nil }
+        guard var next = headers.index(of: .xForwardedFor, from: first &+ 1) else {
+            return headers.withBytes(headers.fields[first].valueRange) { address($0, skipping: skipped) }
+        }
+        var list = headers.withBytes(headers.fields[first].valueRange) { ContiguousArray($0) }
+        while true {
+            list.append(UInt8(ascii: ","))
+            headers.withBytes(headers.fields[next].valueRange) { list.append(contentsOf: $0) }
+            guard let following = headers.index(of: .xForwardedFor, from: next &+ 1) else { break }
+            next = following
+        }
+        return list.withUnsafeBytes { address($0, skipping: skipped) }
     }
 
     /// The element before the last `skipped` ones, if it is an address.

@@ -78,7 +78,9 @@ package final class UpstreamEndpoint {
     package func addOutcome(status: UInt16, grpcStatus: UInt16? = nil) {
         if status >= 200, status < 500 { requestSuccess &+= 1 } else { requestError &+= 1 }
         cluster.counters.addResponse(status: status)
-        observe(.response(status: grpcStatus ?? status))
+        guard let monitor, let outliers else { return }
+        let counted = grpcStatus ?? outliers.detector.limits.counted(status)
+        outliers.note(.response(status: counted), monitor, at: key)
     }
 
     /// Counts an exchange that broke off, or never got a connection.

@@ -135,6 +135,45 @@ import Testing
         #expect(read.refusal?.contains("max_ejection_time") == true)
     }
 
+    private func read(matching change: (inout Envoy_Config_Common_Matcher_V3_MatchPredicate) -> Void) throws
+        -> (statuses: [UInt16]?, warnings: [String])
+    {
+        var options = Envoy_Extensions_Upstreams_Http_V3_HttpProtocolOptions()
+        options.explicitHTTPConfig.httpProtocolOptions = .init()
+        change(&options.outlierDetection.errorMatcher)
+        let packed = try Google_Protobuf_Any(message: options)
+        let read = try read {
+            $0.outlierDetection.enforcingSuccessRate = .init(0)
+            $0.typedExtensionProtocolOptions["envoy.extensions.upstreams.http.v3.HttpProtocolOptions"] = packed
+        }
+        return (read.cluster?.outlierDetection?.errorStatuses, read.warnings)
+    }
+
+    private func status(_ text: String) -> Envoy_Config_Common_Matcher_V3_MatchPredicate {
+        var predicate = Envoy_Config_Common_Matcher_V3_MatchPredicate()
+        var header = Envoy_Config_Route_V3_HeaderMatcher()
+        header.name = ":status"
+        header.stringMatch.exact = text
+        predicate.httpResponseHeadersMatch.headers = [header]
+        return predicate
+    }
+
+    @Test func statusesThatAreErrorsAreRead() throws {
+        let one = try read { $0 = status("429") }
+        #expect(one.statuses == [429] && one.warnings.isEmpty)
+        let two = try read { $0.orMatch.rules = [status("429"), status("409")] }
+        #expect(two.statuses == [429, 409] && two.warnings.isEmpty)
+    }
+
+    @Test func otherErrorMatchersAreWarnedOf() throws {
+        let found = try read {
+            $0 = status("429")
+            $0.httpResponseHeadersMatch.headers[0].name = "x-error"
+        }
+        #expect(found.statuses == nil)
+        #expect(found.warnings.count == 1 && found.warnings[0].contains("error_matcher"))
+    }
+
     // MARK: Hash policies
 
     private func policies(_ all: [Envoy_Config_Route_V3_RouteAction.HashPolicy]) throws

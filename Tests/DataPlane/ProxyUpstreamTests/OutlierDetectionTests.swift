@@ -227,6 +227,12 @@ private struct Proxy {
         return limits
     }()
 
+    private static let chosen: OutlierDetection = {
+        var limits = Proxy.limits
+        limits.errorStatuses = [429, 409]
+        return limits
+    }()
+
     /// What Envoy 1.40 did after three of these.
     @Test(arguments: [
         Row(testDescription: "connects refused", limits: Proxy.limits, tell: {
@@ -263,6 +269,15 @@ private struct Proxy {
         Row(testDescription: "split: responses", limits: split, tell: {
             $0.addConnected()
             $0.addOutcome(status: 503)
+        }, isEjected: true),
+        Row(testDescription: "statuses that are made errors", limits: chosen, tell: {
+            $0.addOutcome(status: 429)
+        }, isEjected: true),
+        Row(testDescription: "5xx when others are errors", limits: chosen, tell: {
+            $0.addOutcome(status: 503)
+        }, isEjected: false),
+        Row(testDescription: "gRPC errors beside other statuses", limits: chosen, tell: {
+            $0.addOutcome(status: 200, grpcStatus: 503)
         }, isEjected: true),
         Row(testDescription: "gRPC errors", limits: Proxy.limits, tell: {
             $0.addOutcome(status: 200, grpcStatus: 503)

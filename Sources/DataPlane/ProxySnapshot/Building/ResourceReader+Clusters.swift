@@ -44,7 +44,8 @@ extension ResourceReader {
             endpoints: endpoints,
             defaultThresholds: thresholds.default,
             highThresholds: thresholds.high,
-            outlierDetection: message.hasOutlierDetection ? try outlierDetection(message.outlierDetection) : nil,
+            outlierDetection: message.hasOutlierDetection
+                ? try outlierDetection(message.outlierDetection, errorStatuses: options.errorStatuses) : nil,
             maxRequestsPerConnection: options.maxRequestsPerConnection,
             upstreamProtocol: options.upstreamProtocol,
             idleTimeout: options.idleTimeout,

@@ -135,6 +135,9 @@ package struct RetryBudget: Sendable, Equatable {
 
 /// `envoy.config.cluster.v3.OutlierDetection`; thresholds of 0 are off.
 package struct OutlierDetection: Sendable, Equatable {
+    /// The statuses that count as 5xx, and no others then; `nil` for those from 500 on
+    /// (`HttpProtocolOptions.OutlierDetection.error_matcher`).
+    package var errorStatuses: [UInt16]?
     /// 5xx in a row until ejection.
     package var consecutive5xx: UInt32
     /// The percentage of such ejections carried out.
@@ -163,6 +166,7 @@ package struct OutlierDetection: Sendable, Equatable {
     package var alwaysEjectsOneHost: Bool
 
     package init(
+        errorStatuses: [UInt16]? = nil,
         consecutive5xx: UInt32 = 5,
         enforcingConsecutive5xx: UInt32 = 100,
         consecutiveGatewayFailure: UInt32 = 5,
@@ -177,6 +181,7 @@ package struct OutlierDetection: Sendable, Equatable {
         maxEjectionPercent: UInt32 = 10,
         alwaysEjectsOneHost: Bool = false
     ) {
+        self.errorStatuses = errorStatuses
         self.consecutive5xx = consecutive5xx
         self.enforcingConsecutive5xx = enforcingConsecutive5xx
         self.consecutiveGatewayFailure = consecutiveGatewayFailure
@@ -190,6 +195,13 @@ package struct OutlierDetection: Sendable, Equatable {
         self.maxEjectionTimeJitter = maxEjectionTimeJitter
         self.maxEjectionPercent = maxEjectionPercent
         self.alwaysEjectsOneHost = alwaysEjectsOneHost
+    }
+
+    /// The status that a response counts as.
+    @inline(__always)
+    package func counted(_ status: UInt16) -> UInt16 {
+        guard let errorStatuses else { return status }
+        return errorStatuses.contains(status) ? 500 : 200
     }
 }
 
