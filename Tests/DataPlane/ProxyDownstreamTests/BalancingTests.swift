@@ -139,14 +139,14 @@ private let get = "GET /a HTTP/1.1\r\nhost: example\r\n\r\n"
             #expect(server.connectionCount == 2)
             let reached = try await proxy.onLoop { worker, _ in
                 worker.clusters.cluster(at: ClusterIndex(rawValue: 0))?.counters
-                    .table[.upstreamConnectionMaxDurationReached]
+                    .table[.upstreamConnectionMaxDuration]
             }
             #expect(reached == 1)
         }
     }
 
     @Test(arguments: [
-        (Duration.seconds(3600), Duration.seconds(10), ClusterStatistic.upstreamConnectionMaxDurationReached),
+        (Duration.seconds(3600), Duration.seconds(10), ClusterStatistic.upstreamConnectionMaxDuration),
         (Duration.seconds(5), Duration.seconds(3600), ClusterStatistic.upstreamConnectionIdleTimeout),
     ])
     func anUnusedConnectionEndsByItself(idle: Duration, age: Duration, statistic: ClusterStatistic) async throws {
