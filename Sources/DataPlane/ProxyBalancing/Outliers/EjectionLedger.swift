@@ -77,6 +77,7 @@ package struct EjectionLedger: Sendable {
     /// Whether some loop has the endpoint.
     package func knows(_ address: EndpointAddress) -> Bool { records[address] != nil }
 
+    /// Whether it is out now.
     package func isEjected(_ address: EndpointAddress) -> Bool { records[address]?.ejectedAt != nil }
 
     // MARK: Out
