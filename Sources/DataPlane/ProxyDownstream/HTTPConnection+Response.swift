@@ -50,7 +50,7 @@ extension HTTPConnection {
         guard let connection = exchange.connection else { return }
         let now = worker.refreshTime()
         deadlines.endTry()
-        request.endpoint?.addOutcome(status: connection.responseHead.status)
+        scope.router.count(request, head: connection.responseHead)
         if case .after(let wait) = scope.router.retry(request, after: connection.responseHead, worker: worker) {
             request.attemptLog.ended(.response, status: connection.responseHead.status, at: now)
             // What is left of this answer nobody wants: its connection goes with it.
@@ -239,7 +239,7 @@ extension HTTPConnection {
         guard state.response == .pending else { return }
         request.cluster?.counters.add(.upstreamRequestPerTryTimeout)
         request.attemptLog.ended(.perTryTimeout, at: worker.now &* 1_000_000)
-        request.endpoint?.addTimeout()
+        request.endpoint?.addTimeout(hadConnection: exchange.connection != nil)
         exchange.cancel()
         request.cluster?.counters.add(.upstreamRequestSentReset)
         if case .after(let wait) = scope.router.retry(request, after: .perTryTimeout, worker: worker) {
@@ -311,7 +311,10 @@ extension HTTPConnection {
         case .perTry: tryTimedOut()
         case .response:
             request.cluster?.counters.add(.upstreamRequestTimeout)
-            request.endpoint?.addTimeout()
+            request.endpoint?.addTimeout(
+                beforeResponse: state.response == .pending,
+                hadConnection: exchange.connection != nil
+            )
             request.routeCounters?.add(.requestTimeout)
             request.attemptLog.ended(.requestTimeout, at: worker.now &* 1_000_000)
             timeOut(.responseTimeout)

@@ -67,7 +67,6 @@ import Testing
                 + "failoverPriority: [a]}}, outlierDetection: {}}",
             [
                 "spec.trafficPolicy.loadBalancer.localityLbSetting.failoverPriority: has no effect beside distribute",
-                "spec.trafficPolicy.outlierDetection: is acted on by Envoy, not by the Swift engine yet",
             ]
         ),
     ])
