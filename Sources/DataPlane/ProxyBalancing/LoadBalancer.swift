@@ -12,6 +12,7 @@ package struct LoadBalancer {
     /// How the load spreads over priorities now.
     package private(set) var priorities = PriorityLoads([], overprovisioning: 140, panicThreshold: 50)
 
+    private var census: [PriorityLoads.Census] = []
     private var levels: [Level] = []
     private var warmUp: WarmUp?
     private let tables: HashTableStore
@@ -81,14 +82,19 @@ package struct LoadBalancer {
     /// - Parameters:
     ///   - hash: what hashing policies choose by, at random without one; other policies do not read it.
     ///   - attempt: how many choices for the same try were refused before, so that a hash may give another endpoint.
+    ///   - excluded: priorities to pass over while another has endpoints that are fit (`previous_priorities`).
     ///   - now: milliseconds; read if the cluster has a slow start.
     package mutating func pick(
         _ random: inout RandomSource,
         hash: UInt64? = nil,
         attempt: Int = 0,
+        excluding excluded: PrioritySet = PrioritySet(),
         now: Int64 = 0
     ) -> Int? {
-        if cluster.balancing.hashes { return pick(byHash: hash ?? random.next(), attempt: attempt) }
+        let priorities = excluded.isEmpty ? priorities : remaining(excluded)
+        if cluster.balancing.hashes {
+            return pick(byHash: hash ?? random.next(), attempt: attempt, priorities)
+        }
         if warmUp != nil { warmUp?.now = now }
         guard !levels.isEmpty else { return nil }
         let choice = priorities.choose(random.index(below: 100))
@@ -102,10 +108,23 @@ package struct LoadBalancer {
     }
 
     /// A priority's table has its healthy endpoints or, in panic, all; degraded ones are never meant, as in Envoy.
-    private func pick(byHash hash: UInt64, attempt: Int) -> Int? {
+    private func pick(byHash hash: UInt64, attempt: Int, _ priorities: PriorityLoads) -> Int? {
         let choice = priorities.choose(Int(truncatingIfNeeded: hash % 100))
         guard levels.indices.contains(choice.priority) else { return nil }
         return levels[choice.priority].table?.pick(hash, attempt: attempt)
+    }
+
+    /// The loads with some priorities taken for empty; the ordinary ones if then nothing fit were left.
+    private func remaining(_ excluded: PrioritySet) -> PriorityLoads {
+        let left = census.enumerated().map { index, census in
+            excluded.contains(index) ? PriorityLoads.Census(healthy: 0, degraded: 0, total: 0) : census
+        }
+        guard left.contains(where: { $0.healthy + $0.degraded > 0 }) else { return priorities }
+        return PriorityLoads(
+            left,
+            overprovisioning: cluster.endpoints.overprovisioningFactor,
+            panicThreshold: cluster.panicThreshold
+        )
     }
 
     /// Chooses an endpoint for a retry: draws anew up to `attempts` times while it hits one of `tried`.
@@ -150,7 +169,7 @@ package struct LoadBalancer {
         warmUp?.now = now
         warmUp?.note(loads)
         let assignment = cluster.endpoints
-        let census = assignment.priorities.map { range in
+        census = assignment.priorities.map { range in
             let indices = assignment.localities[range].flatMap { Array($0.range) }
             return PriorityLoads.Census(
                 healthy: indices.count { loads[$0].isHealthy },

@@ -121,12 +121,12 @@ package struct Router {
         return .forward(endpoint)
     }
 
-    /// The endpoint of a try; `attempts` draws are made to avoid those that failed this request before.
+    /// The endpoint of a try; of another one by `policy`, which may pass over endpoints and priorities that failed.
     func choose(
         _ cluster: UpstreamCluster,
         _ context: RequestContext,
         facts: DownstreamFacts,
-        avoiding attempts: Int = 0,
+        retriedBy policy: RetryPolicy? = nil,
         worker: Worker
     ) -> UpstreamEndpoint? {
         switch cluster.cluster.kind {
@@ -138,10 +138,12 @@ package struct Router {
             return facts.originalDestination.flatMap { cluster.endpoint(at: $0) }
         case .eds, .static, .strictDNS, .logicalDNS:
             let hash = context.hash?.value
-            var next = cluster.choose(random: &worker.random, hash: hash)
+            let excluded = policy.map { context.failedPriorities($0) } ?? PrioritySet()
+            let attempts = policy.map { $0.avoidsPreviousHosts ? $0.hostSelectionAttempts : 0 } ?? 0
+            var next = cluster.choose(random: &worker.random, hash: hash, excluding: excluded)
             var attempt = 1
             while attempt <= attempts, context.failedEndpoints.contains(where: { $0 === next }) {
-                next = cluster.choose(random: &worker.random, hash: hash, attempt: attempt)
+                next = cluster.choose(random: &worker.random, hash: hash, attempt: attempt, excluding: excluded)
                 context.attemptLog.skippedHosts &+= 1
                 attempt &+= 1
             }

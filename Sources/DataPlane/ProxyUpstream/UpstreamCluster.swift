@@ -103,11 +103,21 @@ package final class UpstreamCluster {
     /// The endpoint for the next request; nil if none is fit (response flag UH).
     ///
     /// `hash` is for policies that choose by one (at random without), `attempt` the number of choices refused before.
-    package func choose(random: inout RandomSource, hash: UInt64? = nil, attempt: Int = 0) -> UpstreamEndpoint? {
+    package func choose(
+        random: inout RandomSource,
+        hash: UInt64? = nil,
+        attempt: Int = 0,
+        excluding priorities: PrioritySet = PrioritySet()
+    ) -> UpstreamEndpoint? {
         if let outliers, outliers.hasNews() { adoptEjections() }
         let now = settings.hasSlowStart ? worker.now : 0
-        guard let index = balancer.pick(&random, hash: hash, attempt: attempt, now: now), index < endpoints.count
-        else { return nil }
+        guard let index = balancer.pick(
+            &random,
+            hash: hash,
+            attempt: attempt,
+            excluding: priorities,
+            now: now
+        ), index < endpoints.count else { return nil }
         return endpoints[index]
     }
 

@@ -51,7 +51,7 @@ extension ProxySimulation {
     func policies(ofCluster name: String) -> [CallPolicy] {
         guard let parts = ClusterName.parseOutbound(name),
             let rule = configuration.mesh.scope(for: node).destinationPolicy(for: Hostname(parts.host)),
-            let effective = rule.effectiveTrafficPolicy(subset: parts.subset, port: parts.port)
+            let effective = TrafficPolicy.effective(rule, subset: parts.subset, port: parts.port)
         else { return [] }
         let values: [(TrafficPolicyBlock, String?)] = [
             (.loadBalancer, effective.loadBalancer?.words), (.connectionPool, effective.connectionPool?.words),

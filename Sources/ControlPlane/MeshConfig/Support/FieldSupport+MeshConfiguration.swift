@@ -6,8 +6,6 @@ extension FieldSupport {
             "accessLogFile": .envoyInFull(swiftEngine: "for HTTP requests"),
             "trustDomain": .ignored,
         ]
-        result.merge(rows(retryPolicy, below: "defaultHttpRetryPolicy")) { $1 }
-        result.merge(rows(inboundRetryPolicy, below: "defaultInboundHttpRetryPolicy")) { $1 }
         result.merge(rows(defaultTrafficPolicy, below: "defaultTrafficPolicy")) { $1 }
         result["zoneAwareLbSetting"] = zoneAwareLbSetting
         // The agent takes these from its own command line and environment.

@@ -3,18 +3,9 @@ extension FieldSupport {
         [
             "http[].fault.delay.exponentialDelay": .ignored,
             "tcp[].match[].sourceSubnet": .ignored,
-        ].merging(rows(retryPolicy, below: "http[].retries")) { $1 },
+        ],
         below: "spec"
     )
-
-    static let retryPolicy: [String: FieldSupport] = [
-        "retryRemoteLocalities": .envoyOnly
-    ]
-
-    /// On the way to the workload itself the others have no effect anywhere.
-    static let inboundRetryPolicy = retryPolicy.filter {
-        ["attempts: 1 or more", "retryOn", "backoff"].contains($0.key)
-    }
 
     /// Servers of other protocols are warned of one by one, with their names, when the Gateway is read.
     static let gateway = rows(

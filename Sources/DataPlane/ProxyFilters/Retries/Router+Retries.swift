@@ -1,5 +1,6 @@
 package import HTTPWire
 internal import MeshTelemetry
+internal import ProxyBalancing
 internal import ProxyRouting
 internal import ProxySnapshot
 package import ProxyUpstream
@@ -94,13 +95,7 @@ extension Router {
         if case .originalDestination = cluster.cluster.kind {
             next = context.endpoint
         } else {
-            next = choose(
-                cluster,
-                context,
-                facts: facts,
-                avoiding: policy.avoidsPreviousHosts ? policy.hostSelectionAttempts : 0,
-                worker: worker
-            )
+            next = choose(cluster, context, facts: facts, retriedBy: policy, worker: worker)
         }
         guard let next else { return nil }
         if decision.virtualHost.includesRequestAttemptCount {
@@ -114,5 +109,16 @@ extension Router {
             )
         }
         return next
+    }
+}
+
+extension RequestContext {
+    /// The priorities that tries failed in, counted anew after every so many tries (`previous_priorities`).
+    func failedPriorities(_ policy: RetryPolicy) -> PrioritySet {
+        var priorities = PrioritySet()
+        guard let frequency = policy.previousPrioritiesFrequency, frequency > 0 else { return priorities }
+        let counted = failedEndpoints.count / frequency * frequency
+        for endpoint in failedEndpoints.prefix(counted) { priorities.insert(endpoint.endpoint?.priority ?? 0) }
+        return priorities
     }
 }
