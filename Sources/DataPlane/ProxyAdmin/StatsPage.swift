@@ -85,7 +85,9 @@ enum StatsPage {
         var labels = [label]
         var familyName = family + statistic.name
         // Envoy turns the class at the end of `upstream_rq_2xx` into a label, that of `ejections_consecutive_5xx` not.
-        if statistic.name.hasSuffix("xx"), statistic.name.dropLast(3).hasSuffix("_rq_"), let digit = statistic.name.dropLast(2).last, digit.isNumber {
+        if statistic.name.hasSuffix("xx"), statistic.name.dropLast(3).hasSuffix("_rq_"),
+            let digit = statistic.name.dropLast(2).last, digit.isNumber
+        {
             labels.append(("envoy_response_code_class", String(digit)))
             familyName = family + statistic.name.dropLast(3) + "xx"
         }

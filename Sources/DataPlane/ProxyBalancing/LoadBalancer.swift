@@ -184,7 +184,10 @@ package struct LoadBalancer {
             panicThreshold: cluster.panicThreshold
         )
         levels = assignment.priorities.indices.map { index in
-            level(Array(assignment.localities[assignment.priorities[index]]), isPanicking: priorities.isPanicking[index])
+            level(
+                Array(assignment.localities[assignment.priorities[index]]),
+                isPanicking: priorities.isPanicking[index]
+            )
         }
     }
 

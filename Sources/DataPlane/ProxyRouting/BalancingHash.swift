@@ -90,7 +90,8 @@ package struct BalancingHash: Sendable {
     private static func hash(of cookie: HashCookie, _ headers: HeaderBlock) -> UInt64? {
         var start = 0
         while let index = headers.index(of: .cookie, from: start) {
-            let outcome = headers.withBytes(headers.fields[index].valueRange) { bytes -> (isFound: Bool, hash: UInt64?) in
+            let outcome = headers.withBytes(headers.fields[index].valueRange) {
+                bytes -> (isFound: Bool, hash: UInt64?) in
                 guard let value = CookieScan.firstValue(of: cookie.name, in: bytes) else { return (false, nil) }
                 return (true, value.isEmpty ? nil : XXHash64.hash(value))
             }

@@ -131,7 +131,10 @@ package final class UpstreamCluster {
 
     /// Takes over which endpoints the proxy has ejected.
     private func adoptEjections() {
-        balancer.setEjected(now: worker.clock.milliseconds) { endpoints[$0]?.isEjected ?? false }
+        // A retired cluster has no endpoints any more, and a request that began with it may still choose.
+        balancer.setEjected(now: worker.clock.milliseconds) { index in
+            index < endpoints.count && endpoints[index]?.isEjected ?? false
+        }
     }
 
     /// The endpoint at a connection's original destination.

@@ -47,45 +47,62 @@ import Testing
 
     static let rings: [Row] = [
         Row(
-            "ring, equal weights", ring(), ClusterRow(weights: [1, 1, 1, 1, 1]),
+            "ring, equal weights",
+            ring(),
+            ClusterRow(weights: [1, 1, 1, 1, 1]),
             "1243432012412240131022303024433024140440444014321320122342034323"
         ),
         Row(
-            "ring, weights", ring(17), ClusterRow(weights: [1, 2, 5, 3, 9]),
+            "ring, weights",
+            ring(17),
+            ClusterRow(weights: [1, 2, 5, 3, 9]),
             "4443334412342240343434444443444444242330423423244444314341042423"
         ),
         Row(
-            "ring, a size below the number of hosts", ring(1, 6), ClusterRow(weights: [1, 1, 1, 1]),
+            "ring, a size below the number of hosts",
+            ring(1, 6),
+            ClusterRow(weights: [1, 1, 1, 1]),
             "3210002131011110010303223210111232121000110210110212011301011313"
         ),
         Row(
-            "ring, no more than the largest size", ring(6, 6), ClusterRow(weights: [1, 1, 1, 1]),
+            "ring, no more than the largest size",
+            ring(6, 6),
+            ClusterRow(weights: [1, 1, 1, 1]),
             "0210002102012210010303223210111232222000120220210212011301012323"
         ),
         Row(
-            "ring, weights and largest size", ring(30, 40), ClusterRow(weights: [1, 7, 20, 3, 2]),
+            "ring, weights and largest size",
+            ring(30, 40),
+            ClusterRow(weights: [1, 7, 20, 3, 2]),
             "2222221222322220322224224223222232222230222123224221212321022323"
         ),
         Row(
-            "ring, IPv6", ring(64),
+            "ring, IPv6",
+            ring(64),
             ClusterRow([.init(address: "::1"), .init(address: "127.0.1.1"), .init(address: "127.0.1.2")]),
             "0000212102112212102112121101022102222211021022220202202000222020"
         ),
         Row(
-            "ring, weighted localities, one without a weight", ring(128), localities,
+            "ring, weighted localities, one without a weight",
+            ring(128),
+            localities,
             "0222243323233331222031110133233233442200243434333031212431132324"
         ),
         Row(
-            "ring, unhealthy and degraded hosts", ring(64),
+            "ring, unhealthy and degraded hosts",
+            ring(64),
             ClusterRow(health: [.healthy, .unhealthy, .healthy, .degraded, .healthy]),
             "4222242022002200022040020020202044242200224024224424222042422420"
         ),
         Row(
-            "ring, panic", ring(64), ClusterRow(health: [.healthy, .unhealthy, .draining, .unhealthy, .unhealthy]),
+            "ring, panic",
+            ring(64),
+            ClusterRow(health: [.healthy, .unhealthy, .draining, .unhealthy, .unhealthy]),
             "3123331342032231023031410420231444242300223423214421311341112423"
         ),
         Row(
-            "ring, panic in weighted localities", ring(64),
+            "ring, panic in weighted localities",
+            ring(64),
             ClusterRow(
                 [
                     .init(
@@ -99,22 +116,29 @@ import Testing
             "3333333032302200333033333030303332233300323320233333313331033333"
         ),
         Row(
-            "ring, two priorities", ring(64), priorities,
+            "ring, two priorities",
+            ring(64),
+            priorities,
             "2422222025000500522054020005252400204250022520222402222022552020"
         ),
     ]
 
     static let tables: [Row] = [
         Row(
-            "maglev, equal weights", .maglev(tableSize: 65537), ClusterRow(weights: [1, 1, 1, 1, 1]),
+            "maglev, equal weights",
+            .maglev(tableSize: 65537),
+            ClusterRow(weights: [1, 1, 1, 1, 1]),
             "0113403214121432321443144042303400403404330342023322444103414433"
         ),
         Row(
-            "maglev, weights", .maglev(tableSize: 1009), ClusterRow(weights: [1, 2, 5, 3, 9]),
+            "maglev, weights",
+            .maglev(tableSize: 1009),
+            ClusterRow(weights: [1, 2, 5, 3, 9]),
             "3242144442234242442434444224410243404042443424444241144424444244"
         ),
         Row(
-            "maglev, addresses that sort otherwise than they stand", .maglev(tableSize: 101),
+            "maglev, addresses that sort otherwise than they stand",
+            .maglev(tableSize: 101),
             ClusterRow([
                 .init(address: "127.0.1.10", weight: 4), .init(address: "127.0.1.9", weight: 3),
                 .init(address: "127.0.1.2", weight: 2), .init(address: "127.0.1.100", weight: 1),
@@ -122,11 +146,15 @@ import Testing
             "0120000212220000300131021112011302311122021200012100103222210013"
         ),
         Row(
-            "maglev, two priorities", .maglev(tableSize: 211), priorities,
+            "maglev, two priorities",
+            .maglev(tableSize: 211),
+            priorities,
             "2400200024202422502254202024260622005052200622222522022002562022"
         ),
         Row(
-            "maglev, weighted localities, one without a weight", .maglev(tableSize: 307), localities,
+            "maglev, weighted localities, one without a weight",
+            .maglev(tableSize: 307),
+            localities,
             "4044323303444340443340132203434224333234332033333334232224243413"
         ),
     ]

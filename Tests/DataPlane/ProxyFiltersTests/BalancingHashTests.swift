@@ -55,20 +55,22 @@ import Testing
         Row(mixed, [("x-a", "1"), ("cookie", "user=u")], path: "/?k=v", 44),
     ]
 
-    static let cookies: [Row] = [
-        ("user=abc", 31), ("a=1; user=abc; b=2", 31), ("user=\"abc\"", 31), ("user=a=b", 20),
-        ("user=abc; user=def", 31), ("user=\"a", 15), ("user=a\"", 11), ("user=a b", 45), (";;user=abc", 31),
-        ("user=\"a b\"; c", 45), ("user= abc ;d", 26), ("   user=abc", 31), ("user=\"", 35), ("user=abc\"; x", 37),
-        ("user", nil), ("user=", nil), ("user=\"\"", nil), ("user=; user=abc", nil), (" user = abc", nil),
-        ("USER=abc", nil), ("xuser=abc", nil), ("=abc", nil), ("", nil),
-    ].map { Row(cookie, [("cookie", $0.0)], $0.1) } + [
-        Row(cookie, [("cookie", "a=1"), ("cookie", "user=abc")], 31),
-        Row(cookie, [("cookie", "user=def"), ("cookie", "user=abc")], 3),
-    ]
+    static let cookies: [Row] =
+        [
+            ("user=abc", 31), ("a=1; user=abc; b=2", 31), ("user=\"abc\"", 31), ("user=a=b", 20),
+            ("user=abc; user=def", 31), ("user=\"a", 15), ("user=a\"", 11), ("user=a b", 45), (";;user=abc", 31),
+            ("user=\"a b\"; c", 45), ("user= abc ;d", 26), ("   user=abc", 31), ("user=\"", 35), ("user=abc\"; x", 37),
+            ("user", nil), ("user=", nil), ("user=\"\"", nil), ("user=; user=abc", nil), (" user = abc", nil),
+            ("USER=abc", nil), ("xuser=abc", nil), ("=abc", nil), ("", nil),
+        ].map { Row(cookie, [("cookie", $0.0)], $0.1) } + [
+            Row(cookie, [("cookie", "a=1"), ("cookie", "user=abc")], 31),
+            Row(cookie, [("cookie", "user=def"), ("cookie", "user=abc")], 3),
+        ]
 
     static let queries: [Row] = [
         ("?k=abc", 31), ("?a=1&k=abc", 31), ("?k=a%20b", 53), ("?k=", 34), ("?k", 34), ("?k=1&k=2", 25),
-        ("?k=a+b", 50), ("?K=abc", nil), ("?kk=abc", nil), ("?%6b=abc", nil), ("?", nil), ("?a=1?k=abc", nil), ("", nil),
+        ("?k=a+b", 50), ("?K=abc", nil), ("?kk=abc", nil), ("?%6b=abc", nil), ("?", nil), ("?a=1?k=abc", nil),
+        ("", nil),
     ].map { Row(query, [], path: "/query/\($0.0)", $0.1) }
 
     @Test(arguments: headers + cookies + queries)
@@ -107,21 +109,23 @@ import Testing
     // MARK: Generated cookies
 
     /// What Envoy sent to the connection 127.0.0.1:47390 -> 127.0.0.1:10080.
-    @Test(arguments: [
-        (
-            HashCookie(
-                name: Array("user".utf8),
-                ttl: 60,
-                path: Array("/p".utf8),
-                attributes: [
-                    (Array("SameSite".utf8), Array("Strict".utf8)), (Array("Secure".utf8), []),
-                ]
+    @Test(
+        arguments: [
+            (
+                HashCookie(
+                    name: Array("user".utf8),
+                    ttl: 60,
+                    path: Array("/p".utf8),
+                    attributes: [
+                        (Array("SameSite".utf8), Array("Strict".utf8)), (Array("Secure".utf8), []),
+                    ]
+                ),
+                "user=\"5178df4ca8a33173\"; Max-Age=60; Path=/p; SameSite=Strict; Secure; HttpOnly"
             ),
-            "user=\"5178df4ca8a33173\"; Max-Age=60; Path=/p; SameSite=Strict; Secure; HttpOnly"
-        ),
-        (HashCookie(name: Array("user".utf8), ttl: 0), "user=\"5178df4ca8a33173\"; HttpOnly"),
-        (HashCookie(name: Array("user".utf8), ttl: nil), nil),
-    ] as [(HashCookie, String?)])
+            (HashCookie(name: Array("user".utf8), ttl: 0), "user=\"5178df4ca8a33173\"; HttpOnly"),
+            (HashCookie(name: Array("user".utf8), ttl: nil), nil),
+        ] as [(HashCookie, String?)]
+    )
     func makesACookieForACallerWithoutOne(cookie: HashCookie, line: String?) {
         let hash = hash(of: [HashPolicy(.cookie(cookie))], cookie: nil)
         #expect(hash.cookies.map { String(decoding: $0, as: UTF8.self) } == (line.map { [$0] } ?? []))
@@ -157,15 +161,18 @@ import Testing
     // MARK: Callers
 
     /// The address that Envoy hashed: hops that are trusted, an edge or not, `x-forwarded-for` as it came.
-    @Test(arguments: [
-        (0, false, "1.2.3.4", "1.2.3.4"), (0, false, "1.1.1.1, 2.2.2.2", "2.2.2.2"),
-        (0, false, "1.1.1.1,2.2.2.2 ", "2.2.2.2"), (0, false, "foo", "127.0.0.1"),
-        (0, false, "1.1.1.1, foo", "127.0.0.1"), (0, false, "::1", "::1"), (0, false, "1.2.3.4:80", "127.0.0.1"),
-        (0, false, "2001:DB8:0::1", "2001:db8::1"), (0, false, "", "127.0.0.1"), (0, false, "1.2.3.4,", "127.0.0.1"),
-        (0, false, nil, "127.0.0.1"), (1, false, "1.1.1.1, 2.2.2.2", "1.1.1.1"), (1, false, "2.2.2.2", "127.0.0.1"),
-        (0, true, "1.2.3.4", "127.0.0.1"), (1, true, "1.1.1.1, 2.2.2.2", "2.2.2.2"),
-        (2, true, "1.1.1.1, 2.2.2.2", "1.1.1.1"), (3, true, "1.1.1.1, 2.2.2.2", "127.0.0.1"),
-    ] as [(Int, Bool, String?, String)])
+    @Test(
+        arguments: [
+            (0, false, "1.2.3.4", "1.2.3.4"), (0, false, "1.1.1.1, 2.2.2.2", "2.2.2.2"),
+            (0, false, "1.1.1.1,2.2.2.2 ", "2.2.2.2"), (0, false, "foo", "127.0.0.1"),
+            (0, false, "1.1.1.1, foo", "127.0.0.1"), (0, false, "::1", "::1"), (0, false, "1.2.3.4:80", "127.0.0.1"),
+            (0, false, "2001:DB8:0::1", "2001:db8::1"), (0, false, "", "127.0.0.1"),
+            (0, false, "1.2.3.4,", "127.0.0.1"),
+            (0, false, nil, "127.0.0.1"), (1, false, "1.1.1.1, 2.2.2.2", "1.1.1.1"), (1, false, "2.2.2.2", "127.0.0.1"),
+            (0, true, "1.2.3.4", "127.0.0.1"), (1, true, "1.1.1.1, 2.2.2.2", "2.2.2.2"),
+            (2, true, "1.1.1.1, 2.2.2.2", "1.1.1.1"), (3, true, "1.1.1.1, 2.2.2.2", "127.0.0.1"),
+        ] as [(Int, Bool, String?, String)]
+    )
     func aCallerIsWhomTrustedProxiesName(hops: Int, isEdge: Bool, forwarded: String?, caller: String) {
         for skipsAppend in [false, true] {
             var head = RequestHead()

@@ -66,7 +66,8 @@ package final class OutlierMonitor: Sendable {
         case .connectedFinally:
             if limits.splitsLocalOriginErrors { localOriginSucceeded() } else { succeeded() }
             return []
-        case .connectFailed: return limits.splitsLocalOriginErrors ? localOriginFailed(limits) : failed(status: 503, limits)
+        case .connectFailed:
+            return limits.splitsLocalOriginErrors ? localOriginFailed(limits) : failed(status: 503, limits)
         case .timeout: return limits.splitsLocalOriginErrors ? localOriginFailed(limits) : failed(status: 504, limits)
         }
     }

@@ -208,7 +208,9 @@ extension ResourceReader {
                     "max_downstream_connection_duration",
                     message.maxDownstreamConnectionDuration
                 ) : nil,
-            hashesSourceAddress: message.hashPolicy.contains { if case .sourceIp? = $0.policySpecifier { true } else { false } },
+            hashesSourceAddress: message.hashPolicy.contains {
+                if case .sourceIp? = $0.policySpecifier { true } else { false }
+            },
             maxConnectAttempts: Int(attempts),
             accessLogs: try accessLogs("access_log", message.accessLog)
         )
