@@ -49,24 +49,31 @@ extension ProxySimulation {
 
     /// What the DestinationRule behind a cluster says.
     func policies(ofCluster name: String) -> [CallPolicy] {
-        guard let parts = ClusterName.parseOutbound(name),
-            let rule = configuration.mesh.scope(for: node).destinationPolicy(for: Hostname(parts.host)),
-            let effective = rule.effectiveTrafficPolicy(subset: parts.subset, port: parts.port)
-        else { return [] }
+        guard let parts = ClusterName.parseOutbound(name) else { return [] }
+        let rule = configuration.mesh.scope(for: node).destinationPolicy(for: Hostname(parts.host))
+        let effective = TrafficPolicy.effective(
+            rule,
+            subset: parts.subset,
+            port: parts.port,
+            defaults: configuration.mesh.mesh.defaultTrafficPolicy
+        )
+        guard let effective else { return [] }
         let values: [(TrafficPolicyBlock, String?)] = [
             (.loadBalancer, effective.loadBalancer?.words), (.connectionPool, effective.connectionPool?.words),
             (.outlierDetection, effective.outlierDetection?.words), (.retryBudget, effective.retryBudget?.words),
         ]
         return values.compactMap { block, value in
-            guard let value, let part = rule.part(of: block, subset: parts.subset, port: parts.port) else { return nil }
-            return CallPolicy(
-                name: block.rawValue,
-                value: value,
-                cluster: name,
-                object: part.object.description,
-                rule: "spec.\(part.path)",
-                location: part.location?.description
-            )
+            guard let value else { return nil }
+            var policy = CallPolicy(name: block.rawValue, value: value, cluster: name)
+            if let part = rule?.part(of: block, subset: parts.subset, port: parts.port) {
+                policy.object = part.object.description
+                policy.rule = "spec.\(part.path)"
+                policy.location = part.location?.description
+            } else {
+                policy.object = "MeshConfig"
+                policy.rule = "defaultTrafficPolicy.\(block.rawValue)"
+            }
+            return policy
         }
     }
 }
