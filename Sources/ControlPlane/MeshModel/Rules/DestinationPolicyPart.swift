@@ -80,7 +80,9 @@ extension DestinationPolicy {
     }
 
     private func subsetPart(_ index: Int) -> DestinationPolicyPart? {
-        guard subsetOrigins.indices.contains(index), let object = source(subsetOrigins[index].source) else { return nil }
+        guard subsetOrigins.indices.contains(index), let object = source(subsetOrigins[index].source) else {
+            return nil
+        }
         return DestinationPolicyPart(
             object: object,
             path: "subsets[\(subsetOrigins[index].position)]",
