@@ -44,7 +44,8 @@ let rooms: [Room] = [
         name: "KubernetesClient",
         imports: ["KubernetesAPI"],
         products: [
-            "AsyncHTTPClient", "Logging", "NIOCore", "NIOFoundationCompat", "NIOHTTP1", "NIOPosix", "NIOSSL", "NIOWebSocket",
+            "AsyncHTTPClient", "Logging", "NIOCore", "NIOFoundationCompat", "NIOHTTP1", "NIOPosix", "NIOSSL",
+            "NIOWebSocket",
             "Yams",
         ]
     ),

@@ -36,12 +36,17 @@ extension ProxySimulation {
             policy("timeout", rule.timeout.map { "\($0)" }),
             policy("retries", rule.retries?.words),
             policy("fault", rule.fault?.words),
-            policy("mirror", rule.mirror.map { "\($0.words) \(rule.mirrorPercentage?.value ?? Double(rule.mirrorPercent ?? 100)) %" }),
+            policy(
+                "mirror",
+                rule.mirror.map { "\($0.words) \(rule.mirrorPercentage?.value ?? Double(rule.mirrorPercent ?? 100)) %" }
+            ),
             policy(
                 "mirrors",
                 rule.mirrors.isEmpty
                     ? nil
-                    : rule.mirrors.map { "\($0.destination.words) \($0.percentage?.value ?? 100) %" }.joined(separator: ", ")
+                    : rule.mirrors.map { "\($0.destination.words) \($0.percentage?.value ?? 100) %" }.joined(
+                        separator: ", "
+                    )
             ),
             policy("corsPolicy", rule.corsPolicy?.words),
         ].compactMap(\.self)
@@ -49,24 +54,31 @@ extension ProxySimulation {
 
     /// What the DestinationRule behind a cluster says.
     func policies(ofCluster name: String) -> [CallPolicy] {
-        guard let parts = ClusterName.parseOutbound(name),
-            let rule = configuration.mesh.scope(for: node).destinationPolicy(for: Hostname(parts.host)),
-            let effective = TrafficPolicy.effective(rule, subset: parts.subset, port: parts.port)
-        else { return [] }
+        guard let parts = ClusterName.parseOutbound(name) else { return [] }
+        let rule = configuration.mesh.scope(for: node).destinationPolicy(for: Hostname(parts.host))
+        let effective = TrafficPolicy.effective(
+            rule,
+            subset: parts.subset,
+            port: parts.port,
+            defaults: configuration.mesh.mesh.defaultTrafficPolicy
+        )
+        guard let effective else { return [] }
         let values: [(TrafficPolicyBlock, String?)] = [
             (.loadBalancer, effective.loadBalancer?.words), (.connectionPool, effective.connectionPool?.words),
             (.outlierDetection, effective.outlierDetection?.words), (.retryBudget, effective.retryBudget?.words),
         ]
         return values.compactMap { block, value in
-            guard let value, let part = rule.part(of: block, subset: parts.subset, port: parts.port) else { return nil }
-            return CallPolicy(
-                name: block.rawValue,
-                value: value,
-                cluster: name,
-                object: part.object.description,
-                rule: "spec.\(part.path)",
-                location: part.location?.description
-            )
+            guard let value else { return nil }
+            var policy = CallPolicy(name: block.rawValue, value: value, cluster: name)
+            if let part = rule?.part(of: block, subset: parts.subset, port: parts.port) {
+                policy.object = part.object.description
+                policy.rule = "spec.\(part.path)"
+                policy.location = part.location?.description
+            } else {
+                policy.object = "MeshConfig"
+                policy.rule = "defaultTrafficPolicy.\(block.rawValue)"
+            }
+            return policy
         }
     }
 }
@@ -82,7 +94,9 @@ private func text(_ value: (some Any)?) -> String? { value.map { "\($0)" } }
 private func limit(_ value: Int32) -> String? { value > 0 ? "\(value)" : nil }
 
 extension Destination {
-    fileprivate var words: String { host + (subset.isEmpty ? "" : " subset \(subset)") + (port.map { ":\($0.number)" } ?? "") }
+    fileprivate var words: String {
+        host + (subset.isEmpty ? "" : " subset \(subset)") + (port.map { ":\($0.number)" } ?? "")
+    }
 }
 
 extension HTTPRetry {
@@ -100,7 +114,10 @@ extension HTTPRetry {
 extension HTTPFaultInjection {
     fileprivate var words: String {
         MeshSimulation.words([
-            ("delay", delay.map { "\($0.fixedDelay ?? .zero) for \($0.percentage?.value ?? Double($0.percent ?? 0)) %" }),
+            (
+                "delay",
+                delay.map { "\($0.fixedDelay ?? .zero) for \($0.percentage?.value ?? Double($0.percent ?? 0)) %" }
+            ),
             (
                 "abort",
                 abort.map { abort in
@@ -161,7 +178,9 @@ extension ConsistentHashLB {
 extension LocalityLbSetting {
     fileprivate var words: String {
         if enabled == false { return "localities do not count" }
-        let shares = distribute.map { "from \($0.from) to \($0.to.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value) %" })" }
+        let shares = distribute.map {
+            "from \($0.from) to \($0.to.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value) %" })"
+        }
         let regions = failover.map { "from \($0.from) to \($0.to)" }
         return MeshSimulation.words([
             ("distribute", shares.isEmpty ? nil : shares.joined(separator: "; ")),
@@ -188,7 +207,10 @@ extension ConnectionPoolSettings {
 extension OutlierDetection {
     fileprivate var words: String {
         MeshSimulation.words([
-            ("consecutive5xxErrors", "\(consecutive5xxErrors ?? (consecutiveErrors > 0 ? UInt32(clamping: consecutiveErrors) : 5))"),
+            (
+                "consecutive5xxErrors",
+                "\(consecutive5xxErrors ?? (consecutiveErrors > 0 ? UInt32(clamping: consecutiveErrors) : 5))"
+            ),
             ("consecutiveGatewayErrors", text(consecutiveGatewayErrors)),
             ("consecutiveLocalOriginFailures", text(consecutiveLocalOriginFailures)),
             ("interval", text(interval ?? .seconds(10))), ("baseEjectionTime", text(baseEjectionTime ?? .seconds(30))),

@@ -81,7 +81,9 @@ package struct CallerResolution: Sendable {
             pods.first { $0.name == pod } ?? pods.first { $0.name.hasPrefix("\(pod)-") }
             ?? pods.first { $0.metadata.labels["app"] == pod }
         let domain = configuration.mesh.cluster.domain
-        if found == nil { notes.append("there is no pod \(pod).\(namespace); one with the label app=\(pod) is made up") }
+        if found == nil {
+            notes.append("there is no pod \(pod).\(namespace); one with the label app=\(pod) is made up")
+        }
         if let found, found.spec.podIP.isEmpty { notes.append("pod \(found.name) has no address; taking 192.0.2.1") }
         // TEST-NET-1 is nobody's address, so such a caller stands behind no service.
         let address = found.map(\.spec.podIP).flatMap { $0.isEmpty ? nil : $0 } ?? "192.0.2.1"

@@ -27,7 +27,10 @@ private let ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
             _ = await client.receive { $0.hasSuffix("hi") }
             let record = try #require(try await records(proxy).first)
             expectNoDifference(
-                [record.requestID, record.listener, record.filterChain, record.table, record.virtualHost, record.route],
+                [
+                    record.requestID, record.listener, record.filterChain, record.table, record.virtualHost,
+                    record.route,
+                ],
                 ["id-1", "l", "c", "t", "v", "r"]
             )
             expectNoDifference([record.configSource, record.configRule, record.cluster], ["/x", "http[0]", "up"])
@@ -41,8 +44,11 @@ private let ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
             #expect(record.attempts.map(\.ending) == [.response])
             #expect(record.attempts.map(\.status) == [200])
             let head = String(decoding: record.head, as: UTF8.self)
-            expectNoDifference(head, get("/a?b=c").replacing("Host", with: "host")
-                .replacing("X-Request-ID", with: "x-request-id").replacing("X-Secret", with: "x-secret"))
+            expectNoDifference(
+                head,
+                get("/a?b=c").replacing("Host", with: "host")
+                    .replacing("X-Request-ID", with: "x-request-id").replacing("X-Secret", with: "x-secret")
+            )
         }
     }
 

@@ -99,7 +99,8 @@ private func answer(_ status: String, _ more: String = "") -> String {
 
     @Test func aBodyBeyondTheLimitIsSentOnce() async throws {
         let server = ScriptedServer { _ in .silence }
-        try await ProxyHarness.run(server, routes: routes(.serverError, perTry: .seconds(1)), bufferLimit: 1000) { proxy in
+        try await ProxyHarness.run(server, routes: routes(.serverError, perTry: .seconds(1)), bufferLimit: 1000) {
+            proxy in
             let client = try await proxy.client()
             let body = String(repeating: "x", count: 5000)
             try await client.send("POST / HTTP/1.1\r\nhost: e\r\ncontent-length: 5000\r\n\r\n\(body)")

@@ -15,7 +15,8 @@ import Testing
 
     @Test(arguments: [
         (RetryConditions.serverError, UInt16(499), false), (.serverError, 500, true), (.serverError, 599, true),
-        (.gatewayError, 501, false), (.gatewayError, 502, true), (.gatewayError, 504, true), (.gatewayError, 505, false),
+        (.gatewayError, 501, false), (.gatewayError, 502, true), (.gatewayError, 504, true),
+        (.gatewayError, 505, false),
         (.retriable4xx, 409, true), (.retriable4xx, 404, false), (.retriableStatusCodes, 418, true),
         (.retriableStatusCodes, 200, false), (.reset, 503, false), (.connectFailure, 503, false),
     ])

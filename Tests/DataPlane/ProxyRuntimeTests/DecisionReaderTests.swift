@@ -65,11 +65,18 @@ import Testing
             #expect(notes.first.map { $0.contains(text ?? "?") } == text.map { _ in true })
         }
         let gone = Self.record(revision: 3, cluster: "outbound|1||gone") { $0.clusterRevision = 1 }
-        #expect(DecisionReader(snapshot: snapshot, clockOffset: 0).decision(gone).notes == ["the cluster is not there any more"])
+        #expect(
+            DecisionReader(snapshot: snapshot, clockOffset: 0).decision(gone).notes == [
+                "the cluster is not there any more"
+            ]
+        )
     }
 
     @Test(arguments: [
-        (ResponseFlag.upstreamOverflow, "circuit breaker open: maxConnections 1 of DestinationRule default/reviews subsets[1]"),
+        (
+            ResponseFlag.upstreamOverflow,
+            "circuit breaker open: maxConnections 1 of DestinationRule default/reviews subsets[1]"
+        ),
         (
             .upstreamRequestTimeout,
             "the time for the request was over before upstream answered: 2000 ms of VirtualService default/reviews http[1]"
@@ -128,7 +135,10 @@ import Testing
             $0.respondedAt = 5_002_000_000
             $0.endedAt = 5_010_000_999
         }
-        let reader = try DecisionReader(snapshot: Self.snapshot(tableRevision: 3), clockOffset: 1_795_000_000_000_000_000)
+        let reader = try DecisionReader(
+            snapshot: Self.snapshot(tableRevision: 3),
+            clockOffset: 1_795_000_000_000_000_000
+        )
         let told = reader.decision(record)
         #expect(told.time == "2026-11-18T11:06:45.000000Z")
         #expect(told.durations.request == 1.5)

@@ -24,7 +24,9 @@ import Testing
     }
 
     @Test func podsAreNamedWithTheirNamespace() throws {
-        #expect(try ExplainCommand.podName("web-1.shop", namespace: "x") == ObjectName(namespace: "shop", name: "web-1"))
+        #expect(
+            try ExplainCommand.podName("web-1.shop", namespace: "x") == ObjectName(namespace: "shop", name: "web-1")
+        )
         #expect(try ExplainCommand.podName("a.b.shop", namespace: "x") == ObjectName(namespace: "shop", name: "a.b"))
         #expect(try ExplainCommand.podName("web-1", namespace: "x") == ObjectName(namespace: "x", name: "web-1"))
         for text in [".shop", "web."] {
@@ -88,7 +90,8 @@ import Testing
     @Test func statusesOfAdminInterfacesAreRead() {
         #expect(ProxyAnswer.outcome(status: 404, server: "envoy", body: []) == .envoy)
         #expect(
-            ProxyAnswer.outcome(status: 404, server: "", body: []) == .failed("it has no /explain: is it an older martlet?")
+            ProxyAnswer.outcome(status: 404, server: "", body: [])
+                == .failed("it has no /explain: is it an older martlet?")
         )
         #expect(ProxyAnswer.outcome(status: 500, server: "", body: Array("oh".utf8)) == .failed("status 500: oh"))
     }

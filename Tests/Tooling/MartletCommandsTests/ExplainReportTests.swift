@@ -55,7 +55,10 @@ import Testing
         #expect(report.otherIDs == ["made"])
         let second = decision("made", time: "2026-11-21T05:00:00.002000Z")
         report.merge(
-            ExplainReport(requestID: "made", [answer("gateway.edge", [first], router: true), answer("p.default", [second])])
+            ExplainReport(
+                requestID: "made",
+                [answer("gateway.edge", [first], router: true), answer("p.default", [second])]
+            )
         )
         #expect(report.hops.map(\.proxy) == ["gateway.edge", "p.default"])
         #expect(report.text.hasPrefix("A gateway gave the request an id of its own: made\n"))
@@ -162,7 +165,9 @@ import Testing
         var report = ExplainReport(requestID: "a", [answer("p.default", [decision])])
         report.hops[0].objects = [Self.route: .init(isGone: true)]
         #expect(
-            report.text.contains("route         number 2: redirect (VirtualService default/reviews, deleted since), virtual")
+            report.text.contains(
+                "route         number 2: redirect (VirtualService default/reviews, deleted since), virtual"
+            )
         )
     }
 

@@ -32,12 +32,14 @@ import Testing
               labels: {version: v2}
         """
 
-    @Test(arguments: [
-        ("virtual-service", nil, 1), ("virtual-service", "http[1]", 10), ("virtual-service", "http[0]", 7),
-        ("virtual-service", "http[7]", 1), ("destination-rule", "trafficPolicy", 12),
-        ("destination-rule", "trafficPolicy.portLevelSettings[0]", 19), ("destination-rule", "subsets[1]", 23),
-        ("destination-rule", "subsets[1].trafficPolicy", 23), ("destination-rule", "subsets[x]", 12),
-    ] as [(String, String?, Int)])
+    @Test(
+        arguments: [
+            ("virtual-service", nil, 1), ("virtual-service", "http[1]", 10), ("virtual-service", "http[0]", 7),
+            ("virtual-service", "http[7]", 1), ("destination-rule", "trafficPolicy", 12),
+            ("destination-rule", "trafficPolicy.portLevelSettings[0]", 19), ("destination-rule", "subsets[1]", 23),
+            ("destination-rule", "subsets[1].trafficPolicy", 23), ("destination-rule", "subsets[x]", 12),
+        ] as [(String, String?, Int)]
+    )
     func rulesHaveTheirLines(kind: String, rule: String?, line: Int) throws {
         var store = ConfigStore()
         let configuration = SimulatedConfiguration([store.apply(["r.yaml": .bytes(Array(Self.yaml.utf8))])])

@@ -48,7 +48,10 @@ struct CommandOutput: Sendable, Equatable {
     /// Reads the `metav1.Status` of the error channel.
     private static func exit(_ bytes: [UInt8]) throws(StatusError) -> ExecExit {
         guard let status = try? JSONValue(json: bytes) else {
-            throw StatusError(.internalError, "the command's status is not JSON: \(String(decoding: bytes, as: UTF8.self))")
+            throw StatusError(
+                .internalError,
+                "the command's status is not JSON: \(String(decoding: bytes, as: UTF8.self))"
+            )
         }
         if status["status"]?.string == "Success" { return .code(0) }
         let causes = status[path: ["details", "causes"]]?.array ?? []

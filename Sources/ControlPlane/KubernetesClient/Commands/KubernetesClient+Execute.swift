@@ -21,7 +21,8 @@ extension KubernetesClient {
         timeout: Duration = .seconds(30),
         limit: Int = 64 << 20
     ) async throws(StatusError) -> CommandResult {
-        let query = [("container", container), ("stdout", "true"), ("stderr", "true")] + command.map { ("command", $0) }
+        let query =
+            [("container", container), ("stdout", "true"), ("stderr", "true")] + command.map { ("command", $0) }
         let path =
             RequestLine.path(.pods, namespace: pod.namespace, name: pod.name, subresource: "exec")
             + RequestLine.text(query)

@@ -35,17 +35,21 @@ extension DestinationPolicy {
     fileprivate struct Layer {
         var policy: TrafficPolicy
         var part: DestinationPolicyPart
+        var isOfSubset = false
     }
 
     /// The part that gives `block` to a subset (nil or empty: the whole service) and a port, by the rules of
-    /// `effectiveTrafficPolicy`; without a block the most particular part there is. Nil if no rule says anything.
+    /// `TrafficPolicy.effective`; without a block the most particular part there is. Nil if no rule says anything.
     package func part(of block: TrafficPolicyBlock?, subset name: String?, port: UInt32?) -> DestinationPolicyPart? {
         guard let block else { return mostParticularPart(subset: name, port: port) }
         var found: DestinationPolicyPart?
         for layer in layers(subset: name) {
-            if let source = layer.policy.place(of: block, in: layer.part) { found = source }
-            guard block != .retryBudget, let index = layer.policy.settings(for: port) else { continue }
-            found = layer.portPart(index, block)
+            if let index = layer.policy.settings(for: port) {
+                // A port replaces all that it may say of the rest; the retry budget is no such thing for a subset.
+                if block != .retryBudget || !layer.isOfSubset { found = layer.portPart(index, block) }
+            } else if let place = layer.policy.place(of: block, in: layer.part) {
+                found = place
+            }
         }
         return found
     }
@@ -71,12 +75,14 @@ extension DestinationPolicy {
             let policy = subsets[index].trafficPolicy, var part = subsetPart(index)
         else { return layers }
         part.path += ".trafficPolicy"
-        layers.append(Layer(policy: policy, part: part))
+        layers.append(Layer(policy: policy, part: part, isOfSubset: true))
         return layers
     }
 
     private func subsetPart(_ index: Int) -> DestinationPolicyPart? {
-        guard subsetOrigins.indices.contains(index), let object = source(subsetOrigins[index].source) else { return nil }
+        guard subsetOrigins.indices.contains(index), let object = source(subsetOrigins[index].source) else {
+            return nil
+        }
         return DestinationPolicyPart(
             object: object,
             path: "subsets[\(subsetOrigins[index].position)]",

@@ -38,7 +38,8 @@ extension RetryPolicy {
         case .reset(.overflow): false
         case .reset(let reset):
             !conditions.isDisjoint(with: [.reset, .serverError, .gatewayError])
-                || (reset.happenedBeforeRequest && !conditions.isDisjoint(with: [.connectFailure, .resetBeforeRequest]))
+                || (reset.happenedBeforeRequest
+                    && !conditions.isDisjoint(with: [.connectFailure, .resetBeforeRequest]))
         case .perTryTimeout: !conditions.isDisjoint(with: [.reset, .serverError, .gatewayError])
         }
     }

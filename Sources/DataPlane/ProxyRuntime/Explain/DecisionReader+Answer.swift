@@ -48,12 +48,15 @@ extension DecisionReader {
         // What waits, waits for a connection: its limit is a part of the answer.
         let values: [(String, UInt32)] = [
             ("maxConnections", limits.maxConnections), ("http1MaxPendingRequests", limits.maxPendingRequests),
-            ("http2MaxRequests", limits.maxRequests),
+            ("http2MaxRequests", limits.maxRequests), ("maxRetries", limits.maxRetries),
         ]
         let told = values.filter { name, limit in
             name == field || (field == "http1MaxPendingRequests" && name == "maxConnections" && limit != .max)
         }
-        let text = told.map { "\($0.0) \($0.1 == .max ? "without limit" : String($0.1))" }.joined(separator: ", ")
+        let text = told.map { name, limit in
+            if limit != .max { return "\(name) \(limit)" }
+            return name == "maxRetries" ? "the retry budget" : "\(name) without limit"
+        }.joined(separator: ", ")
         return text + of(cluster.configSource.map { ConfigObjectPath($0)?.description ?? $0 }, cluster.configRule)
     }
 

@@ -28,9 +28,15 @@ struct RouteReview {
     }
 
     private mutating func review(_ record: DecisionRecord, _ snapshot: ProxySnapshot) {
-        guard let (manager, table) = Self.table(of: record, in: snapshot, where: { table in
-            table.name == record.table && table.revision == record.facts.tableRevision
-        }) else {
+        guard
+            let (manager, table) = Self.table(
+                of: record,
+                in: snapshot,
+                where: { table in
+                    table.name == record.table && table.revision == record.facts.tableRevision
+                }
+            )
+        else {
             notes.append("the route table has changed since: why earlier routes did not match is not known any more")
             return
         }

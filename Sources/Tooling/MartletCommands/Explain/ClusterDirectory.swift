@@ -17,7 +17,8 @@ struct ClusterDirectory: ProxyDirectory {
             let containers = (spec["containers"]?.array ?? []) + (spec["initContainers"]?.array ?? [])
             guard containers.contains(where: { $0["name"]?.string == "istio-proxy" }) else { return false }
             let statuses =
-                (pod["status", "containerStatuses"]?.array ?? []) + (pod["status", "initContainerStatuses"]?.array ?? [])
+                (pod["status", "containerStatuses"]?.array ?? [])
+                + (pod["status", "initContainerStatuses"]?.array ?? [])
             return statuses.contains { status in
                 status["name"]?.string == "istio-proxy" && status[path: ["state", "running"]] != nil
             }

@@ -33,7 +33,10 @@ struct ExplainCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "Ask the pods of this namespace alone.")
     var namespace: String?
 
-    @Option(name: [.customShort("f"), .customLong("filename")], help: "YAML that rules are to be found in; repeatable.")
+    @Option(
+        name: [.customShort("f"), .customLong("filename")],
+        help: "YAML that rules are to be found in; repeatable."
+    )
     var paths: [String] = []
 
     @Option(help: "Ask one proxy by its admin interface, HOST:PORT; no cluster is needed.")
@@ -79,7 +82,8 @@ struct ExplainCommand: AsyncParsableCommand {
         await client.shutdown()
     }
 
-    private func explain(_ directory: some ProxyDirectory, _ objects: RuleObjects, pods: [String: String]) async throws {
+    private func explain(_ directory: some ProxyDirectory, _ objects: RuleObjects, pods: [String: String]) async throws
+    {
         let request = requestID.map { DecisionRequest.requestID($0) } ?? .last(last ?? 1)
         let answers = await directory.ask(request)
         var report = ExplainReport(requestID: requestID, answers)
@@ -147,7 +151,8 @@ struct ExplainCommand: AsyncParsableCommand {
             }
         }
         guard !proxies.isEmpty else {
-            let place = wanted.map { "pod \($0.name) of namespace \($0.namespace)" } ?? namespace.map { "namespace \($0)" }
+            let place =
+                wanted.map { "pod \($0.name) of namespace \($0.namespace)" } ?? namespace.map { "namespace \($0)" }
             throw ValidationError("there is no running istio-proxy in \(place ?? "the cluster")")
         }
         return (proxies, names)

@@ -58,7 +58,9 @@ extension ExplainReport {
             case .failed(let reason): problems.append("\(answer.proxy): \(reason)")
             }
         }
-        if !envoys.isEmpty { problems.append("\(envoys.joined(separator: ", ")): \(RequestDecisions.envoyRemembersNone)") }
+        if !envoys.isEmpty {
+            problems.append("\(envoys.joined(separator: ", ")): \(RequestDecisions.envoyRemembersNone)")
+        }
         hops.sort { ($0.decision.time, $0.proxy) < ($1.decision.time, $1.proxy) }
     }
 

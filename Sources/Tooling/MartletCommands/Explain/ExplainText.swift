@@ -9,7 +9,9 @@ extension ExplainReport {
         }
         for (index, hop) in hops.enumerated() {
             let offset = index == 0 ? "" : "  " + Self.offset(hop.decision.time, hops[0].decision.time)
-            sections.append("\(index + 1)  \(hop.proxy)  \(hop.direction.rawValue)  \(hop.decision.time)\(offset)\n\(hop.text)")
+            sections.append(
+                "\(index + 1)  \(hop.proxy)  \(hop.direction.rawValue)  \(hop.decision.time)\(offset)\n\(hop.text)"
+            )
         }
         return sections.joined(separator: "\n\n")
     }
@@ -74,7 +76,8 @@ extension ExplainReport.Hop {
         guard let name = route.name else { return "none of virtual host \(host) of table \(route.table ?? "")" }
         let what = route.action.map { $0 == "forward" ? "" : ": \($0)" } ?? ""
         let shown = name.isEmpty ? route.position.map { "number \($0)" } ?? "" : name
-        return "\(shown)\(what)\(of(route.object, route.config, route.rule)), virtual host \(host) of table \(route.table ?? "")"
+        return
+            "\(shown)\(what)\(of(route.object, route.config, route.rule)), virtual host \(host) of table \(route.table ?? "")"
     }
 
     private func cluster(_ line: (String, String?) -> Void) {
