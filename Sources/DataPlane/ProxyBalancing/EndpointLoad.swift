@@ -11,6 +11,8 @@ package final class EndpointLoad {
     package private(set) var activeRequests: UInt32 = 0
     /// True while outlier detection keeps the endpoint out; set with `LoadBalancer.setEjected`.
     package internal(set) var isEjected = false
+    /// When it was first seen healthy, in milliseconds of the worker's clock; noted only for slow start.
+    var healthySince: Int64?
 
     init(endpoint: Endpoint) {
         self.endpoint = endpoint
@@ -25,4 +27,6 @@ package final class EndpointLoad {
     /// Whether the control plane and outlier detection both take it for usable at full rank.
     var isHealthy: Bool { !isEjected && endpoint.health == .healthy }
     var isDegraded: Bool { !isEjected && endpoint.health == .degraded }
+    /// Whether it counts neither as there nor as failing: an endpoint that drains.
+    var isExcluded: Bool { endpoint.health == .draining }
 }

@@ -21,26 +21,29 @@ struct EndpointPicker {
     }
 
     /// `start` shifts the first turn, so that the proxies of a mesh do not all begin at the same endpoint.
-    init(_ endpoints: [Int], policy: BalancingPolicy, loads: [EndpointLoad], start: Int) {
+    ///
+    /// While a slow start is on, equal weights are not equal; the method stays until the next rebuild, as in Envoy.
+    init(_ endpoints: [Int], policy: BalancingPolicy, loads: [EndpointLoad], start: Int, warmUp: WarmUp?) {
         self.endpoints = endpoints
-        let weights = endpoints.map { loads[$0].endpoint.weight }
-        let isEven = weights.allSatisfy { $0 == weights.first }
+        let first = endpoints.first.map { loads[$0].endpoint.weight }
+        let hasEqualWeights = endpoints.allSatisfy { loads[$0].endpoint.weight == first }
+        let isEven = endpoints.count <= 1 || (hasEqualWeights && !(warmUp?.isActive ?? false))
         switch policy {
         case .roundRobin where isEven:
             method = .turns(next: endpoints.isEmpty ? 0 : start % endpoints.count)
         case .roundRobin:
-            method = .weightedTurns(Self.queue(endpoints, start) { Double(loads[$0].endpoint.weight) })
+            method = .weightedTurns(Self.queue(endpoints, start) { Self.weight(loads[$0], warmUp) })
         case .leastRequest(let choices, _) where isEven:
             method = .leastOf(choices: choices)
         case .leastRequest(_, let bias):
-            let queue = Self.queue(endpoints, start) { Self.biasedWeight(loads[$0], bias) }
+            let queue = Self.queue(endpoints, start) { Self.biasedWeight(loads[$0], bias, warmUp) }
             method = .weightedLeast(queue, bias: bias)
         case .random, .clusterProvided, .ringHash, .maglev:
             method = .random
         }
     }
 
-    mutating func next(_ loads: [EndpointLoad], _ random: inout RandomSource) -> Int? {
+    mutating func next(_ loads: [EndpointLoad], _ random: inout RandomSource, _ warmUp: WarmUp?) -> Int? {
         guard !endpoints.isEmpty else { return nil }
         switch method {
         case .turns(let next):
@@ -48,14 +51,14 @@ struct EndpointPicker {
             return endpoints[next]
         case .weightedTurns(var queue):
             method = .random
-            let index = queue.next { Double(loads[$0].endpoint.weight) }
+            let index = queue.next { Self.weight(loads[$0], warmUp) }
             method = .weightedTurns(queue)
             return index
         case .leastOf(let choices):
             return leastBusy(of: choices, loads, &random)
         case .weightedLeast(var queue, let bias):
             method = .random
-            let index = queue.next { Self.biasedWeight(loads[$0], bias) }
+            let index = queue.next { Self.biasedWeight(loads[$0], bias, warmUp) }
             method = .weightedLeast(queue, bias: bias)
             return index
         case .random:
@@ -73,9 +76,15 @@ struct EndpointPicker {
         return best
     }
 
-    /// Envoy's `weight / (active_requests + 1) ^ active_request_bias`.
-    private static func biasedWeight(_ load: EndpointLoad, _ bias: Double) -> Double {
+    private static func weight(_ load: EndpointLoad, _ warmUp: WarmUp?) -> Double {
         let weight = Double(load.endpoint.weight)
+        guard let warmUp else { return weight }
+        return weight * warmUp.factor(load)
+    }
+
+    /// Envoy's `weight / (active_requests + 1) ^ active_request_bias`.
+    private static func biasedWeight(_ load: EndpointLoad, _ bias: Double, _ warmUp: WarmUp?) -> Double {
+        let weight = weight(load, warmUp)
         let busy = Double(load.activeRequests) + 1
         if bias == 1 { return weight / busy }
         return bias == 0 ? weight : weight / power(busy, bias)

@@ -2,8 +2,8 @@ package import ProxySnapshot
 
 /// Chooses endpoints of one cluster on one event loop: priority by health, locality by weight, endpoint by policy.
 ///
-/// ROUND_ROBIN, LEAST_REQUEST and RANDOM are Envoy's; RING_HASH and MAGLEV choose at random (the snapshot warns).
-/// Confined to its event loop; randomness comes in.
+/// All as Envoy does, with RING_HASH and MAGLEV giving the same endpoint for the same hash. Confined to its event loop;
+/// randomness and time come in.
 package struct LoadBalancer {
     /// The cluster as it is served.
     package private(set) var cluster: Cluster
@@ -13,26 +13,39 @@ package struct LoadBalancer {
     package private(set) var priorities = PriorityLoads([], overprovisioning: 140, panicThreshold: 50)
 
     private var levels: [Level] = []
+    private var warmUp: WarmUp?
+    private let tables: HashTableStore
     private let start: Int
 
-    /// The lists of one priority.
+    /// How the endpoints of one priority are chosen.
     private struct Level {
-        var healthy: LocalitySplit
-        var degraded: LocalitySplit
-        var all: LocalitySplit
+        var healthy = LocalitySplit()
+        var degraded = LocalitySplit()
+        /// In panic, when neither health nor locality count.
+        var all = LocalitySplit()
+        /// What hashing policies have instead of the lists.
+        var table: HashTable?
     }
 
-    /// `start` shifts the first round-robin turn; any number, one for each loop.
-    package init(cluster: Cluster, start: Int = 0) {
+    /// - Parameters:
+    ///   - start: shifts the first round-robin turn; any number, one for each loop.
+    ///   - tables: where hashing policies share what they build.
+    ///   - now: milliseconds of the clock that `pick` gets its time from.
+    package init(cluster: Cluster, start: Int = 0, tables: HashTableStore = HashTableStore(), now: Int64 = 0) {
         self.cluster = cluster
         self.start = start.magnitude > UInt(Int.max) ? 0 : abs(start)
-        update(to: cluster)
+        self.tables = tables
+        warmUp = cluster.slowStart.map { WarmUp($0, now: now) }
+        update(to: cluster, now: now)
     }
 
     /// Takes a newer version of the cluster; loads of endpoints that stay are kept.
-    package mutating func update(to cluster: Cluster) {
+    package mutating func update(to cluster: Cluster, now: Int64 = 0) {
         let old = Dictionary(loads.map { ($0.endpoint.address, $0) }, uniquingKeysWith: { first, _ in first })
         var taken: Set<EndpointAddress> = []
+        if cluster.slowStart != self.cluster.slowStart {
+            warmUp = cluster.slowStart.map { WarmUp($0, now: now) }
+        }
         self.cluster = cluster
         loads = cluster.endpoints.endpoints.map { endpoint in
             guard let known = old[endpoint.address], taken.insert(endpoint.address).inserted else {
@@ -41,37 +54,79 @@ package struct LoadBalancer {
             known.endpoint = endpoint
             return known
         }
-        rebuild()
+        rebuild(now)
     }
 
     /// Takes an endpoint out of rotation or back in; for outlier detection.
-    package mutating func setEjected(_ isEjected: Bool, endpoint index: Int) {
+    package mutating func setEjected(_ isEjected: Bool, endpoint index: Int, now: Int64 = 0) {
         guard loads.indices.contains(index), loads[index].isEjected != isEjected else { return }
         loads[index].isEjected = isEjected
-        rebuild()
+        rebuild(now)
+    }
+
+    /// Says of each endpoint, by its position in `loads`, whether it is out of rotation.
+    package mutating func setEjected(now: Int64, _ isEjected: (Int) -> Bool) {
+        var hasChanged = false
+        for index in loads.indices {
+            let verdict = isEjected(index)
+            guard loads[index].isEjected != verdict else { continue }
+            loads[index].isEjected = verdict
+            hasChanged = true
+        }
+        if hasChanged { rebuild(now) }
     }
 
     /// Chooses an endpoint: its position in `loads`, or `nil` if none may be used (answer 503, flag UH).
-    package mutating func pick(_ random: inout RandomSource) -> Int? {
+    ///
+    /// - Parameters:
+    ///   - hash: what hashing policies choose by, at random without one; other policies do not read it.
+    ///   - attempt: how many choices for the same try were refused before, so that a hash may give another endpoint.
+    ///   - now: milliseconds; read if the cluster has a slow start.
+    package mutating func pick(
+        _ random: inout RandomSource,
+        hash: UInt64? = nil,
+        attempt: Int = 0,
+        now: Int64 = 0
+    ) -> Int? {
+        if cluster.balancing.hashes { return pick(byHash: hash ?? random.next(), attempt: attempt) }
+        if warmUp != nil { warmUp?.now = now }
         guard !levels.isEmpty else { return nil }
         let choice = priorities.choose(random.index(below: 100))
         guard levels.indices.contains(choice.priority) else { return nil }
-        if priorities.isPanicking[choice.priority] { return levels[choice.priority].all.next(loads, &random) }
+        if priorities.isPanicking[choice.priority] {
+            return levels[choice.priority].all.next(loads, &random, warmUp)
+        }
         return choice.degraded
-            ? levels[choice.priority].degraded.next(loads, &random)
-            : levels[choice.priority].healthy.next(loads, &random)
+            ? levels[choice.priority].degraded.next(loads, &random, warmUp)
+            : levels[choice.priority].healthy.next(loads, &random, warmUp)
+    }
+
+    /// A priority's table has its healthy endpoints or, in panic, all; degraded ones are never meant, as in Envoy.
+    private func pick(byHash hash: UInt64, attempt: Int) -> Int? {
+        let choice = priorities.choose(Int(truncatingIfNeeded: hash % 100))
+        guard levels.indices.contains(choice.priority) else { return nil }
+        return levels[choice.priority].table?.pick(hash, attempt: attempt)
     }
 
     /// Chooses an endpoint for a retry: draws anew up to `attempts` times while it hits one of `tried`.
-    package mutating func pick(_ random: inout RandomSource, avoiding tried: [EndpointLoad], attempts: Int) -> Int? {
-        var choice = pick(&random)
-        var left = attempts
-        while left > 0, let index = choice, tried.contains(where: { $0 === loads[index] }) {
-            choice = pick(&random)
-            left -= 1
+    package mutating func pick(
+        _ random: inout RandomSource,
+        hash: UInt64? = nil,
+        avoiding tried: [EndpointLoad],
+        attempts: Int,
+        now: Int64 = 0
+    ) -> Int? {
+        var attempt = 0
+        var choice = pick(&random, hash: hash, now: now)
+        while attempt < attempts, let index = choice, tried.contains(where: { $0 === loads[index] }) {
+            attempt += 1
+            choice = pick(&random, hash: hash, attempt: attempt, now: now)
         }
         return choice
     }
+
+    /// The tables in use, by priority; none unless the policy hashes.
+    package var hashTables: [HashTable] { levels.compactMap(\.table) }
 
     /// The share of requests each endpoint is to expect, 0...1, in the order of `loads`; for tools.
     package var shares: [Double] {
@@ -79,7 +134,9 @@ package struct LoadBalancer {
         for (index, level) in levels.enumerated() {
             let healthy = Double(priorities.healthy[index]) / 100
             let degraded = Double(priorities.degraded[index]) / 100
-            if priorities.isPanicking[index] {
+            if let table = level.table {
+                table.forEachShare { shares[$0] += $1 * (healthy + degraded) }
+            } else if priorities.isPanicking[index] {
                 level.all.addShares(healthy + degraded, loads, &shares)
             } else {
                 level.healthy.addShares(healthy, loads, &shares)
@@ -89,45 +146,49 @@ package struct LoadBalancer {
         return shares
     }
 
-    private mutating func rebuild() {
+    private mutating func rebuild(_ now: Int64) {
+        warmUp?.now = now
+        warmUp?.note(loads)
         let assignment = cluster.endpoints
-        var census: [PriorityLoads.Census] = []
-        var newLevels: [Level] = []
-        for range in assignment.priorities {
-            let localities = Array(assignment.localities[range])
-            let indices = localities.flatMap { Array($0.range) }
-            census.append(
-                PriorityLoads.Census(
-                    healthy: indices.count { loads[$0].isHealthy },
-                    degraded: indices.count { loads[$0].isDegraded },
-                    total: indices.count
-                )
-            )
-            newLevels.append(
-                Level(
-                    healthy: split(localities) { $0.isHealthy },
-                    degraded: split(localities) { $0.isDegraded },
-                    all: split(localities) { _ in true }
-                )
+        let census = assignment.priorities.map { range in
+            let indices = assignment.localities[range].flatMap { Array($0.range) }
+            return PriorityLoads.Census(
+                healthy: indices.count { loads[$0].isHealthy },
+                degraded: indices.count { loads[$0].isDegraded },
+                excluded: indices.count { loads[$0].isExcluded },
+                total: indices.count
             )
         }
-        levels = newLevels
         priorities = PriorityLoads(
             census,
             overprovisioning: assignment.overprovisioningFactor,
             panicThreshold: cluster.panicThreshold
         )
+        levels = assignment.priorities.indices.map { index in
+            level(
+                Array(assignment.localities[assignment.priorities[index]]),
+                isPanicking: priorities.isPanicking[index]
+            )
+        }
     }
 
-    private func split(_ localities: [LocalityEndpoints], where isWanted: (EndpointLoad) -> Bool) -> LocalitySplit {
-        LocalitySplit(
-            localities,
+    private func level(_ localities: [LocalityEndpoints], isPanicking: Bool) -> Level {
+        let input = HashTableInput(localities, of: cluster, loads: loads) { isPanicking || $0.isHealthy }
+        if let input { return Level(table: tables.table(for: input)) }
+        var rules = LocalitySplit.Rules(
             isWeighted: cluster.isLocalityWeighted,
             overprovisioning: cluster.endpoints.overprovisioningFactor,
             policy: cluster.balancing,
-            loads: loads,
             start: start,
-            where: isWanted
+            warmUp: warmUp
+        )
+        let healthy = LocalitySplit(localities, rules, loads: loads) { $0.isHealthy }
+        let degraded = LocalitySplit(localities, rules, loads: loads) { $0.isDegraded }
+        rules.isWeighted = false
+        return Level(
+            healthy: healthy,
+            degraded: degraded,
+            all: LocalitySplit(localities, rules, loads: loads) { _ in true }
         )
     }
 }

@@ -1,56 +1,72 @@
 import ProxySnapshot
 
-/// The usable endpoints of one priority: one list, or one for each locality with the locality's effective weight.
+/// The usable endpoints of one priority: one list, or one for each locality, whose turns follow their effective weights.
 ///
 /// A locality's weight counts in full while its usable share times the overprovisioning factor reaches 100 %
-/// (Envoy "Locality weighted load balancing").
+/// (Envoy "Locality weighted load balancing"). Localities without any weight are one list, as if weights did not count.
 struct LocalitySplit {
     private var pickers: [EndpointPicker] = []
     private var weights: [Double] = []
-    private var total = 0.0
+    private var turns = EarliestDeadlineQueue()
+
+    /// How the lists are made, the same for all lists of a cluster.
+    struct Rules {
+        var isWeighted: Bool
+        var overprovisioning: UInt32
+        var policy: BalancingPolicy
+        var start: Int
+        var warmUp: WarmUp?
+    }
+
+    /// No endpoints.
+    init() {}
 
     init(
         _ localities: [LocalityEndpoints],
-        isWeighted: Bool,
-        overprovisioning: UInt32,
-        policy: BalancingPolicy,
+        _ rules: Rules,
         loads: [EndpointLoad],
-        start: Int,
         where isWanted: (EndpointLoad) -> Bool
     ) {
-        guard isWeighted else {
+        func picker(_ endpoints: [Int]) -> EndpointPicker {
+            EndpointPicker(
+                endpoints,
+                policy: rules.policy,
+                loads: loads,
+                start: rules.start,
+                warmUp: rules.warmUp
+            )
+        }
+        if rules.isWeighted {
+            for locality in localities {
+                guard let weight = locality.weight, weight > 0 else { continue }
+                let usable = locality.range.filter { isWanted(loads[$0]) }
+                let count = locality.range.count { !loads[$0].isExcluded }
+                guard !usable.isEmpty, count > 0 else { continue }
+                let share = Double(usable.count) / Double(count) * Double(rules.overprovisioning) / 100
+                pickers.append(picker(usable))
+                weights.append(Double(weight) * min(1, share))
+            }
+        }
+        if pickers.isEmpty {
             let all = localities.flatMap { $0.range.filter { isWanted(loads[$0]) } }
-            if !all.isEmpty { add(EndpointPicker(all, policy: policy, loads: loads, start: start), weight: 1) }
-            return
+            guard !all.isEmpty else { return }
+            pickers = [picker(all)]
+            weights = [1]
         }
-        for locality in localities {
-            let usable = locality.range.filter { isWanted(loads[$0]) }
-            guard !usable.isEmpty, let weight = locality.weight, weight > 0 else { continue }
-            let share = Double(usable.count) / Double(locality.range.count) * Double(overprovisioning) / 100
-            let picker = EndpointPicker(usable, policy: policy, loads: loads, start: start)
-            add(picker, weight: Double(weight) * min(1, share))
-        }
+        guard pickers.count > 1 else { return }
+        for index in pickers.indices { turns.add(index, weight: weights[index]) }
+        for _ in 0..<(rules.start % pickers.count) { _ = turns.next { [weights] in weights[$0] } }
     }
 
-    private mutating func add(_ picker: EndpointPicker, weight: Double) {
-        pickers.append(picker)
-        weights.append(weight)
-        total += weight
-    }
-
-    mutating func next(_ loads: [EndpointLoad], _ random: inout RandomSource) -> Int? {
-        if pickers.count <= 1 { return pickers.isEmpty ? nil : pickers[0].next(loads, &random) }
-        // 53 bits are what a Double holds.
-        var left = Double(random.next() >> 11) / 9_007_199_254_740_992 * total
-        for index in pickers.indices {
-            if left < weights[index] { return pickers[index].next(loads, &random) }
-            left -= weights[index]
-        }
-        return pickers[pickers.count - 1].next(loads, &random)
+    mutating func next(_ loads: [EndpointLoad], _ random: inout RandomSource, _ warmUp: WarmUp?) -> Int? {
+        guard pickers.count > 1 else { return pickers.isEmpty ? nil : pickers[0].next(loads, &random, warmUp) }
+        guard let locality = turns.next(weight: { [weights] in weights[$0] }) else { return nil }
+        return pickers[locality].next(loads, &random, warmUp)
     }
 
     /// Adds each endpoint's expected part of `share`.
     func addShares(_ share: Double, _ loads: [EndpointLoad], _ shares: inout [Double]) {
+        let total = weights.reduce(0, +)
         guard total > 0, share > 0 else { return }
         for (index, picker) in pickers.enumerated() {
             let sum = picker.endpoints.reduce(0) { $0 + picker.shareWeight(loads[$1]) }

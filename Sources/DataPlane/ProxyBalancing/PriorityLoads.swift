@@ -14,13 +14,18 @@ package struct PriorityLoads: Sendable, Equatable {
     package struct Census: Sendable, Equatable {
         package var healthy: Int
         package var degraded: Int
+        /// Those that drain: they are neither healthy nor does their going make a priority less healthy.
+        package var excluded: Int
         package var total: Int
 
-        package init(healthy: Int, degraded: Int, total: Int) {
+        package init(healthy: Int, degraded: Int, excluded: Int = 0, total: Int) {
             self.healthy = healthy
             self.degraded = degraded
+            self.excluded = excluded
             self.total = total
         }
+
+        var counted: Int { total - excluded }
     }
 
     /// - Parameters:
@@ -33,8 +38,8 @@ package struct PriorityLoads: Sendable, Equatable {
             let (product, overflow) = usable.multipliedReportingOverflow(by: factor)
             return overflow ? 100 : min(100, product / total)
         }
-        let health = priorities.map { availability($0.healthy, $0.total) }
-        let degradation = priorities.map { availability($0.degraded, $0.total) }
+        let health = priorities.map { availability($0.healthy, $0.counted) }
+        let degradation = priorities.map { availability($0.degraded, $0.counted) }
         let available = min(100, (health + degradation).reduce(0, +))
         healthy = Array(repeating: 0, count: priorities.count)
         degraded = healthy
@@ -48,7 +53,7 @@ package struct PriorityLoads: Sendable, Equatable {
         guard available < 100 else { return }
         for (index, census) in priorities.enumerated() {
             let usable = Double(census.healthy + census.degraded) * 100
-            isPanicking[index] = census.total == 0 || usable / Double(census.total) < panicThreshold
+            isPanicking[index] = (census.counted == 0 ? 0 : usable / Double(census.counted)) < panicThreshold
         }
         if isPanicking.allSatisfy({ $0 }) { spreadInTotalPanic(priorities) }
     }

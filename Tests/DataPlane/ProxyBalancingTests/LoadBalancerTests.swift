@@ -94,7 +94,7 @@ import Testing
         var calm = LoadBalancer(cluster: cluster(.roundRobin, weights: [1, 1, 1], health: health))
         expectCounts(&calm, picks: 200, [100, 100, 0])
         var panic = LoadBalancer(
-            cluster: cluster(.roundRobin, weights: [1, 1, 1], health: [.healthy, .unhealthy, .draining])
+            cluster: cluster(.roundRobin, weights: [1, 1, 1], health: [.healthy, .unhealthy, .unhealthy])
         )
         expectCounts(&panic, picks: 300, [100, 100, 100])
     }

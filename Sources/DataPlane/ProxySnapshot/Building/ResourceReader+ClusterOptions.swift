@@ -8,6 +8,8 @@ extension ResourceReader {
         var upstreamProtocol = UpstreamProtocol.http1
         var idleTimeout: Duration? = .seconds(3600)
         var maxConnectionDuration: Duration?
+        /// What outlier detection counts as errors.
+        var errorStatuses: [UInt16]?
     }
 
     mutating func protocolOptions(
@@ -36,6 +38,12 @@ extension ResourceReader {
             if common.hasMaxRequestsPerConnection {
                 options.maxRequestsPerConnection = Int(common.maxRequestsPerConnection.value)
             }
+            if http.outlierDetection.hasErrorMatcher {
+                options.errorStatuses = statuses(http.outlierDetection.errorMatcher)
+                if options.errorStatuses == nil {
+                    warn("outlier_detection.error_matcher", "matches more than :status, which is not done; 5xx count")
+                }
+            }
             switch http.upstreamProtocolOptions {
             case .explicitHTTPConfig(let explicit)?:
                 if case .http2ProtocolOptions? = explicit.protocolConfig { options.upstreamProtocol = .http2 }
@@ -44,6 +52,26 @@ extension ResourceReader {
             }
         }
         return options
+    }
+
+    /// The statuses of a choice among exact `:status` headers; nil for any other predicate.
+    private func statuses(_ predicate: Envoy_Config_Common_Matcher_V3_MatchPredicate) -> [UInt16]? {
+        switch predicate.rule {
+        case .orMatch(let set)?:
+            var all: [UInt16] = []
+            for rule in set.rules {
+                guard let some = statuses(rule) else { return nil }
+                all += some
+            }
+            return all
+        case .httpResponseHeadersMatch(let match)?:
+            guard match.headers.count == 1, let header = match.headers.first, header.name == ":status",
+                !header.invertMatch, case .stringMatch(let string)? = header.headerMatchSpecifier,
+                case .exact(let text)? = string.matchPattern, let status = UInt16(text)
+            else { return nil }
+            return [status]
+        case nil: return nil
+        }
     }
 
     mutating func thresholds(
@@ -81,10 +109,11 @@ extension ResourceReader {
     }
 
     mutating func outlierDetection(
-        _ message: Envoy_Config_Cluster_V3_OutlierDetection
+        _ message: Envoy_Config_Cluster_V3_OutlierDetection,
+        errorStatuses: [UInt16]?
     ) throws(InvalidResource) -> OutlierDetection {
         noteUnknownFields(message)
-        var result = OutlierDetection()
+        var result = OutlierDetection(errorStatuses: errorStatuses)
         if message.hasConsecutive5Xx { result.consecutive5xx = message.consecutive5Xx.value }
         if message.hasEnforcingConsecutive5Xx { result.enforcingConsecutive5xx = message.enforcingConsecutive5Xx.value }
         if message.hasConsecutiveGatewayFailure {
@@ -108,7 +137,17 @@ extension ResourceReader {
         if message.hasMaxEjectionTime {
             result.maxEjectionTime = try positiveDuration("max_ejection_time", message.maxEjectionTime)
         }
+        guard result.maxEjectionTime >= result.baseEjectionTime else {
+            throw invalid("max_ejection_time", "is shorter than base_ejection_time")
+        }
+        if message.hasMaxEjectionTimeJitter {
+            result.maxEjectionTimeJitter = try duration("max_ejection_time_jitter", message.maxEjectionTimeJitter)
+        }
         if message.hasMaxEjectionPercent { result.maxEjectionPercent = message.maxEjectionPercent.value }
+        result.alwaysEjectsOneHost = message.alwaysEjectOneHost.value
+        if !message.hasEnforcingSuccessRate || message.enforcingSuccessRate.value > 0 {
+            warn("outlier_detection.enforcing_success_rate", "ejection by success rate is not done; 0 turns it off")
+        }
         let shares = [
             result.maxEjectionPercent, result.enforcingConsecutive5xx, result.enforcingConsecutiveGatewayFailure,
             result.enforcingConsecutiveLocalOriginFailure,

@@ -13,15 +13,8 @@ extension ResourceReader {
         let kind = try kind(message)
         let options = try protocolOptions(message)
         let thresholds = try thresholds(message.circuitBreakers)
-        var panicThreshold = 50.0
-        if message.commonLbConfig.hasHealthyPanicThreshold {
-            panicThreshold = message.commonLbConfig.healthyPanicThreshold.value
-            guard (0...100).contains(panicThreshold) else {
-                throw invalid("common_lb_config.healthy_panic_threshold", "must be 0...100")
-            }
-        }
+        let panicThreshold = try panicThreshold(message.commonLbConfig)
         noteUnknownFields(message.commonLbConfig)
-        if message.hasOutlierDetection { warn("outlier_detection", "is not done yet; no endpoint is ejected") }
         var endpoints = LoadAssignment()
         if message.hasLoadAssignment {
             if case .eds = kind {
@@ -47,10 +40,12 @@ extension ResourceReader {
             connectTimeout: message.hasConnectTimeout
                 ? try positiveDuration("connect_timeout", message.connectTimeout) : .seconds(5),
             balancing: try balancing(message),
+            slowStart: try slowStart(message),
             endpoints: endpoints,
             defaultThresholds: thresholds.default,
             highThresholds: thresholds.high,
-            outlierDetection: message.hasOutlierDetection ? try outlierDetection(message.outlierDetection) : nil,
+            outlierDetection: message.hasOutlierDetection
+                ? try outlierDetection(message.outlierDetection, errorStatuses: options.errorStatuses) : nil,
             maxRequestsPerConnection: options.maxRequestsPerConnection,
             upstreamProtocol: options.upstreamProtocol,
             idleTimeout: options.idleTimeout,
@@ -127,47 +122,6 @@ extension ResourceReader {
         case .v4Preferred: return .v4Preferred
         case .all: return .all
         case .UNRECOGNIZED: throw invalid("dns_lookup_family", "is not known")
-        }
-    }
-
-    private mutating func balancing(_ message: Envoy_Config_Cluster_V3_Cluster) throws(InvalidResource)
-        -> BalancingPolicy
-    {
-        if message.roundRobinLbConfig.hasSlowStartConfig || message.leastRequestLbConfig.hasSlowStartConfig {
-            warn("slow_start_config", "slow start is not done yet; new endpoints get their full share at once")
-        }
-        if message.hasLoadBalancingPolicy { warn("load_balancing_policy", "is not done yet; lb_policy counts") }
-        switch message.lbPolicy {
-        case .roundRobin: return .roundRobin
-        case .leastRequest:
-            let options = message.leastRequestLbConfig
-            let choices = options.hasChoiceCount ? options.choiceCount.value : 2
-            guard choices >= 2 else { throw invalid("least_request_lb_config.choice_count", "must be at least 2") }
-            let bias = options.hasActiveRequestBias ? options.activeRequestBias.defaultValue : 1
-            guard bias >= 0, bias.isFinite else {
-                throw invalid("least_request_lb_config.active_request_bias", "must not be negative")
-            }
-            return .leastRequest(choices: Int(choices), activeRequestBias: bias)
-        case .random: return .random
-        case .ringHash:
-            let options = message.ringHashLbConfig
-            let minimum = options.hasMinimumRingSize ? options.minimumRingSize.value : 1024
-            let maximum = options.hasMaximumRingSize ? options.maximumRingSize.value : 8 << 20
-            guard minimum <= maximum, maximum <= 8 << 20 else {
-                throw invalid("ring_hash_lb_config", "the ring sizes must be 0...8388608, minimum before maximum")
-            }
-            warn("lb_policy", "RING_HASH is not done yet; endpoints are chosen at random")
-            return .ringHash(minimumSize: minimum, maximumSize: maximum)
-        case .maglev:
-            let size = message.maglevLbConfig.hasTableSize ? message.maglevLbConfig.tableSize.value : 65_537
-            guard (1...5_000_011).contains(size) else {
-                throw invalid("maglev_lb_config.table_size", "must be 1...5000011")
-            }
-            warn("lb_policy", "MAGLEV is not done yet; endpoints are chosen at random")
-            return .maglev(tableSize: size)
-        case .clusterProvided: return .clusterProvided
-        case .loadBalancingPolicyConfig: throw invalid("lb_policy", "LOAD_BALANCING_POLICY_CONFIG is not supported")
-        case .UNRECOGNIZED(let value): throw invalid("lb_policy", "\(value) is not known")
         }
     }
 

@@ -203,6 +203,14 @@ extension ResourceReader {
             statPrefix: message.statPrefix,
             cluster: target,
             idleTimeout: idle,
+            maxDownstreamConnectionDuration: message.hasMaxDownstreamConnectionDuration
+                ? try positiveDuration(
+                    "max_downstream_connection_duration",
+                    message.maxDownstreamConnectionDuration
+                ) : nil,
+            hashesSourceAddress: message.hashPolicy.contains {
+                if case .sourceIp? = $0.policySpecifier { true } else { false }
+            },
             maxConnectAttempts: Int(attempts),
             accessLogs: try accessLogs("access_log", message.accessLog)
         )

@@ -52,7 +52,7 @@ extension ResourceReader {
             mirrors: mirrors,
             hashPolicy: try each("hash_policy", message.hashPolicy) { reader, policy throws(InvalidResource) in
                 try reader.hashPolicy(policy)
-            },
+            }.compactMap(\.self),
             priority: message.priority == .high ? .high : .default,
             upgrades: message.upgradeConfigs.map {
                 RouteUpgrade(type: $0.upgradeType.lowercased(), isEnabled: !$0.hasEnabled || $0.enabled.value)
@@ -136,29 +136,6 @@ extension ResourceReader {
         case .notFound: return 404
         case .internalServerError: return 500
         case .UNRECOGNIZED: throw invalid("cluster_not_found_response_code", "is not known")
-        }
-    }
-
-    private mutating func hashPolicy(
-        _ message: Envoy_Config_Route_V3_RouteAction.HashPolicy
-    ) throws(InvalidResource) -> HashPolicy {
-        switch message.policySpecifier {
-        case .header(let header)?:
-            if header.hasRegexRewrite { warn("header.regex_rewrite", "is not done; the whole value is hashed") }
-            return .header(try headerName("header.header_name", header.headerName), terminal: message.terminal)
-        case .cookie(let cookie)?:
-            guard !cookie.name.isEmpty else { throw invalid("cookie.name", "is empty") }
-            if !cookie.attributes.isEmpty { warn("cookie.attributes", "are not done") }
-            return .cookie(
-                name: Array(cookie.name.utf8),
-                ttl: cookie.hasTtl ? try duration("cookie.ttl", cookie.ttl) : nil,
-                path: Array(cookie.path.utf8),
-                terminal: message.terminal
-            )
-        case .connectionProperties?: return .sourceAddress(terminal: message.terminal)
-        case .queryParameter(let query)?:
-            return .queryParameter(Array(query.name.utf8), terminal: message.terminal)
-        case nil: throw invalid("", "is missing or of an unsupported kind")
         }
     }
 

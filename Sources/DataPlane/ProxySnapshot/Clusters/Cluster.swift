@@ -17,6 +17,8 @@ package final class Cluster: Sendable {
     package let connectTimeout: Duration
     /// How an endpoint is chosen.
     package let balancing: BalancingPolicy
+    /// How new endpoints are warmed up; `nil` gives them their full share at once.
+    package let slowStart: SlowStart?
     /// The endpoints.
     package let endpoints: LoadAssignment
     /// Limits for the default priority.
@@ -60,6 +62,7 @@ package final class Cluster: Sendable {
         kind: ClusterKind = .static,
         connectTimeout: Duration = .seconds(5),
         balancing: BalancingPolicy = .roundRobin,
+        slowStart: SlowStart? = nil,
         endpoints: LoadAssignment = LoadAssignment(),
         defaultThresholds: CircuitBreakerThresholds = CircuitBreakerThresholds(),
         highThresholds: CircuitBreakerThresholds = CircuitBreakerThresholds(),
@@ -85,6 +88,7 @@ package final class Cluster: Sendable {
         self.kind = kind
         self.connectTimeout = connectTimeout
         self.balancing = balancing
+        self.slowStart = slowStart
         self.endpoints = endpoints
         self.defaultThresholds = defaultThresholds
         self.highThresholds = highThresholds
@@ -114,6 +118,7 @@ package final class Cluster: Sendable {
             kind: kind,
             connectTimeout: connectTimeout,
             balancing: balancing,
+            slowStart: slowStart,
             endpoints: endpoints,
             defaultThresholds: defaultThresholds,
             highThresholds: highThresholds,

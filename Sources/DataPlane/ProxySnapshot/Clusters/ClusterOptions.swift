@@ -50,6 +50,32 @@ package enum BalancingPolicy: Sendable, Equatable {
     case maglev(tableSize: UInt64)
     /// The cluster kind decides (`originalDestination`).
     case clusterProvided
+
+    /// Whether endpoints are chosen by a hash of the request.
+    package var hashes: Bool {
+        switch self {
+        case .ringHash, .maglev: true
+        case .roundRobin, .leastRequest, .random, .clusterProvided: false
+        }
+    }
+}
+
+/// `Cluster.SlowStartConfig`: an endpoint that has just become healthy gets a share that grows to its full weight.
+///
+/// For ROUND_ROBIN and LEAST_REQUEST. The weight counts `max(minimumWeight, (age / window) ^ (1 / aggression))` times.
+package struct SlowStart: Sendable, Equatable {
+    /// How long the share grows; more than zero.
+    package var window: Duration
+    /// 1 grows evenly, more than 1 faster at first; more than zero.
+    package var aggression: Double
+    /// The part of the weight to begin with, 0...1.
+    package var minimumWeight: Double
+
+    package init(window: Duration, aggression: Double = 1, minimumWeight: Double = 0.1) {
+        self.window = window
+        self.aggression = aggression
+        self.minimumWeight = minimumWeight
+    }
 }
 
 /// What is spoken to endpoints.
@@ -109,6 +135,9 @@ package struct RetryBudget: Sendable, Equatable {
 
 /// `envoy.config.cluster.v3.OutlierDetection`; thresholds of 0 are off.
 package struct OutlierDetection: Sendable, Equatable {
+    /// The statuses that count as 5xx, and no others then; `nil` for those from 500 on
+    /// (`HttpProtocolOptions.OutlierDetection.error_matcher`).
+    package var errorStatuses: [UInt16]?
     /// 5xx in a row until ejection.
     package var consecutive5xx: UInt32
     /// The percentage of such ejections carried out.
@@ -125,14 +154,19 @@ package struct OutlierDetection: Sendable, Equatable {
     package var enforcingConsecutiveLocalOriginFailure: UInt32
     /// The time between sweeps.
     package var interval: Duration
-    /// Times the number of ejections.
+    /// The length of the first ejection; grows by itself with each further one.
     package var baseEjectionTime: Duration
     /// The longest ejection.
     package var maxEjectionTime: Duration
-    /// The largest ejected share, 0...100.
+    /// Ejections last up to so much longer, at random.
+    package var maxEjectionTimeJitter: Duration
+    /// The largest ejected share, 0...100; an ejection that would exceed it does not happen.
     package var maxEjectionPercent: UInt32
+    /// Whether one endpoint may be ejected whatever its share is.
+    package var alwaysEjectsOneHost: Bool
 
     package init(
+        errorStatuses: [UInt16]? = nil,
         consecutive5xx: UInt32 = 5,
         enforcingConsecutive5xx: UInt32 = 100,
         consecutiveGatewayFailure: UInt32 = 5,
@@ -143,8 +177,11 @@ package struct OutlierDetection: Sendable, Equatable {
         interval: Duration = .seconds(10),
         baseEjectionTime: Duration = .seconds(30),
         maxEjectionTime: Duration = .seconds(300),
-        maxEjectionPercent: UInt32 = 10
+        maxEjectionTimeJitter: Duration = .zero,
+        maxEjectionPercent: UInt32 = 10,
+        alwaysEjectsOneHost: Bool = false
     ) {
+        self.errorStatuses = errorStatuses
         self.consecutive5xx = consecutive5xx
         self.enforcingConsecutive5xx = enforcingConsecutive5xx
         self.consecutiveGatewayFailure = consecutiveGatewayFailure
@@ -155,7 +192,16 @@ package struct OutlierDetection: Sendable, Equatable {
         self.interval = interval
         self.baseEjectionTime = baseEjectionTime
         self.maxEjectionTime = maxEjectionTime
+        self.maxEjectionTimeJitter = maxEjectionTimeJitter
         self.maxEjectionPercent = maxEjectionPercent
+        self.alwaysEjectsOneHost = alwaysEjectsOneHost
+    }
+
+    /// The status that a response counts as.
+    @inline(__always)
+    package func counted(_ status: UInt16) -> UInt16 {
+        guard let errorStatuses else { return status }
+        return errorStatuses.contains(status) ? 500 : 200
     }
 }
 

@@ -6,6 +6,10 @@ package final class TCPProxy: Sendable {
     package let cluster: TCPClusterTarget
     /// Closes a connection without traffic for so long; `nil` never.
     package let idleTimeout: Duration?
+    /// Closes a connection after so long, whatever it does; `nil` never.
+    package let maxDownstreamConnectionDuration: Duration?
+    /// True if hashing balancers hash the caller's IP address.
+    package let hashesSourceAddress: Bool
     /// How many endpoints are tried, at least 1.
     package let maxConnectAttempts: Int
     /// Connection logs.
@@ -15,12 +19,16 @@ package final class TCPProxy: Sendable {
         statPrefix: String,
         cluster: TCPClusterTarget,
         idleTimeout: Duration? = .seconds(3600),
+        maxDownstreamConnectionDuration: Duration? = nil,
+        hashesSourceAddress: Bool = false,
         maxConnectAttempts: Int = 1,
         accessLogs: [AccessLog] = []
     ) {
         self.statPrefix = statPrefix
         self.cluster = cluster
         self.idleTimeout = idleTimeout
+        self.maxDownstreamConnectionDuration = maxDownstreamConnectionDuration
+        self.hashesSourceAddress = hashesSourceAddress
         self.maxConnectAttempts = maxConnectAttempts
         self.accessLogs = accessLogs
     }

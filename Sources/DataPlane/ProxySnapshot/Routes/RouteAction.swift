@@ -190,12 +190,3 @@ package struct MirrorPolicy: Sendable, Equatable {
         self.appendsShadowSuffix = appendsShadowSuffix
     }
 }
-
-/// One source of a balancing hash; a terminal one ends the list when it gave a hash.
-package enum HashPolicy: Sendable, Equatable {
-    case header(HeaderName, terminal: Bool)
-    /// `ttl` `nil` does not make a missing cookie; zero makes a session cookie.
-    case cookie(name: [UInt8], ttl: Duration?, path: [UInt8], terminal: Bool)
-    case sourceAddress(terminal: Bool)
-    case queryParameter([UInt8], terminal: Bool)
-}
