@@ -9,6 +9,13 @@ enum ClustersPage {
         for cluster in report.clusters {
             let name = cluster.name
             out += "\(name)::observability_name::\(name)\n"
+            if cluster.hasOutlierDetection {
+                // Success rates are not counted: what Envoy prints without any, too.
+                for origin in ["", "local_origin_"] {
+                    out += "\(name)::outlier::\(origin)success_rate_average::-1\n"
+                    out += "\(name)::outlier::\(origin)success_rate_ejection_threshold::-1\n"
+                }
+            }
             out += "\(name)::default_priority::max_connections::\(cluster.maxConnections)\n"
             out += "\(name)::default_priority::max_pending_requests::\(cluster.maxPendingRequests)\n"
             out += "\(name)::default_priority::max_requests::\(cluster.maxRequests)\n"
@@ -18,7 +25,7 @@ enum ClustersPage {
                 let prefix = "\(name)::\(endpoint.address)::"
                 for (count, value) in endpoint.counts { out += "\(prefix)\(count)::\(value)\n" }
                 out += "\(prefix)hostname::\(endpoint.hostname)\n"
-                out += "\(prefix)health_flags::\(endpoint.health == "healthy" ? "healthy" : "/failed_eds_health")\n"
+                out += "\(prefix)health_flags::\(endpoint.healthFlags)\n"
                 out += "\(prefix)weight::\(endpoint.weight)\n"
                 out += "\(prefix)region::\(endpoint.region)\n"
                 out += "\(prefix)zone::\(endpoint.zone)\n"
@@ -67,7 +74,13 @@ enum ClustersPage {
                 "stats",
                 .array(endpoint.counts.map { .object([("name", .string($0.0)), ("value", .string("\($0.1)"))]) })
             ),
-            ("health_status", .object([("eds_health_status", .string(endpoint.health.uppercased()))])),
+            (
+                "health_status",
+                .object(
+                    (endpoint.isEjected ? [("failed_outlier_check", .boolean(true))] : [])
+                        + [("eds_health_status", .string(endpoint.health.uppercased()))]
+                )
+            ),
             ("weight", .unsigned(UInt64(endpoint.weight))),
             ("priority", .number(Int64(endpoint.priority))),
             ("hostname", .string(endpoint.hostname)),

@@ -26,6 +26,7 @@ package struct StatisticReport: Sendable, Equatable {
 package struct ClusterReport: Sendable {
     package var name: String
     package var statistics: [StatisticReport]
+    package var hasOutlierDetection: Bool
     package var endpoints: [EndpointReport]
     package var maxConnections: UInt32
     package var maxPendingRequests: UInt32
@@ -35,6 +36,7 @@ package struct ClusterReport: Sendable {
     package init(
         name: String,
         statistics: [StatisticReport] = [],
+        hasOutlierDetection: Bool = false,
         endpoints: [EndpointReport] = [],
         maxConnections: UInt32 = 1024,
         maxPendingRequests: UInt32 = 1024,
@@ -43,6 +45,7 @@ package struct ClusterReport: Sendable {
     ) {
         self.name = name
         self.statistics = statistics
+        self.hasOutlierDetection = hasOutlierDetection
         self.endpoints = endpoints
         self.maxConnections = maxConnections
         self.maxPendingRequests = maxPendingRequests
@@ -56,7 +59,10 @@ package struct EndpointReport: Sendable {
     /// `ip:port`.
     package var address: String
     package var hostname: String
+    /// As the control plane states it: `healthy`, `degraded`, `unhealthy` or `draining`.
     package var health: String
+    /// Whether outlier detection keeps it out of rotation.
+    package var isEjected: Bool
     package var weight: UInt32
     package var priority: Int
     package var region: String
@@ -75,6 +81,7 @@ package struct EndpointReport: Sendable {
         self.address = address
         hostname = ""
         health = "healthy"
+        isEjected = false
         weight = 1
         priority = 0
         region = ""
@@ -88,6 +95,21 @@ package struct EndpointReport: Sendable {
         requestSuccess = 0
         requestTimeout = 0
         requestTotal = 0
+    }
+
+    /// Whether it takes its full part of the load.
+    package var isHealthy: Bool { health == "healthy" && !isEjected }
+
+    /// What is wrong with it, by Envoy's names; `healthy` if nothing is.
+    package var healthFlags: String {
+        var flags = isEjected ? "/failed_outlier_check" : ""
+        switch health {
+        case "unhealthy": flags += "/failed_eds_health"
+        case "degraded": flags += "/degraded_eds_health"
+        case "draining": flags += "/eds_status_draining"
+        default: break
+        }
+        return flags.isEmpty ? "healthy" : flags
     }
 
     /// The counts by Envoy's names, in Envoy's order.

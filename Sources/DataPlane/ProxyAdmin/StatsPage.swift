@@ -66,9 +66,11 @@ enum StatsPage {
     }
 
     private static func membership(_ cluster: ClusterReport) -> [Line] {
-        let healthy = cluster.endpoints.count { $0.health == "healthy" }
-        return [
-            ("membership_total", cluster.endpoints.count), ("membership_healthy", healthy),
+        [
+            ("membership_total", cluster.endpoints.count),
+            ("membership_healthy", cluster.endpoints.count { $0.isHealthy }),
+            ("membership_degraded", cluster.endpoints.count { $0.health == "degraded" && !$0.isEjected }),
+            ("membership_excluded", cluster.endpoints.count { $0.health == "draining" }),
         ].map {
             clusterLine(cluster.name, StatisticReport(name: $0.0, isGauge: true, value: UInt64($0.1)))
         }
@@ -82,8 +84,10 @@ enum StatsPage {
     ) -> Line {
         var labels = [label]
         var familyName = family + statistic.name
-        // Envoy turns the class at the end of `upstream_rq_2xx` into a label.
-        if statistic.name.hasSuffix("xx"), let digit = statistic.name.dropLast(2).last, digit.isNumber {
+        // Envoy turns the class at the end of `upstream_rq_2xx` into a label, that of `ejections_consecutive_5xx` not.
+        if statistic.name.hasSuffix("xx"), statistic.name.dropLast(3).hasSuffix("_rq_"),
+            let digit = statistic.name.dropLast(2).last, digit.isNumber
+        {
             labels.append(("envoy_response_code_class", String(digit)))
             familyName = family + statistic.name.dropLast(3) + "xx"
         }

@@ -50,7 +50,7 @@ extension HTTPConnection {
         guard let connection = exchange.connection else { return }
         let now = worker.refreshTime()
         deadlines.endTry()
-        request.endpoint?.addOutcome(status: connection.responseHead.status)
+        scope.router.count(request, head: connection.responseHead)
         if case .after(let wait) = scope.router.retry(request, after: connection.responseHead, worker: worker) {
             // What is left of this answer nobody wants: its connection goes with it.
             exchange.cancel()
@@ -236,7 +236,7 @@ extension HTTPConnection {
     private func tryTimedOut() {
         guard state.response == .pending else { return }
         request.cluster?.counters.add(.upstreamRequestPerTryTimeout)
-        request.endpoint?.addTimeout()
+        request.endpoint?.addTimeout(hadConnection: exchange.connection != nil)
         exchange.cancel()
         request.cluster?.counters.add(.upstreamRequestSentReset)
         if case .after(let wait) = scope.router.retry(request, after: .perTryTimeout, worker: worker) {
@@ -308,7 +308,10 @@ extension HTTPConnection {
         case .perTry: tryTimedOut()
         case .response:
             request.cluster?.counters.add(.upstreamRequestTimeout)
-            request.endpoint?.addTimeout()
+            request.endpoint?.addTimeout(
+                beforeResponse: state.response == .pending,
+                hadConnection: exchange.connection != nil
+            )
             request.routeCounters?.add(.requestTimeout)
             request.attemptLog.ended(.requestTimeout)
             timeOut(.responseTimeout)

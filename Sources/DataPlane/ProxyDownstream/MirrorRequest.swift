@@ -119,7 +119,10 @@ final class MirrorRequest {
         switch event {
         case .ready: ready()
         case .writabilityChanged: continueLater()
-        case .head: exchange.endpoint?.addOutcome(status: exchange.connection?.responseHead.status ?? 0)
+        case .head:
+            if let connection = exchange.connection {
+                exchange.endpoint?.addOutcome(status: connection.responseHead.status)
+            }
         case .end: settle()
         case .reset(let reason):
             exchange.endpoint?.addReset(reason)

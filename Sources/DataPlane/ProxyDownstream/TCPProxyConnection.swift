@@ -22,6 +22,8 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
     private let logs: AccessLogs
     private var record: ConnectionRecord
     private let idleLimit: Int64?
+    /// When the connection has lasted as long as it may, in milliseconds of the worker.
+    private var lastMoment = Int64.max
     private var context: ChannelHandlerContext?
     private var upstream: TCPUpstreamHandler?
     private var timer: TimerEntry?
@@ -54,16 +56,25 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         listener.opened(self)
-        timer = TimerEntry(wheel: worker.timers) { [unowned self] in close() }
-        touch()
+        timer = TimerEntry(wheel: worker.timers) { [unowned self] in timeIsOver() }
+        if let limit = proxy.maxDownstreamConnectionDuration?.wholeMilliseconds {
+            lastMoment = worker.now &+ limit
+            timer?.set(lastMoment)
+        }
         // The pipeline is still being set up: connect when it is done.
         let this = NIOLoopBound(self, eventLoop: context.eventLoop)
         context.eventLoop.execute { this.value.connect() }
     }
 
+    /// Bytes passed: the connection is not idle, which counts once there is an upstream.
     fileprivate func touch() {
-        guard let idleLimit else { return }
-        timer?.set(min(worker.now &+ idleLimit, drainDeadline))
+        guard let idleLimit, isConnected else { return }
+        timer?.set(min(worker.now &+ idleLimit, drainDeadline, lastMoment))
+    }
+
+    private func timeIsOver() {
+        if worker.now >= lastMoment { record.flags.insert(.durationTimeout) }
+        close()
     }
 
     /// Closes the connection at `deadline`, in milliseconds of the worker, at the latest.
@@ -100,7 +111,7 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
             if case .originalDestination = cluster.cluster.kind {
                 record.facts.originalDestination.flatMap { cluster.endpoint(at: $0) }
             } else {
-                cluster.choose(random: &worker.random)
+                cluster.choose(random: &worker.random, hash: sourceHash)
             }
         guard let endpoint else {
             cluster.counters.add(.upstreamConnectionNoneHealthy)
@@ -108,6 +119,11 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
             return nil
         }
         return endpoint
+    }
+
+    /// A TCP connection has only its caller to be hashed by.
+    private var sourceHash: UInt64? {
+        proxy.hashesSourceAddress ? XXHash64.hash(record.facts.remoteAddressText) : nil
     }
 
     private func connect() {
@@ -135,6 +151,7 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
             .whenComplete { [self] result in
                 switch result {
                 case .success(let channel):
+                    endpoint.addTCPConnected()
                     let local = channel.localAddress?.ipText ?? ""
                     record.upstreamLocalAddress = ContiguousArray(local.utf8)
                     connected(handler)
@@ -150,6 +167,7 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
         let counters = endpoint.cluster.counters
         counters.add(.upstreamConnectionConnectFail)
         if reason == .connectionTimeout { counters.add(.upstreamConnectionConnectTimeout) }
+        endpoint.addTCPConnectFailure(reason)
         record.flags.formUnion(reason.reason.flags)
         record.transportFailure = reason.transportFailureReason
         guard Int(record.attempts) >= proxy.maxConnectAttempts else { return connect() }

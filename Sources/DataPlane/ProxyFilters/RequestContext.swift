@@ -17,6 +17,8 @@ package final class RequestContext {
     package var endpoint: UpstreamEndpoint?
     /// Where the route counts, if it has a `stat_prefix`.
     package var routeCounters: RouteCounters?
+    /// What a hashing balancer chooses by; nil for other balancers.
+    package var hash: BalancingHash?
     /// Endpoints that failed this request before.
     package var failedEndpoints: [UpstreamEndpoint] = []
     /// The route's retries were all used.
@@ -73,6 +75,7 @@ package final class RequestContext {
         clusterIndex = nil
         endpoint = nil
         routeCounters = nil
+        if hash != nil { hash = nil }
         startedAt = 0
         startedAtWall = 0
         requestEndedAt = 0

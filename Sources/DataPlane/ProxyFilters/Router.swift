@@ -103,6 +103,9 @@ package struct Router {
             keepsOriginals: addsEnvoyHeaders,
             context: values(context, version: version, facts: facts, worker: worker)
         )
+        if cluster.balancesByHash, !action.hashPolicy.isEmpty {
+            context.hash = hash(context, action.hashPolicy, facts: facts)
+        }
         guard let endpoint = choose(cluster, context, facts: facts, worker: worker) else {
             cluster.counters.add(.upstreamConnectionNoneHealthy)
             return .reply(.noHealthyUpstream)
@@ -133,14 +136,32 @@ package struct Router {
             }
             return facts.originalDestination.flatMap { cluster.endpoint(at: $0) }
         case .eds, .static, .strictDNS, .logicalDNS:
-            var next = cluster.choose(random: &worker.random)
+            let hash = context.hash?.value
+            var next = cluster.choose(random: &worker.random, hash: hash)
             var attempt = 1
-            while attempt < attempts, context.failedEndpoints.contains(where: { $0 === next }) {
-                next = cluster.choose(random: &worker.random)
+            while attempt <= attempts, context.failedEndpoints.contains(where: { $0 === next }) {
+                next = cluster.choose(random: &worker.random, hash: hash, attempt: attempt)
                 attempt &+= 1
             }
             return next
         }
+    }
+
+    /// Hashes the head as it goes upstream, which is what Envoy does.
+    private func hash(_ context: RequestContext, _ policies: [HashPolicy], facts: DownstreamFacts) -> BalancingHash {
+        BalancingHash(policies, request: context.request) { [context] in
+            BalancingHash.Caller(
+                address: CallerAddress.text(context.request.headers, manager: manager, facts: facts),
+                connection: (remote: facts.remoteText, local: facts.localText)
+            )
+        }
+    }
+
+    /// Counts a response for the endpoint that gave it, tried again or not.
+    package func count(_ context: RequestContext, head: borrowing ResponseHead) {
+        guard let endpoint = context.endpoint else { return }
+        let isGRPC = endpoint.isWatched && context.isGRPC
+        endpoint.addOutcome(status: head.status, grpcStatus: isGRPC ? GRPCStatus.httpStatus(of: head) : nil)
     }
 
     // MARK: Responses
@@ -160,6 +181,9 @@ package struct Router {
         if addsEnvoyHeaders, context.requestEndedAt != 0 {
             let milliseconds = max(0, (now &- context.requestEndedAt) / 1_000_000)
             head.headers.set(.xEnvoyUpstreamServiceTime, UInt64(milliseconds))
+        }
+        if let hash = context.hash {
+            for cookie in hash.cookies { head.headers.add(.setCookie, cookie) }
         }
         guard let decision = context.decision else { return }
         if decision.virtualHost.includesAttemptCountInResponse {

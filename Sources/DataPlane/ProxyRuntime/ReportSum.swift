@@ -10,6 +10,7 @@ struct ReportSum: Sendable {
     private struct ClusterSum: Sendable {
         var table: CounterTable<ClusterStatistic>
         var thresholds: CircuitBreakerThresholds
+        var hasOutlierDetection: Bool
         var endpoints: [EndpointReport]
     }
 
@@ -35,6 +36,7 @@ struct ReportSum: Sendable {
             clusters[cluster.name] = ClusterSum(
                 table: cluster.counters.table,
                 thresholds: cluster.settings.thresholds,
+                hasOutlierDetection: cluster.cluster.outlierDetection != nil,
                 endpoints: (cluster.endpoints.compactMap(\.self) + cluster.destinations).map(Self.endpoint)
             )
         }
@@ -63,6 +65,7 @@ struct ReportSum: Sendable {
             report.zone = resource.locality.zone
             report.subZone = resource.locality.subZone
         }
+        report.isEjected = endpoint.isEjected
         report.connectionActive = UInt64(clamping: endpoint.connectionActive)
         report.connectionConnectFail = endpoint.connectionConnectFail
         report.connectionTotal = endpoint.connectionTotal
@@ -116,9 +119,11 @@ struct ReportSum: Sendable {
         report.clusters = clusters.sorted { $0.key < $1.key }.map { name, sum in
             ClusterReport(
                 name: name,
-                statistics: ClusterStatistic.allCases.map {
-                    StatisticReport(name: $0.name, isGauge: $0.isGauge, value: sum.table[$0])
+                statistics: ClusterStatistic.allCases.compactMap {
+                    guard sum.hasOutlierDetection || !$0.belongsToOutlierDetection else { return nil }
+                    return StatisticReport(name: $0.name, isGauge: $0.isGauge, value: sum.table[$0])
                 },
+                hasOutlierDetection: sum.hasOutlierDetection,
                 endpoints: sum.endpoints,
                 maxConnections: sum.thresholds.maxConnections,
                 maxPendingRequests: sum.thresholds.maxPendingRequests,
@@ -150,6 +155,7 @@ struct ReportSum: Sendable {
 
 extension EndpointReport {
     fileprivate mutating func add(_ other: EndpointReport) {
+        isEjected = isEjected || other.isEjected
         connectionActive &+= other.connectionActive
         connectionConnectFail &+= other.connectionConnectFail
         connectionTotal &+= other.connectionTotal

@@ -43,7 +43,6 @@ enum UnservedFeatures {
     }
 
     private static func collect(_ action: RouteAction, _ owner: String, _ lines: inout Set<String>) {
-        if !action.hashPolicy.isEmpty { lines.insert("\(owner): hash_policy is not used, endpoints are random") }
         if action.priority == .high { lines.insert("\(owner): priority HIGH counts as DEFAULT") }
         if action.retryPolicy?.perTryIdleTimeout != nil {
             lines.insert("\(owner): per_try_idle_timeout of retry_policy is not done")

@@ -5,6 +5,7 @@ internal import ProxyDownstream
 internal import ProxyFilters
 package import ProxySnapshot
 internal import ProxyUpstream
+internal import Synchronization
 
 /// What lives on one event loop.
 final class WorkerSite {
@@ -56,8 +57,15 @@ package final class WorkerFleet: Sendable {
     }
 
     private let sites: [Place]
+    private let hashTables: HashTableStore
+    private let outliers: OutlierDetectors
+    private let served = Mutex(ProxySnapshot())
 
-    private init(_ sites: [Place]) { self.sites = sites }
+    private init(_ sites: [Place], _ hashTables: HashTableStore, _ outliers: OutlierDetectors) {
+        self.sites = sites
+        self.hashTables = hashTables
+        self.outliers = outliers
+    }
 
     /// Makes one worker for each of the loops.
     ///
@@ -69,10 +77,18 @@ package final class WorkerFleet: Sendable {
         reportFailure: @escaping @Sendable (String, String) -> Void
     ) async throws -> WorkerFleet {
         let breakers = CircuitBreakers()
+        let hashTables = HashTableStore()
+        let outliers = OutlierDetectors()
         var sites: [Place] = []
         for (index, loop) in loops.enumerated() {
             let site = try await loop.submit {
-                let worker = Worker(index: index, eventLoop: loop, breakers: breakers)
+                let worker = Worker(
+                    index: index,
+                    eventLoop: loop,
+                    breakers: breakers,
+                    hashTables: hashTables,
+                    outliers: outliers
+                )
                 let logs = AccessLogSinks(write: writeLog)
                 return NIOLoopBound(
                     WorkerSite(
@@ -86,11 +102,13 @@ package final class WorkerFleet: Sendable {
             }.get()
             sites.append(Place(loop: loop, site: site))
         }
-        return WorkerFleet(sites)
+        return WorkerFleet(sites, hashTables, outliers)
     }
 
     /// Serves new requests by `snapshot`, one assignment on each loop; returns when every listener accepts.
     package func publish(_ snapshot: ProxySnapshot) async {
+        let tables = prepareTables(snapshot)
+        defer { withExtendedLifetime(tables) {} }
         for site in sites {
             try? await site.loop.submit {
                 site.value.worker.publish(snapshot)
@@ -100,9 +118,24 @@ package final class WorkerFleet: Sendable {
         }
     }
 
+    /// Builds here, and once, the hash tables that no loop has yet.
+    private func prepareTables(_ snapshot: ProxySnapshot) -> [HashTable] {
+        let old = served.withLock { served in
+            defer { served = snapshot }
+            return served
+        }
+        return snapshot.clusters.flatMap { cluster in
+            cluster === old.cluster(at: cluster.index) ? [] : hashTables.tables(for: cluster, outliers: outliers)
+        }
+    }
+
     /// Gives a DNS cluster its addresses.
     package func resolve(_ index: ClusterIndex, _ assignment: LoadAssignment) {
-        onEach { $0.worker.clusters.resolve(index, assignment) }
+        let cluster = served.withLock { $0.cluster(at: index)?.with(endpoints: assignment) }
+        let tables = cluster.map { hashTables.tables(for: $0, outliers: outliers) } ?? []
+        onEach { site in
+            withExtendedLifetime(tables) { site.worker.clusters.resolve(index, assignment) }
+        }
     }
 
     /// Stops accepting; connections end with the answers under way.

@@ -36,6 +36,17 @@ package enum ClusterStatistic: UInt8, CaseIterable, Sendable {
     case upstreamRequest3xx
     case upstreamRequest4xx
     case upstreamRequest5xx
+    case outlierEjectionsActive
+    case outlierEjectionsTotal
+    case outlierEjectionsOverflow
+    case outlierEjectionsConsecutive5xx
+    case outlierEjectionsEnforcedTotal
+    case outlierEjectionsEnforced5xx
+    case outlierEjectionsEnforcedGatewayFailure
+    case outlierEjectionsEnforcedLocalOriginFailure
+    case outlierEjectionsDetected5xx
+    case outlierEjectionsDetectedGatewayFailure
+    case outlierEjectionsDetectedLocalOriginFailure
 
     /// The name after `cluster.NAME.`.
     package var name: String {
@@ -75,13 +86,31 @@ package enum ClusterStatistic: UInt8, CaseIterable, Sendable {
         case .upstreamRequest3xx: "upstream_rq_3xx"
         case .upstreamRequest4xx: "upstream_rq_4xx"
         case .upstreamRequest5xx: "upstream_rq_5xx"
+        case .outlierEjectionsActive: "outlier_detection.ejections_active"
+        case .outlierEjectionsTotal: "outlier_detection.ejections_total"
+        case .outlierEjectionsOverflow: "outlier_detection.ejections_overflow"
+        case .outlierEjectionsConsecutive5xx: "outlier_detection.ejections_consecutive_5xx"
+        case .outlierEjectionsEnforcedTotal: "outlier_detection.ejections_enforced_total"
+        case .outlierEjectionsEnforced5xx: "outlier_detection.ejections_enforced_consecutive_5xx"
+        case .outlierEjectionsEnforcedGatewayFailure:
+            "outlier_detection.ejections_enforced_consecutive_gateway_failure"
+        case .outlierEjectionsEnforcedLocalOriginFailure:
+            "outlier_detection.ejections_enforced_consecutive_local_origin_failure"
+        case .outlierEjectionsDetected5xx: "outlier_detection.ejections_detected_consecutive_5xx"
+        case .outlierEjectionsDetectedGatewayFailure:
+            "outlier_detection.ejections_detected_consecutive_gateway_failure"
+        case .outlierEjectionsDetectedLocalOriginFailure:
+            "outlier_detection.ejections_detected_consecutive_local_origin_failure"
         }
     }
+
+    /// Whether only clusters with outlier detection have it.
+    package var belongsToOutlierDetection: Bool { rawValue >= Self.outlierEjectionsActive.rawValue }
 
     /// Whether the value also falls.
     package var isGauge: Bool {
         switch self {
-        case .upstreamConnectionActive, .upstreamRequestActive: true
+        case .upstreamConnectionActive, .upstreamRequestActive, .outlierEjectionsActive: true
         default: false
         }
     }

@@ -16,6 +16,7 @@ package final class UpstreamCluster {
 
     private let breaker: SharedCircuitBreaker
     private var balancer: LoadBalancer
+    private var outliers: OutlierWatch?
     private unowned let worker: Worker
     private var byAddress: [EndpointAddress: UpstreamEndpoint] = [:]
     private var originalDestinations: [SocketAddressValue: UpstreamEndpoint] = [:]
@@ -30,7 +31,13 @@ package final class UpstreamCluster {
         self.breaker = breaker
         self.worker = worker
         settings = UpstreamSettings(cluster)
-        balancer = LoadBalancer(cluster: cluster, start: worker.index)
+        balancer = LoadBalancer(
+            cluster: cluster,
+            start: worker.index,
+            tables: worker.hashTables,
+            now: worker.clock.milliseconds
+        )
+        outliers = makeWatch()
         adopt(cluster.endpoints)
     }
 
@@ -42,7 +49,10 @@ package final class UpstreamCluster {
         let isReplaced = new.settingsRevision != cluster.settingsRevision
         cluster = new
         settings = UpstreamSettings(new)
-        if isReplaced { retireAll() }
+        if isReplaced {
+            retireAll()
+            outliers = makeWatch()
+        }
         adopt(resolved ?? new.endpoints)
     }
 
@@ -54,7 +64,10 @@ package final class UpstreamCluster {
 
     /// The cluster is gone: connections under way finish, no new ones open.
     func retireAll() {
-        for endpoint in byAddress.values { endpoint.pool.retire() }
+        for (address, endpoint) in byAddress {
+            endpoint.pool.retire()
+            outliers?.leave(address)
+        }
         for endpoint in originalDestinations.values { endpoint.pool.retire() }
         byAddress = [:]
         originalDestinations = [:]
@@ -62,7 +75,8 @@ package final class UpstreamCluster {
     }
 
     private func adopt(_ assignment: LoadAssignment) {
-        balancer.update(to: assignment === cluster.endpoints ? cluster : cluster.with(endpoints: assignment))
+        let served = assignment === cluster.endpoints ? cluster : cluster.with(endpoints: assignment)
+        balancer.update(to: served, now: worker.clock.milliseconds)
         var kept: [EndpointAddress: UpstreamEndpoint] = [:]
         endpoints.removeAll(keepingCapacity: true)
         for (index, endpoint) in assignment.endpoints.enumerated() {
@@ -76,16 +90,41 @@ package final class UpstreamCluster {
             kept[endpoint.address] = adopted
             endpoints.append(adopted)
         }
-        for (address, endpoint) in byAddress where kept[address] == nil { endpoint.pool.retire() }
+        for (address, endpoint) in byAddress where kept[address] == nil {
+            endpoint.pool.retire()
+            outliers?.leave(address)
+        }
         byAddress = kept
+        adoptEjections()
     }
 
     // MARK: Choosing
 
     /// The endpoint for the next request; nil if none is fit (response flag UH).
-    package func choose(random: inout RandomSource) -> UpstreamEndpoint? {
-        guard let index = balancer.pick(&random), index < endpoints.count else { return nil }
+    ///
+    /// `hash` is for policies that choose by one (at random without), `attempt` the number of choices refused before.
+    package func choose(random: inout RandomSource, hash: UInt64? = nil, attempt: Int = 0) -> UpstreamEndpoint? {
+        if let outliers, outliers.hasNews() { adoptEjections() }
+        let now = settings.hasSlowStart ? worker.now : 0
+        guard let index = balancer.pick(&random, hash: hash, attempt: attempt, now: now), index < endpoints.count
+        else { return nil }
         return endpoints[index]
+    }
+
+    /// Whether a request's hash decides about its endpoint.
+    package var balancesByHash: Bool { cluster.balancing.hashes }
+
+    private func makeWatch() -> OutlierWatch? {
+        worker.outliers.detector(for: cluster, now: worker.clock.milliseconds)
+            .map { OutlierWatch($0, counters: counters, worker: worker) }
+    }
+
+    /// Takes over which endpoints the proxy has ejected.
+    private func adoptEjections() {
+        // A retired cluster has no endpoints any more, and a request that began with it may still choose.
+        balancer.setEjected(now: worker.clock.milliseconds) { index in
+            index < endpoints.count && endpoints[index]?.isEjected ?? false
+        }
     }
 
     /// The endpoint at a connection's original destination.
@@ -103,7 +142,16 @@ package final class UpstreamCluster {
             case .pipe(let path): try? SocketAddress(unixDomainSocketPath: path)
             case .name: nil
             }
-        return socket.map { UpstreamEndpoint(address: $0, endpoint: endpoint, cluster: self, worker: worker) }
+        return socket.map {
+            UpstreamEndpoint(
+                address: $0,
+                endpoint: endpoint,
+                cluster: self,
+                worker: worker,
+                // Original destinations are asked whatever is known about them.
+                outliers: endpoint == nil ? nil : outliers
+            )
+        }
     }
 
     /// Forgets original destinations nobody uses; called now and then. True when some are left.

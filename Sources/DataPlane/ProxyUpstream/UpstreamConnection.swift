@@ -59,6 +59,7 @@ package final class UpstreamConnection: ChannelDuplexHandler {
         exchange.isWaiting = false
         exchange.isReused = state.requestsServed > 0
         exchange.assignedAt = worker.clock.nanoseconds
+        endpoint.addConnected()
         timer?.set(.max)
         state.begin()
         responseHead.reset()
@@ -216,7 +217,11 @@ package final class UpstreamConnection: ChannelDuplexHandler {
         exchange.finished()
         isPaused = false
         let aftermath = state.endResponse(maxRequests: endpoint.cluster.settings.maxRequestsPerConnection)
-        guard aftermath == .reuse, !leftover, !isTooOld else { return close() }
+        guard !isTooOld else {
+            endpoint.cluster.counters.add(.upstreamConnectionMaxDuration)
+            return close()
+        }
+        guard aftermath == .reuse, !leftover else { return close() }
         if holdsRead {
             holdsRead = false
             context?.read()

@@ -23,18 +23,37 @@ package final class UpstreamEndpoint {
     package var connectionActive = 0
     /// What the balancer counts about it; nil for endpoints made from original destinations.
     var load: EndpointLoad?
+    /// What outlier detection counts about it, for all workers; nil if the cluster has none.
+    private let monitor: OutlierMonitor?
+    private let outliers: OutlierWatch?
+    private let key: EndpointAddress
 
     private(set) lazy var pool = ConnectionPool(endpoint: self)
     let worker: Worker
 
-    init(address: SocketAddress, endpoint: Endpoint?, cluster: UpstreamCluster, worker: Worker) {
+    init(
+        address: SocketAddress,
+        endpoint: Endpoint?,
+        cluster: UpstreamCluster,
+        worker: Worker,
+        outliers: OutlierWatch? = nil
+    ) {
         self.address = address
         self.endpoint = endpoint
         self.cluster = cluster
         self.worker = worker
         hostname = endpoint?.hostname ?? ""
         addressText = ContiguousArray(address.ipText.utf8)
+        self.outliers = outliers
+        key = endpoint?.address ?? .pipe("")
+        monitor = outliers?.join(key)
     }
+
+    /// Whether outlier detection keeps it out of rotation, for the whole proxy.
+    package var isEjected: Bool { monitor?.isEjected ?? false }
+
+    /// Whether its results can have it ejected.
+    package var isWatched: Bool { monitor != nil }
 
     @inline(__always)
     func beginRequest() {
@@ -52,19 +71,57 @@ package final class UpstreamEndpoint {
         load?.requestEnded()
     }
 
-    /// Counts a request that the route's timeout ended, which is an error with status 504 as well.
-    package func addTimeout() {
-        requestTimeout &+= 1
-        addOutcome(status: 504)
+    /// Counts a final response.
+    ///
+    /// `grpcStatus` is the HTTP status that a gRPC response stands for, which is what outlier detection goes by.
+    @inline(__always)
+    package func addOutcome(status: UInt16, grpcStatus: UInt16? = nil) {
+        if status >= 200, status < 500 { requestSuccess &+= 1 } else { requestError &+= 1 }
+        cluster.counters.addResponse(status: status)
+        guard let monitor, let outliers else { return }
+        let counted = grpcStatus ?? outliers.detector.limits.counted(status)
+        outliers.note(.response(status: counted), monitor, at: key)
     }
 
-    /// Counts a try that broke off without a response.
-    package func addReset(_ reason: UpstreamReset) { addOutcome(status: 0) }
+    /// Counts an exchange that broke off, or never got a connection.
+    package func addReset(_ reason: UpstreamReset) {
+        requestError &+= 1
+        // A full cluster says nothing about its endpoint.
+        guard reason != .overflow else { return }
+        observe(.connectFailed)
+    }
 
-    /// Counts a final response or, with status 0, a reset.
+    /// Counts a request that a timeout ended: before its response began it is an error with status 504 as well.
+    ///
+    /// `hadConnection` is false while the request was waiting for one: no endpoint is to blame then, as in Envoy.
+    package func addTimeout(beforeResponse: Bool = true, hadConnection: Bool = true) {
+        requestTimeout &+= 1
+        guard beforeResponse else { return }
+        requestError &+= 1
+        cluster.counters.addResponse(status: 504)
+        if hadConnection { observe(.timeout) }
+    }
+
+    /// A request got a connection.
     @inline(__always)
-    package func addOutcome(status: UInt16) {
-        if status >= 200, status < 500 { requestSuccess &+= 1 } else { requestError &+= 1 }
-        if status != 0 { cluster.counters.addResponse(status: status) }
+    func addConnected() { observe(.connected) }
+
+    /// A connection without a protocol that would say more: TCP.
+    package func addTCPConnected() { observe(.connectedFinally) }
+
+    /// A connect for TCP failed.
+    package func addTCPConnectFailure(_ reason: UpstreamReset) {
+        switch reason {
+        case .connectionTimeout: observe(.timeout)
+        case .remoteConnectionFailure, .connectionTermination, .protocolError: observe(.connectFailed)
+        // The fault lies on this side.
+        case .localConnectionFailure, .overflow: break
+        }
+    }
+
+    @inline(__always)
+    private func observe(_ result: OutlierResult) {
+        guard let monitor else { return }
+        outliers?.note(result, monitor, at: key)
     }
 }

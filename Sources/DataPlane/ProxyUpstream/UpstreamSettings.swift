@@ -11,6 +11,7 @@ package struct UpstreamSettings: Sendable {
     package let bindAddress: SocketAddressValue?
     package let keepalive: TCPKeepalive?
     package let thresholds: CircuitBreakerThresholds
+    let hasSlowStart: Bool
 
     init(_ cluster: Cluster) {
         connectTimeoutMilliseconds = cluster.connectTimeout.wholeMilliseconds
@@ -21,6 +22,7 @@ package struct UpstreamSettings: Sendable {
         bindAddress = cluster.upstreamBindAddress
         keepalive = cluster.tcpKeepalive
         thresholds = cluster.defaultThresholds
+        hasSlowStart = cluster.slowStart != nil
     }
 }
 

@@ -4,7 +4,8 @@ package import ProxySnapshot
 
 /// What one event loop owns: its clock, timers, buffers, upstream pools and its reference to the snapshot.
 ///
-/// Workers share nothing but the snapshot and circuit breaker counts; everything here is confined to `eventLoop`.
+/// Workers share nothing but the snapshot, the counts of circuit breakers and outlier detection, and hash tables;
+/// everything here is confined to `eventLoop`.
 package final class Worker {
     package let index: Int
     package let eventLoop: any EventLoop
@@ -13,6 +14,8 @@ package final class Worker {
     package let buffers = BufferPool()
     package let clusters: UpstreamClusters
     package let routeStatistics = RouteStatistics()
+    let hashTables: HashTableStore
+    let outliers: OutlierDetectors
     package var random: RandomSource
     /// What new requests are served by.
     package private(set) var snapshot: ProxySnapshot
@@ -43,6 +46,8 @@ package final class Worker {
         eventLoop: any EventLoop,
         clock: WorkerClock = .system,
         breakers: CircuitBreakers = CircuitBreakers(),
+        hashTables: HashTableStore = HashTableStore(),
+        outliers: OutlierDetectors = OutlierDetectors(),
         random: RandomSource? = nil
     ) {
         self.index = index
@@ -53,6 +58,8 @@ package final class Worker {
         timers = TimerWheel(now: lastRead)
         snapshot = ProxySnapshot()
         clusters = UpstreamClusters(breakers: breakers)
+        self.hashTables = hashTables
+        self.outliers = outliers
         dateSecond = clock.wallNanoseconds / 1_000_000_000
         lastDate = HTTPDate.text(secondsSince1970: dateSecond)
         timers.becameBusy = { [unowned self] in if isAsleep { awaken() } }

@@ -14,14 +14,24 @@ import Testing
                     var report = ProxyReport()
                     var endpoint = EndpointReport(address: "10.0.0.1:80")
                     endpoint.requestTotal = 7
+                    var ejected = EndpointReport(address: "10.0.0.2:80")
+                    ejected.isEjected = true
+                    var draining = EndpointReport(address: "10.0.0.3:80")
+                    draining.health = "draining"
                     report.clusters = [
                         ClusterReport(
                             name: "up",
                             statistics: [
                                 StatisticReport(name: "upstream_rq_total", isGauge: false, value: 7),
                                 StatisticReport(name: "upstream_rq_2xx", isGauge: false, value: 6),
+                                StatisticReport(
+                                    name: "outlier_detection.ejections_enforced_consecutive_5xx",
+                                    isGauge: false,
+                                    value: 1
+                                ),
                             ],
-                            endpoints: [endpoint]
+                            hasOutlierDetection: true,
+                            endpoints: [endpoint, ejected, draining]
                         )
                     ]
                     return report
@@ -61,6 +71,17 @@ import Testing
         ("/stats?format=json", "\"name\": \"cluster.up.upstream_rq_total\""), ("/config_dump", "ListenersConfigDump"),
         ("/explain?request-id=a%2Fb", "\"requestID\" : \"requestID(\\\"a/b\\\")\""),
         ("/explain?last=5", "\"requestID\" : \"last(5)\""), ("/help", "/explain"),
+        ("/clusters", "up::10.0.0.1:80::health_flags::healthy\n"),
+        ("/clusters", "up::10.0.0.2:80::health_flags::/failed_outlier_check\n"),
+        ("/clusters", "up::10.0.0.3:80::health_flags::/eds_status_draining\n"),
+        ("/clusters", "up::outlier::local_origin_success_rate_ejection_threshold::-1\n"),
+        ("/clusters?format=json", "\"failed_outlier_check\": true"),
+        ("/stats", "cluster.up.membership_healthy: 1\n"), ("/stats", "cluster.up.membership_total: 3\n"),
+        ("/stats", "cluster.up.membership_excluded: 1\n"),
+        (
+            "/stats/prometheus",
+            "envoy_cluster_outlier_detection_ejections_enforced_consecutive_5xx{envoy_cluster_name=\"up\"} 1\n"
+        ),
         ("/server_info", "\"state\": \"LIVE\""), ("/help", "/drain_listeners"),
     ])
     func pagesSayWhatTheyMust(target: String, text: String) async {
