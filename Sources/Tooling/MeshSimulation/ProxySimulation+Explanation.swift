@@ -66,26 +66,36 @@ extension ProxySimulation {
         }
         result.explain.mirrors = action.mirrors.map { "\(name(of: $0.cluster)) (\($0.fraction.percent) %)" }
         result.explain.fault = decision.fault.map(\.text)
-        explainUpstreamHead(decision, head, &result)
+        let upstream = explainUpstreamHead(decision, head, &result)
+        // Which address the caller has is not part of a pretend call.
+        let hash = BalancingHash(action.hashPolicy, request: upstream) {
+            BalancingHash.Caller(address: [], connection: (remote: [], local: []))
+        }
+        // A cookie that is made for the occasion says nothing of the next.
+        let value = hash.cookies.isEmpty ? hash.value : nil
         switch action.cluster {
         case .cluster(let index):
-            explain([(index, 1)], status: action.clusterNotFoundStatus, &result)
+            explain([(index, 1)], status: action.clusterNotFoundStatus, hash: value, &result)
         case .weighted(let split):
             let total = Double(max(split.total, 1))
             let shares = split.entries.map { ($0.cluster, Double($0.weight) / total) }
-            explain(shares, status: action.clusterNotFoundStatus, &result)
+            explain(shares, status: action.clusterNotFoundStatus, hash: value, &result)
         case .header(let header):
             guard let index = decision.cluster else {
                 result.explain.reason = "noCluster"
                 result.explain.message = "header \(header) names no cluster"
                 return
             }
-            explain([(index, 1)], status: action.clusterNotFoundStatus, &result)
+            explain([(index, 1)], status: action.clusterNotFoundStatus, hash: value, &result)
         }
     }
 
     /// The head as the upstream gets it, as far as the route decides it.
-    private func explainUpstreamHead(_ decision: RouteDecision, _ head: RequestHead, _ result: inout CallResult) {
+    private func explainUpstreamHead(
+        _ decision: RouteDecision,
+        _ head: RequestHead,
+        _ result: inout CallResult
+    ) -> RequestHead {
         var upstream = head
         let context = HeaderValueContext()
         decision.finalizeRequest(&upstream, keepsOriginals: false, context: context)
@@ -95,6 +105,7 @@ extension ProxySimulation {
         let after = Dictionary(upstream.headers.lines.map { ($0.name, $0.value) }) { "\($0),\($1)" }
         result.explain.requestHeaders = after.filter { $0.key != "host" && before[$0.key] != $0.value }
         result.explain.requestHeadersRemoved = before.keys.filter { after[$0] == nil }.sorted()
+        return upstream
     }
 
     private func responseHeaders(_ decision: RouteDecision, _ head: RequestHead) -> [String: String] {
@@ -105,7 +116,12 @@ extension ProxySimulation {
 
     // MARK: Clusters and endpoints
 
-    private func explain(_ shares: [(ClusterIndex, Double)], status: UInt16?, _ result: inout CallResult) {
+    private func explain(
+        _ shares: [(ClusterIndex, Double)],
+        status: UInt16?,
+        hash: UInt64? = nil,
+        _ result: inout CallResult
+    ) {
         result.cluster = shares.first.map { name(of: $0.0) } ?? ""
         var missing: [String] = []
         var empty: [String] = []
@@ -114,7 +130,7 @@ extension ProxySimulation {
                 missing.append(name(of: index))
                 continue
             }
-            let endpoints = endpoints(of: cluster, share: share)
+            let endpoints = endpoints(of: cluster, share: share, hash: hash)
             result.explain.notes += warnings.filter { $0.kind == .cluster && $0.name == cluster.name }
                 .map { "\(cluster.name): \($0.reason)" }
             if endpoints.isEmpty, cluster.choosesEndpoints, share > 0 { empty.append(cluster.name) }
@@ -139,9 +155,16 @@ extension ProxySimulation {
         if shares.count == 1, result.cluster == "BlackHoleCluster" { result.explain.reason = "blackHole" }
     }
 
-    private func endpoints(of cluster: Cluster, share: Double) -> [CallEndpoint] {
-        let balancer = LoadBalancer(cluster: cluster)
-        return zip(cluster.endpoints.endpoints, balancer.shares).compactMap { endpoint, part in
+    /// The endpoints a call may go to with their shares; the one that its hash leads to, where a hash decides.
+    private func endpoints(of cluster: Cluster, share: Double, hash: UInt64?) -> [CallEndpoint] {
+        var balancer = LoadBalancer(cluster: cluster)
+        var shares = balancer.shares
+        if let hash, cluster.balancing.hashes {
+            var random = RandomSource(seed: 0)
+            let choice = balancer.pick(&random, hash: hash)
+            shares = shares.indices.map { $0 == choice ? 1 : 0 }
+        }
+        return zip(cluster.endpoints.endpoints, shares).compactMap { endpoint, part in
             guard part > 0 else { return nil }
             var workload = ""
             if case .socket(let address) = endpoint.address {

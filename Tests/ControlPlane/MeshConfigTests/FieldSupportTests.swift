@@ -29,11 +29,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("loadBalancer: {consistentHash: {useSourceIp: true}}", "is acted on by Envoy, not by the Swift engine yet"),
-        (
-            "connectionPool: {tcp: {maxConnections: 1}}",
-            "is acted on by Envoy; the Swift engine acts on it only for HTTP connections"
-        ),
+        ("connectionPool: {http: {useClientProtocol: true}}", "is acted on by Envoy, not by the Swift engine yet"),
         ("tls: {mode: ISTIO_MUTUAL}", "ISTIO_MUTUAL is accepted, but nothing acts on it yet"),
     ])
     func warningSaysWhichEngineActs(policy: String, warning: String) {
@@ -48,6 +44,9 @@ import Testing
         "tls: {mode: DISABLE}", "connectionPool: {http: {http1MaxPendingRequests: 1, http2MaxRequests: 1}}",
         "connectionPool: {tcp: {connectTimeout: 1s, idleTimeout: 1s}, http: {maxRequestsPerConnection: 1}}",
         "connectionPool: {http: {h2UpgradePolicy: DO_NOT_UPGRADE}}", "loadBalancer: {simple: RANDOM}",
+        "connectionPool: {tcp: {maxConnections: 1, maxConnectionDuration: 1s}}",
+        "loadBalancer: {consistentHash: {useSourceIp: true}}", "loadBalancer: {warmup: {duration: 1s}}",
+        "outlierDetection: {consecutive5xxErrors: 1, outlierDetectionHttpErrorCodes: [429]}",
         "loadBalancer: {localityLbSetting: {distribute: [{from: a, to: {b: 100}}]}}",
     ])
     func fieldThatIsActedOnHasNoWarning(policy: String) {

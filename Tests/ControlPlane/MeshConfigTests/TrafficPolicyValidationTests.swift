@@ -66,8 +66,7 @@ import Testing
             "trafficPolicy: {loadBalancer: {localityLbSetting: {distribute: [{from: a, to: {b: 100}}], "
                 + "failoverPriority: [a]}}, outlierDetection: {}}",
             [
-                "spec.trafficPolicy.loadBalancer.localityLbSetting.failoverPriority: has no effect beside distribute",
-                "spec.trafficPolicy.outlierDetection: is acted on by Envoy, not by the Swift engine yet",
+                "spec.trafficPolicy.loadBalancer.localityLbSetting.failoverPriority: has no effect beside distribute"
             ]
         ),
     ])

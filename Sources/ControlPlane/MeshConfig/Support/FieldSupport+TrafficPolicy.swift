@@ -20,12 +20,8 @@ extension FieldSupport {
     ]
 
     private static let portTrafficPolicy: [String: FieldSupport] = [
-        "loadBalancer.consistentHash": .envoyOnly,
-        "loadBalancer.warmup": .envoyOnly,
-        "loadBalancer.warmupDurationSecs": .envoyOnly,
         "loadBalancer.backendUtilization": .envoyOnly,
         "loadBalancer.zoneAwareLbSetting": zoneAwareLbSetting,
-        "outlierDetection": .envoyOnly,
         // DISABLE is what happens anyway; the other fields of `tls` have effect beside one of these only.
         "tls.mode: SIMPLE": .ignored,
         "tls.mode: MUTUAL": .ignored,
@@ -44,8 +40,6 @@ extension FieldSupport {
 
     /// Connections to other workloads. The Swift engine speaks HTTP/1.1 only.
     private static let connectionPool: [String: FieldSupport] = [
-        "tcp.maxConnections": .envoyInFull(swiftEngine: "for HTTP connections"),
-        "tcp.maxConnectionDuration": .envoyInFull(swiftEngine: "for HTTP connections, between requests"),
         "http.h2UpgradePolicy: UPGRADE": .envoyOnly,
         "http.useClientProtocol": .envoyOnly,
         "http.maxConcurrentStreams": .envoyOnly,
