@@ -91,7 +91,7 @@ import Testing
                 endpoints: [.init(address: "10.244.0.9", port: 15017)],
                 authority: server.server.credentials.authority,
                 body: Array("{}".utf8),
-                timeout: .seconds(5)
+                timeout: .seconds(30)
             )
             let transport = HTTPSWebhooks { endpoint in
                 #expect(endpoint == .init(address: "10.244.0.9", port: 15017))

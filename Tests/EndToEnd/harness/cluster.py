@@ -127,7 +127,7 @@ def stalled() -> float:
         return 0.0
 
 
-def eventually(check, seconds: float = 10):
+def eventually(check, seconds: float = 20):
     """`check` until it gives a true value; its last failure is the test's."""
     deadline = time.monotonic() + seconds
     while True:
