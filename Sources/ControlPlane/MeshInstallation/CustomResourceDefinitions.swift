@@ -2,8 +2,9 @@ package import KubernetesAPI
 
 /// The CustomResourceDefinitions of Istio's kinds, every served version of them.
 ///
-/// Their schemas are open: what a field may hold is decided by the validating webhook, which names file, line and the
-/// allowed values, and by nothing else, so that the two cannot disagree.
+/// Their schemas say what fields are for (`kubectl explain`) and of which type they are, and stay open: which fields
+/// there are and what they may hold is decided by the validating webhook, which names what was meant and the allowed
+/// values, and by nothing else, so that the two cannot disagree.
 package enum CustomResourceDefinitions {
     /// One row: what kubectl needs to know of a kind.
     private struct Kind {
@@ -125,7 +126,12 @@ package enum CustomResourceDefinitions {
         return [
             "name": .string(name), "served": true, "storage": .bool(isStored),
             "additionalPrinterColumns": .array(columns), "subresources": ["status": [:]],
-            "schema": ["openAPIV3Schema": ["type": "object", "properties": ["spec": open, "status": open]]],
+            "schema": [
+                "openAPIV3Schema": [
+                    "type": "object",
+                    "properties": ["spec": FieldText.all.specification(of: kind.name) ?? open, "status": open],
+                ]
+            ],
         ]
     }
 }

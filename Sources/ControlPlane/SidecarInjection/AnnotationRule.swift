@@ -22,8 +22,8 @@ enum AnnotationRule: Sendable {
     case ranges(allowsAll: Bool)
     /// `NAME:LEVEL` separated by commas; without a needed name a level alone counts for everything.
     case levels(isNameNeeded: Bool)
-    /// A JSON object whose members are objects.
-    case objectOfObjects
+    /// JSON: an object whose members are objects, or an array of objects with a `name`.
+    case namedObjects
 
     static let logLevels = ["trace", "debug", "info", "warning", "warn", "error", "critical", "off"]
     private static let agentLevels = ["debug", "info", "warn", "error", "fatal", "none"]
@@ -47,7 +47,7 @@ enum AnnotationRule: Sendable {
         case .levels(let isNameNeeded):
             "\(isNameNeeded ? "" : "a level or ")NAME:LEVEL separated by commas, LEVEL one of "
                 + (isNameNeeded ? Self.logLevels : Self.agentLevels).joined(separator: ", ")
-        case .objectOfObjects: "a JSON object by name, such as {\"data\": {...}}"
+        case .namedObjects: "a JSON object by name, such as {\"data\": {...}}, or a JSON array of objects with a name"
         }
     }
 
@@ -66,8 +66,19 @@ enum AnnotationRule: Sendable {
         case .ranges(let allowsAll):
             text.isEmpty || (allowsAll && text == "*") || Self.parts(text).allSatisfy(Self.isRange)
         case .levels(let isNameNeeded): Self.parts(text).allSatisfy { Self.isLevel($0, isNameNeeded: isNameNeeded) }
-        case .objectOfObjects:
-            (try? JSONValue(json: text))?.object?.values.allSatisfy { $0.object != nil } ?? false
+        case .namedObjects: Self.namedObjects(text) != nil
+        }
+    }
+
+    /// The objects with their names, sorted by name where they came as an object's members; nil when it is neither form.
+    static func namedObjects(_ text: String) -> [JSONValue]? {
+        guard let json = try? JSONValue(json: text) else { return nil }
+        if let list = json.array { return list.allSatisfy { $0["name"]?.string?.isEmpty == false } ? list : nil }
+        guard let members = json.object, members.values.allSatisfy({ $0.object != nil }) else { return nil }
+        return members.sorted { $0.key < $1.key }.map { name, value in
+            var value = value
+            value["name"] = .string(name)
+            return value
         }
     }
 

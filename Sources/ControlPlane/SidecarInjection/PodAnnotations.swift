@@ -42,7 +42,7 @@ enum PodAnnotations {
             "sidecar.istio.io/proxyImageType": .oneOf(["default", "debug", "distroless"]),
             "sidecar.istio.io/interceptionMode": .oneOf(["REDIRECT", "TPROXY", "NONE"]),
             "sidecar.istio.io/bootstrapOverride": .notEmpty,
-            "sidecar.istio.io/userVolume": .objectOfObjects, "sidecar.istio.io/userVolumeMount": .objectOfObjects,
+            "sidecar.istio.io/userVolume": .namedObjects, "sidecar.istio.io/userVolumeMount": .namedObjects,
             "sidecar.istio.io/logLevel": .oneOf(AnnotationRule.logLevels),
             "sidecar.istio.io/componentLogLevel": .levels(isNameNeeded: true),
             "sidecar.istio.io/agentLogLevel": .levels(isNameNeeded: false),

@@ -1,4 +1,5 @@
 import KubernetesAPI
+import MeshConfig
 
 /// Decides on pods and gives them their proxy. Pure: equal requests get equal answers.
 package struct SidecarInjector: Sendable {
@@ -45,7 +46,7 @@ package struct SidecarInjector: Sendable {
         return Injection(
             pod: pod,
             patch: JSONPatch.diff(from: request.pod.json, to: pod.json).json,
-            warnings: checked.warnings + context.proxyConfig.warnings + Self.advice(on: request.pod)
+            warnings: checked.warnings + context.proxyConfig.warnings + Self.advice(on: request.pod, context)
         )
     }
 
@@ -69,8 +70,11 @@ package struct SidecarInjector: Sendable {
     }
 
     /// What is likely not meant.
-    private static func advice(on pod: KubernetesObject) -> [String] {
+    private static func advice(on pod: KubernetesObject, _ context: TemplateContext) -> [String] {
         var advice: [String] = []
+        if context.interceptionMode == .tproxy, context.engine == .swift {
+            advice.append("interceptionMode TPROXY: by the Swift engine callers come from 127.0.0.6, as with REDIRECT")
+        }
         let policy = pod["spec", "dnsPolicy"]?.string ?? "ClusterFirst"
         if policy != "ClusterFirst", policy != "ClusterFirstWithHostNet" {
             advice.append("spec.dnsPolicy \(policy): the proxy may not find its control plane by name")

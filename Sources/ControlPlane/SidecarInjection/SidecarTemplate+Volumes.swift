@@ -62,13 +62,5 @@ extension SidecarTemplate {
         return mounts + named(context.annotations["sidecar.istio.io/userVolumeMount"])
     }
 
-    /// The annotation's JSON, an object by name, as a list of objects that have that name.
-    private func named(_ text: String?) -> [JSONValue] {
-        guard let text, let members = try? JSONValue(json: text).object else { return [] }
-        return members.sorted { $0.key < $1.key }.map { name, value in
-            var value = value
-            value["name"] = .string(name)
-            return value
-        }
-    }
+    private func named(_ text: String?) -> [JSONValue] { text.flatMap(AnnotationRule.namedObjects) ?? [] }
 }

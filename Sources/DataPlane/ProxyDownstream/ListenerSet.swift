@@ -125,7 +125,7 @@ package final class ListenerSet {
         let accept = NIOLoopBound((self, socket), eventLoop: worker.eventLoop)
         let name = socket.scope.listener.name
         let report = reportFailure
-        ServerBootstrap(group: worker.eventLoop)
+        var bootstrap = ServerBootstrap(group: worker.eventLoop)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.socketOption(.init(rawValue: SocketOptions.reusePort)), value: 1)
@@ -135,6 +135,11 @@ package final class ListenerSet {
                 let (set, socket) = accept.value
                 return channel.eventLoop.makeCompletedFuture { try set.accepted(channel, by: socket.scope) }
             }
+        if socket.scope.listener.isTransparent {
+            let option = SocketOptions.transparent(isIPv6: address.address.isIPv6)
+            bootstrap = bootstrap.serverChannelOption(option, value: 1)
+        }
+        bootstrap
             .bind(to: target)
             .assumeIsolated()
             .whenComplete { result in
@@ -162,7 +167,7 @@ package final class ListenerSet {
         var scope = scope
         var original: SocketAddressValue?
         if scope.listener.restoresOriginalDestination {
-            original = OriginalDestination.read(channel)?.value
+            original = OriginalDestination.read(channel)?.value ?? (scope.listener.isTransparent ? local : nil)
             if scope.listener.usesOriginalDestination, let original, original != local {
                 scope = handOff(original) ?? scope
             }
@@ -172,7 +177,7 @@ package final class ListenerSet {
             scope: scope,
             remote: remote,
             local: original ?? local,
-            originalDestination: original == local ? nil : original,
+            originalDestination: original == local && !scope.listener.isTransparent ? nil : original,
             acceptedAt: worker.refreshTime(),
             acceptedAtWall: worker.clock.wallNanoseconds
         )

@@ -6,6 +6,9 @@ enum UnservedFeatures {
     static func found(in snapshot: ProxySnapshot) -> [String] {
         var lines: Set<String> = []
         for listener in snapshot.listeners {
+            if listener.listenerFilters.contains(.originalSource) {
+                lines.insert("listener \(listener.name): original_src is not done, workloads see the proxy's address")
+            }
             for chain in listener.filterChains + (listener.defaultFilterChain.map { [$0] } ?? []) {
                 collect(chain, listener, &lines)
             }

@@ -398,13 +398,15 @@ int sandbox_signal(int pid_descriptor, int signal) {
 
 int sandbox_enter_network(int descriptor) { return setns(descriptor, CLONE_NEWNET) < 0 ? errno : 0; }
 
-int sandbox_open_terminal(int *leader, int *follower) {
-    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+int sandbox_open_terminal(const char *multiplexer, uid_t user, int *leader, int *follower) {
+    int master = open(multiplexer, O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (master < 0) return errno;
-    char name[128];
-    if (grantpt(master) == 0 && unlockpt(master) == 0 && ptsname_r(master, name, sizeof name) == 0) {
-        int slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    int unlocked = 0;
+    if (ioctl(master, TIOCSPTLCK, &unlocked) == 0) {
+        // By the leader and not by a name: names are those of the container's own devpts.
+        int slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
         if (slave >= 0) {
+            (void)!fchown(slave, user, (gid_t)-1);
             *leader = master;
             *follower = slave;
             return 0;

@@ -29,8 +29,13 @@ extension ImageCatalogue {
                 Entry(name: image, program: samples, arguments: arguments, user: 1000, ports: [port])
             )
         }
-        return ImageCatalogue(entries)
+        return ImageCatalogue(entries + tools)
     }
+
+    /// What tutorials try things from: `kubectl run --image=curlimages/curl -- curl http://reviews:9080/`.
+    private static let tools: [Entry] = [
+        ("curlimages/curl", "curl"), ("busybox", "sh"), ("alpine", "sh"), ("debian", "bash"), ("ubuntu", "bash"),
+    ].map { Entry(name: $0, program: $1, isTool: true) }
 
     /// Image, arguments of `martlet-samples`, port.
     private static let sampleImages: [(String, [String], UInt16)] = {

@@ -165,7 +165,7 @@ import Testing
         ("traffic.sidecar.istio.io/includeOutboundIPRanges", "10.0.0.0", "CIDR ranges"),
         ("traffic.sidecar.istio.io/excludeInboundPorts", "http", "ports separated by commas"),
         ("inject.istio.io/templates", "sidecar,grpc-agent", "sidecar, gateway"),
-        ("sidecar.istio.io/userVolume", "[]", "JSON object"),
+        ("sidecar.istio.io/userVolume", "[1]", "JSON object"),
         ("proxy.martlet.dev/engine", "nginx", "swift, envoy"),
         ("proxy.istio.io/config", "holdApplicationUntilProxyStart: true", "did you mean"),
         ("proxy.istio.io/config", "concurrency: many", "concurrency"),
@@ -177,6 +177,30 @@ import Testing
         }
         #expect(error.description.contains(name))
         #expect(error.description.contains(words), "\(error)")
+    }
+
+    @Test(arguments: [("swift", true), ("envoy", false)])
+    func transparentInterceptionIsWarnedOfWhereTheCallerIsNotKept(engine: String, isWarned: Bool) throws {
+        let pod = InjectionFixture.pod(annotations: [
+            "sidecar.istio.io/interceptionMode": "TPROXY", "proxy.martlet.dev/engine": engine,
+        ])
+        let warnings = try InjectionFixture.inject(pod).warnings
+        #expect(warnings.contains { $0.contains("interceptionMode TPROXY") } == isWarned)
+    }
+
+    @Test(arguments: [
+        (#"{"mine":{"emptyDir":{}}}"#, #"{"mine":{"mountPath":"/mine"}}"#),
+        (#"[{"name":"mine","emptyDir":{}}]"#, #"[{"name":"mine","mountPath":"/mine"}]"#),
+    ])
+    func volumesOfTheUserComeAsObjectOrAsArray(volume: String, mount: String) throws {
+        let pod = try InjectionFixture.inject(
+            InjectionFixture.pod(annotations: [
+                "sidecar.istio.io/userVolume": volume, "sidecar.istio.io/userVolumeMount": mount,
+            ])
+        ).pod
+        let added: JSONValue = ["name": "mine", "emptyDir": [:]]
+        #expect(pod["spec", "volumes"]?.array?.contains(added) == true)
+        #expect(try pod.proxy()["volumeMounts"]?.array?.contains(["name": "mine", "mountPath": "/mine"]) == true)
     }
 
     @Test func anAnnotationNobodyKnowsIsWarnedOf() throws {

@@ -1,4 +1,6 @@
 import KubernetesAPI
+import NIOCore
+import NIOPosix
 import Synchronization
 import Testing
 
@@ -89,7 +91,7 @@ import Testing
                 endpoints: [.init(address: "10.244.0.9", port: 15017)],
                 authority: server.server.credentials.authority,
                 body: Array("{}".utf8),
-                timeout: .seconds(5)
+                timeout: .seconds(30)
             )
             let transport = HTTPSWebhooks { endpoint in
                 #expect(endpoint == .init(address: "10.244.0.9", port: 15017))
@@ -103,5 +105,21 @@ import Testing
                 !($0 is WebhookFailure)
             }
         }
+    }
+
+    @Test func whoDoesNotAnswerInTimeIsNamedWithTheTime() async throws {
+        let silent = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let call = WebhookCall(
+            url: "https://127.0.0.1:\(try #require(silent.localAddress?.port))/mutate",
+            endpoints: [],
+            authority: "",
+            body: Array("{}".utf8),
+            timeout: .seconds(1)
+        )
+        await #expect(throws: WebhookFailure(reason: "no answer within 1 s (timeoutSeconds)")) {
+            try await HTTPSWebhooks().post(call)
+        }
+        try await silent.close()
     }
 }

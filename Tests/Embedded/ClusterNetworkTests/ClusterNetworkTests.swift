@@ -98,7 +98,7 @@ struct ClusterNetworkTests {
         for name in ["a", "b"] {
             pods.append(try await network.attach(ObjectName(namespace: "default", name: name), uid: name))
         }
-        let upstream = UpstreamResolvers(timeout: .milliseconds(500)) { servers }
+        let upstream = UpstreamResolvers(timeout: .seconds(20)) { servers }
         let rig = Rig(network: network, cluster: cluster, pods: pods, upstream: upstream)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (index, word) in ["a", "b"].enumerated() {

@@ -40,10 +40,17 @@ import Testing
     @Test(
         arguments: [
             ("/a/b/", [:], "/a/b"), (nil, ["MARTLET_HOME": "/m"], "/m"), (nil, ["HOME": "/h"], "/h/.martlet"),
+            (nil, ["MARTLET_HOME": "", "HOME": "/h"], "/h/.martlet"),
         ] as [(String?, [String: String], String)]
     )
     func theHomeIsWhereItIsNamed(path: String?, environment: [String: String], expected: String) {
         #expect(ClusterHome(path, environment: environment).path == expected)
+    }
+
+    @Test func commandsThatAreRecommendedNameTheHome() {
+        #expect(ClusterHome(nil, environment: ["MARTLET_HOME": "/m"]).option == "")
+        #expect(ClusterHome("/a/b").option == " --home /a/b")
+        #expect(ClusterHome("/a b").option == " --home '/a b'")
     }
 
     @Test func aHomeThatCannotBeMadeSaysWhatToDo() {

@@ -39,7 +39,8 @@ import Testing
         #expect(reviews?.program == "/p/martlet-samples" && reviews?.arguments == ["bookinfo", "reviews-v2"])
         let elsewhere = catalogue.entry(for: "registry.example.org/release/examples-bookinfo-details-v1:1")
         #expect(elsewhere?.arguments == ["bookinfo", "details-v1"])
-        #expect(catalogue.entry(for: "nginx") == nil)
+        #expect(catalogue.entry(for: "docker.io/curlimages/curl:8.16.0")?.program == "curl")
+        #expect(catalogue.entry(for: "nginx") == nil && catalogue.entry(for: "example.org/shop/debian") == nil)
     }
 
     @Test func progressIsOneLineEach() throws {

@@ -18,6 +18,7 @@ import Testing
     static let catalogue = ImageCatalogue([
         .init(name: "istio/examples-bookinfo-reviews-v2", program: "/p", arguments: ["reviews"], user: 1000),
         .init(name: "curlimages/*", program: "curl"),
+        .init(name: "busybox", program: "/p", isTool: true),
     ])
 
     static func decide(
@@ -42,6 +43,14 @@ import Testing
         #expect(try Self.decide("istio/examples-bookinfo-reviews-v2", [], ["x"]).arguments == ["/p", "x"])
         #expect(try Self.decide("busybox", ["sleep"], ["1"]).arguments == ["sleep", "1"])
         #expect(try Self.decide("curlimages/curl:8", [], ["a"]).arguments == ["curl", "a"])
+    }
+
+    @Test(arguments: [
+        (["sleep", "1"], ["sleep", "1"]), (["-x"], ["/p", "-x"]), ([], ["/p"]), (["no-program"], ["/p", "no-program"]),
+    ])
+    func anImageOfToolsRunsWhatItsArgumentsName(_ arguments: [String], _ line: [String]) throws {
+        #expect(try Self.decide("docker.io/library/busybox:1", [], arguments).arguments == line)
+        #expect(throws: ContainerCommand.Refusal.self) { try Self.decide("shop/busybox", [], arguments) }
     }
 
     @Test(arguments: [("nginx", [], []), ("nginx", [], ["-g"]), ("nginx", ["nope"], [])])

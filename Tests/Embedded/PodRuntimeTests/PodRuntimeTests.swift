@@ -296,11 +296,11 @@ struct PodRuntimeTests {
             #expect(piped.1 == .code(0))
             let sized = try await rig.exec(
                 pod,
-                ["sh", "-c", "until [ \"$(stty size)\" = '33 111' ]; do sleep 0.05; done; test -t 0 && echo tty"],
+                ["sh", "-c", "until [ \"$(stty size)\" = '33 111' ]; do sleep 0.05; done; test -t 0 && tty"],
                 tty: true,
                 input: [.resize(columns: 111, rows: 33)]
             )
-            #expect(sized.0 == "tty\r\n")
+            #expect(sized.0 == "/dev/pts/0\r\n")
             let missing = try await rig.exec(pod, ["no-such-program"])
             guard case .failed(let words) = missing.1 else {
                 Issue.record("\(missing)")

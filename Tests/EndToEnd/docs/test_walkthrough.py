@@ -53,6 +53,7 @@ def test_every_command_of_the_page_works(page, tmp_path):
         for number, line in commands(page):
             command = line.replace("localhost:8080", f"localhost:{port}")
             command = re.sub(r"^martlet up", f"martlet up --gateway-port {port}", command)
+            command = command.replace("$PWD/.build/debug", str(folder)).replace(".build/debug", str(folder))
             done = subprocess.run(
                 ["bash", "-c", f"set -e; {exports}{command}"], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
                 capture_output=True, text=True, timeout=120,
@@ -63,7 +64,7 @@ def test_every_command_of_the_page_works(page, tmp_path):
                     pytrace=False,
                 )
             # What a line sets for the shell holds for those after it.
-            if line.startswith("eval "):
+            if line.startswith(("eval ", "export ")):
                 exports += f"{command}; "
             if line.startswith("curl"):
                 assert "Simple Bookstore App" in done.stdout

@@ -116,7 +116,18 @@ def manifest(*objects) -> str:
     return "\n---\n".join(json.dumps(one) for one in objects)
 
 
-def eventually(check, seconds: float = 10):
+def stalled() -> float:
+    """Seconds since the boot in which something that could run waited for a processor; 0 where Linux does not say.
+
+    A limit in time is for a machine with room: what others' work took is added to it.
+    """
+    try:
+        return int(re.search(r"^some .* total=(\d+)", Path("/proc/pressure/cpu").read_text(), re.MULTILINE)[1]) / 1e6
+    except (OSError, TypeError):
+        return 0.0
+
+
+def eventually(check, seconds: float = 20):
     """`check` until it gives a true value; its last failure is the test's."""
     deadline = time.monotonic() + seconds
     while True:

@@ -96,7 +96,7 @@ class HostState:
         left += [f"route {line}" for line in routes if "10.244." in line]
         return left
 
-    def assert_gone(self, seconds: float = 10):
+    def assert_gone(self, seconds: float = 30):
         def gone():
             left = self.left()
             assert not left, "\n".join(left)

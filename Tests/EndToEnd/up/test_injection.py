@@ -92,7 +92,7 @@ def talkers(mesh, spaces):
     # That a pod is ready reaches the proxies of its callers a moment after kubectl.
     client = mesh.kubectl.within("in-enabled")
     for namespace in ["in-enabled", "in-plain"]:
-        eventually(lambda: " 200 OK" in curl(client, f"http://server.{namespace}:8000/hostname"), 10)
+        eventually(lambda: " 200 OK" in curl(client, f"http://server.{namespace}:8000/hostname"))
 
 
 def curl(kubectl, url: str, *words, workload: str = "deploy/client") -> list:
@@ -152,7 +152,7 @@ def test_logs_of_the_proxy_and_the_application(mesh, talkers):
     kubectl = mesh.kubectl.within("in-enabled")
     curl(kubectl, "http://server:8000/hostname?mark")
     eventually(lambda: "/hostname?mark" in kubectl("logs", "deploy/server", "-c", "istio-proxy").out, 15)
-    eventually(lambda: "/hostname?mark" in kubectl("logs", "deploy/server", "-c", "app").out, 5)
+    eventually(lambda: "/hostname?mark" in kubectl("logs", "deploy/server", "-c", "app").out)
     assert len(kubectl("logs", "deploy/server", "-c", "istio-proxy", "--tail=2").lines) == 2
 
 

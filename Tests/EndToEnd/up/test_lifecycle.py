@@ -97,7 +97,7 @@ def bookinfo(request):
     one.remove()
 
 
-def test_the_second_start_is_fast_and_keeps_all_objects(bookinfo):
+def test_the_second_start_keeps_all_objects(bookinfo):
     kinds = "deployments,services,configmaps,serviceaccounts,virtualservices,gateways,destinationrules,namespaces"
 
     def objects() -> dict:
@@ -112,8 +112,8 @@ def test_the_second_start_is_fast_and_keeps_all_objects(bookinfo):
     bookinfo.stop()
     bookinfo.arguments = [*bookinfo.arguments, "--gateway-port", ports[0]]
     bookinfo.start(60)
+    # Whether it is fast is for `Benchmarks/run pods` to say: here other tests' work would be in the number.
     bookinfo.note(f"Bookinfo: second start {bookinfo.start_seconds:.1f} s")
-    assert bookinfo.start_seconds < 10
     assert objects() == before
     assert bookinfo.kubectl.value("deployment", "reviews-v1", ".spec.replicas") == "2"
     client = Client("127.0.0.1", bookinfo.gateway_port)

@@ -57,7 +57,7 @@ def test_the_loop_of_the_tutorial_from_a_pod(tutorial):
 
 def test_the_next_step_by_file(mesh, tutorial):
     tutorial("apply", "-f", SAMPLES / "tutorial/networking/virtual-service-recommendation-50-50.yaml")
-    eventually(lambda: shares.complaint(outside(mesh, 100), {"v1": 50, "v2": 50}) is None, 10)
+    eventually(lambda: shares.complaint(outside(mesh, 100), {"v1": 50, "v2": 50}) is None)
 
 
 def test_a_misbehaving_version_is_seen_and_behaves_again(mesh, tutorial):

@@ -46,6 +46,7 @@ extension ResourceReader {
             additionalAddresses: additional,
             bindsToPort: message.hasBindToPort ? message.bindToPort.value : true,
             usesOriginalDestination: message.useOriginalDst.value,
+            isTransparent: message.transparent.value,
             listenerFilters: filters,
             listenerFiltersTimeout: timeout,
             continuesOnListenerFiltersTimeout: message.continueOnListenerFiltersTimeout,
@@ -72,6 +73,7 @@ extension ResourceReader {
         if any.isA(Envoy_Extensions_Filters_Listener_OriginalDst_V3_OriginalDst.self) {
             return .originalDestination
         }
+        if any.isA(Envoy_Extensions_Filters_Listener_OriginalSrc_V3_OriginalSrc.self) { return .originalSource }
         if any.isA(Envoy_Extensions_Filters_Listener_HttpInspector_V3_HttpInspector.self) {
             return .httpInspector(disabled)
         }

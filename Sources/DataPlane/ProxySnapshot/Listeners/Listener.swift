@@ -12,6 +12,9 @@ package final class Listener: Sendable {
     package let bindsToPort: Bool
     /// True if a connection is handed to the listener of its original destination.
     package let usesOriginalDestination: Bool
+    /// True if the socket takes connections to addresses of others, as TPROXY leads them here (`transparent`); their
+    /// local address is the original destination.
+    package let isTransparent: Bool
     /// What looks at a connection before a chain is chosen, in order.
     package let listenerFilters: [ListenerFilter]
     /// How long listener filters may wait for bytes; `nil` is for ever.
@@ -35,6 +38,7 @@ package final class Listener: Sendable {
         additionalAddresses: [SocketAddressValue] = [],
         bindsToPort: Bool = true,
         usesOriginalDestination: Bool = false,
+        isTransparent: Bool = false,
         listenerFilters: [ListenerFilter] = [],
         listenerFiltersTimeout: Duration? = .seconds(15),
         continuesOnListenerFiltersTimeout: Bool = false,
@@ -49,6 +53,7 @@ package final class Listener: Sendable {
         self.additionalAddresses = additionalAddresses
         self.bindsToPort = bindsToPort
         self.usesOriginalDestination = usesOriginalDestination
+        self.isTransparent = isTransparent
         self.listenerFilters = listenerFilters
         self.listenerFiltersTimeout = listenerFiltersTimeout
         self.continuesOnListenerFiltersTimeout = continuesOnListenerFiltersTimeout

@@ -2,6 +2,8 @@
 package enum ListenerFilter: Sendable, Equatable {
     /// `envoy.filters.listener.original_dst`: takes the destination from the kernel (SO_ORIGINAL_DST).
     case originalDestination
+    /// `envoy.filters.listener.original_src`: the endpoint is to see the caller's address.
+    case originalSource
     /// `envoy.filters.listener.http_inspector`: recognises HTTP/1 and HTTP/2 preface in plaintext.
     case httpInspector(DisabledPorts)
     /// `envoy.filters.listener.tls_inspector`: reads SNI and ALPN from a ClientHello.

@@ -107,8 +107,8 @@ int sandbox_signal(int pid_descriptor, int signal);
 // setns(2) of this thread into a network namespace: 0 or errno.
 int sandbox_enter_network(int descriptor);
 
-// A pseudo-terminal: both descriptors closed on exec. 0 or errno.
-int sandbox_open_terminal(int *leader, int *follower);
+// A pseudo-terminal of the devpts whose `ptmx` is named, for this user: both descriptors closed on exec. 0 or errno.
+int sandbox_open_terminal(const char *multiplexer, uid_t user, int *leader, int *follower);
 
 // TIOCSWINSZ.
 int sandbox_resize_terminal(int descriptor, uint16_t columns, uint16_t rows);

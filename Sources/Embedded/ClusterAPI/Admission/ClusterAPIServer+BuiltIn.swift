@@ -75,7 +75,7 @@ extension ClusterAPIServer {
             return trial.warnings(crdNamed: object.name)
         case .mutatingWebhookConfigurations, .validatingWebhookConfigurations:
             return WebhookConfiguration.warnings(object)
-        default: return []
+        default: return proposal.operation == .create ? StoredOnlyKinds.warning(target.type).map { [$0] } ?? [] : []
         }
     }
 

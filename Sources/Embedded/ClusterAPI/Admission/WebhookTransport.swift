@@ -74,13 +74,20 @@ package struct HTTPSWebhooks: WebhookTransport {
             let response = try await client.execute(request, timeout: TimeAmount(call.timeout))
             guard response.status == .ok else { throw WebhookFailure(reason: "status \(response.status.code)") }
             let body = try await response.body.collect(upTo: Self.answerLimit)
-            try? await client.shutdown()
+            Self.leave(client)
             return Array(body.readableBytesView)
         } catch {
-            try? await client.shutdown()
+            Self.leave(client)
+            if error as? HTTPClientError == .deadlineExceeded {
+                throw WebhookFailure(reason: "no answer within \(call.timeout.components.seconds) s (timeoutSeconds)")
+            }
             throw error
         }
     }
+
+    /// Ends a client without waiting: the end of a TLS connection waits for the peer's, and who did not answer in time
+    /// does not say goodbye in time either.
+    private static func leave(_ client: HTTPClient) { Task { try? await client.shutdown() } }
 
     private struct Target {
         var host: String

@@ -39,18 +39,23 @@ extension ClusterAPIServer {
         }
     }
 
-    /// The one object that follows the configuration: the address of a later start may be another.
+    /// The objects that follow the configuration: the address of a later start may be another.
     private func ensureEndpoint() async throws(StatusError) {
-        let wanted = DefaultServices.kubernetesEndpoints(configuration)
-        try await ensure(wanted)
-        guard let definition = catalog.definition(.endpointSlices) else { return }
-        let target = Target(definition, namespace: wanted.namespace, name: wanted.name)
         let context = WriteContext(user: .system("kube-apiserver"), fieldManager: "kube-apiserver")
-        _ = try await change(target, context) { old throws(StatusError) in
-            var object = KubernetesObject(old)
-            object["endpoints"] = wanted["endpoints"]
-            object["ports"] = wanted["ports"]
-            return object.json
+        for (wanted, fields) in [
+            (DefaultServices.kubernetesEndpoints(configuration), ["endpoints", "ports"]),
+            (DefaultServices.kubernetesAddresses(configuration), ["subsets"]),
+        ] {
+            try await ensure(wanted)
+            guard let definition = catalog.definition(apiVersion: wanted.apiVersion, kind: wanted.kind) else {
+                continue
+            }
+            let target = Target(definition, namespace: wanted.namespace, name: wanted.name)
+            _ = try await change(target, context) { old throws(StatusError) in
+                var object = KubernetesObject(old)
+                for field in fields { object[field] = wanted[field] }
+                return object.json
+            }
         }
     }
 }

@@ -28,6 +28,18 @@ enum DefaultServices {
         return slice
     }
 
+    /// The same for clients that still read Endpoints.
+    static func kubernetesAddresses(_ configuration: ClusterAPIServer.Configuration) -> KubernetesObject {
+        var endpoints = KubernetesObject(.endpoints, ObjectName(namespace: "default", name: "kubernetes"))
+        endpoints["subsets"] = [
+            [
+                "addresses": [["ip": .string(configuration.endpointAddress)]],
+                "ports": [["name": "https", "port": .integer(Int64(configuration.servicePort)), "protocol": "TCP"]],
+            ]
+        ]
+        return endpoints
+    }
+
     static var dns: KubernetesObject {
         var service = KubernetesObject(.services, ObjectName(namespace: "kube-system", name: "kube-dns"))
         service.labels = ["k8s-app": "kube-dns", "kubernetes.io/name": "CoreDNS"]

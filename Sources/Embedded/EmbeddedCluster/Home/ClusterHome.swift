@@ -9,11 +9,18 @@ import Foundation
 package struct ClusterHome: Sendable, Hashable {
     /// Absolute, without a slash at the end.
     package let path: String
+    /// What a command of this home is written with: ` --home /a`; empty where the commands find it by themselves.
+    package let option: String
 
-    /// `path`, or `~/.martlet` when it is nil; relative paths are taken from the working directory.
+    /// `path`, or `MARTLET_HOME`, or `~/.martlet`; relative paths are taken from the working directory.
     package init(_ path: String?, environment: [String: String] = ProcessInfo.processInfo.environment) {
-        let wish = path ?? environment["MARTLET_HOME"] ?? (environment["HOME"] ?? "/root") + "/.martlet"
-        self.path = URL(fileURLWithPath: wish).standardizedFileURL.path
+        let named = [path, environment["MARTLET_HOME"]].compactMap { $0 }.first { !$0.isEmpty }
+        let wish = named ?? (environment["HOME"] ?? "/root") + "/.martlet"
+        let absolute = URL(fileURLWithPath: wish).standardizedFileURL.path
+        self.path = absolute
+        let needsQuotes = absolute.contains { !($0.isLetter || $0.isNumber || "/._-+@".contains($0)) }
+        let word = needsQuotes ? "'\(absolute.replacing("'", with: "'\\''"))'" : absolute
+        option = path == nil ? "" : " --home \(word)"
     }
 
     package var kubeconfig: String { path + "/kubeconfig" }
@@ -53,7 +60,8 @@ package struct ClusterHome: Sendable, Hashable {
             let who = record().map { " (pid \($0.processID))" } ?? ""
             throw ClusterError(
                 "a cluster already runs in \(path)\(who)",
-                remedy: "Use it (`martlet env`), end it (`martlet down`), or choose another home with --home DIR."
+                remedy: "Use it (`martlet env\(option)`), end it (`martlet down\(option)`), or choose another home with"
+                    + " --home DIR."
             )
         }
         return descriptor

@@ -55,6 +55,10 @@ struct ContainerCommand: Sendable, Hashable {
                     + (arguments.isEmpty ? "" : " (args alone do not name one)")
             )
         }
+        if entry.isTool, let program = arguments.first, !program.hasPrefix("-"), exists(program, path) {
+            result.arguments = arguments
+            return result
+        }
         guard exists(entry.program, path) || entry.files[entry.program] != nil else {
             throw Refusal(
                 reason: "ErrImagePull",

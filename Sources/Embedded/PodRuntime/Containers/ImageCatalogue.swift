@@ -4,8 +4,8 @@
 package struct ImageCatalogue: Sendable {
     /// One image.
     package struct Entry: Sendable, Hashable {
-        /// The image without tag, digest and registry: `istio/examples-bookinfo-reviews-v2`. A name of several parts
-        /// also stands for itself in every registry or mirror path; `*` as last character takes any ending.
+        /// The image without tag, digest and registry: `istio/examples-bookinfo-reviews-v2`. It also stands for itself
+        /// below every path of a mirror, unless ``isTool``; `*` as last character takes any ending.
         package var name: String
         /// What runs when the container names no `command`: an absolute path, or a name looked up in `PATH`.
         package var program: String
@@ -19,6 +19,9 @@ package struct ImageCatalogue: Sendable {
         package var ports: [UInt16]
         /// Path in the container -> path on the host, bound read-only: how `/usr/local/bin/pilot-agent` gets there.
         package var files: [String: String]
+        /// An image of tools, such as busybox: a first argument that is a program, and no option, runs instead of
+        /// `program`; and only this very name is meant, for `debian` is in the names of many applications.
+        package var isTool: Bool
 
         package init(
             name: String,
@@ -28,7 +31,8 @@ package struct ImageCatalogue: Sendable {
             user: UInt32 = 0,
             workingDirectory: String = "/",
             ports: [UInt16] = [],
-            files: [String: String] = [:]
+            files: [String: String] = [:],
+            isTool: Bool = false
         ) {
             self.name = name
             self.program = program
@@ -38,6 +42,7 @@ package struct ImageCatalogue: Sendable {
             self.workingDirectory = workingDirectory
             self.ports = ports
             self.files = files
+            self.isTool = isTool
         }
     }
 
@@ -53,7 +58,7 @@ package struct ImageCatalogue: Sendable {
                 let start = entry.name.dropLast()
                 return repository.hasPrefix(start) || repository.contains("/" + start)
             }
-            return repository == entry.name || repository.hasSuffix("/" + entry.name)
+            return repository == entry.name || !entry.isTool && repository.hasSuffix("/" + entry.name)
         }
     }
 

@@ -20,7 +20,9 @@ struct ExecSession: Sendable {
     private func runWithTerminal() async throws -> ExecExit {
         var leader: Int32 = -1
         var follower: Int32 = -1
-        let error = sandbox_open_terminal(&leader, &follower)
+        // The container's own: a program that asks for its terminal's name finds it there.
+        let multiplexer = "/proc/\(container.process.pid)/root/dev/pts/ptmx"
+        let error = sandbox_open_terminal(multiplexer, container.identity.user, &leader, &follower)
         guard error == 0 else { throw SystemError(error, "open a terminal") }
         let reading = fcntl(leader, F_DUPFD_CLOEXEC, 3)
         let writing = fcntl(leader, F_DUPFD_CLOEXEC, 3)

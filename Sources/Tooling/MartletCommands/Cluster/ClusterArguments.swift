@@ -15,7 +15,9 @@ struct ClusterArguments: ParsableArguments {
     @Option(help: "Who carries the requests: swift or envoy.")
     var engine: ClusterConfiguration.Engine = .swift
 
-    @Option(help: "The port of the ingress gateway on this machine's loopback; 0 takes a free one.")
+    @Option(
+        help: "The port of the ingress gateway on this machine's loopback, up to 65535; 0 takes a free one."
+    )
     var gatewayPort: UInt16 = 8080
 
     @Option(help: "The Envoy binary for --engine envoy; otherwise MARTLET_ENVOY_PATH, or `envoy` in PATH.")

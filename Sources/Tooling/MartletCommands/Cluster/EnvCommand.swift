@@ -14,7 +14,9 @@ struct EnvCommand: ParsableCommand {
     func run() throws {
         let directory = home.directory
         guard directory.isRunning else {
-            Terminal.fail(ClusterError("no cluster runs in \(directory.path)", remedy: "Start one: martlet up"))
+            Terminal.fail(
+                ClusterError("no cluster runs in \(directory.path)", remedy: "Start one: martlet up\(directory.option)")
+            )
             throw ExitCode(1)
         }
         print("export KUBECONFIG='\(directory.kubeconfig.replacing("'", with: "'\\''"))'")

@@ -7,4 +7,9 @@ struct HomeOption: ParsableArguments {
     var home: String?
 
     var directory: ClusterHome { ClusterHome(home) }
+
+    /// `--home "$UNSET"` must not make a cluster of the working directory.
+    func validate() throws {
+        if home == "" { throw ValidationError("--home is empty; leave it out for ~/.martlet, or name a directory") }
+    }
 }
