@@ -121,6 +121,9 @@ package final class UpstreamCluster {
         return endpoints[index]
     }
 
+    /// Endpoints that were out of rotation when somebody last chose; for the records of requests.
+    package private(set) var ejectedCount = 0
+
     /// Whether a request's hash decides about its endpoint.
     package var balancesByHash: Bool { cluster.balancing.hashes }
 
@@ -135,6 +138,7 @@ package final class UpstreamCluster {
         balancer.setEjected(now: worker.clock.milliseconds) { index in
             index < endpoints.count && endpoints[index]?.isEjected ?? false
         }
+        ejectedCount = balancer.loads.count { $0.isEjected }
     }
 
     /// The endpoint at a connection's original destination.

@@ -36,14 +36,10 @@ package struct AttemptLog: ~Copyable {
     package var stop: RetryStop = .none
     /// Milliseconds that an injected delay took; 0 without one.
     package var delayMilliseconds: UInt32 = 0
-    /// What the endpoint was chosen by, if by a hash.
-    package var hash: UInt64?
     /// Which circuit breaker refused the request, if one did.
     package var overflow: BreakerResource?
     /// Draws of an endpoint that were thrown away, because it had been tried before.
     package var skippedHosts: UInt16 = 0
-    /// Endpoints of the cluster that were ejected when one was chosen.
-    package var ejectedHosts: UInt16 = 0
     /// Attempts in `entries`.
     package private(set) var count = 0
     /// Mirrors sent, those beyond `mirrorCapacity` too.
@@ -105,9 +101,7 @@ package struct AttemptLog: ~Copyable {
         endedAt = 0
         stop = .none
         delayMilliseconds = 0
-        hash = nil
         overflow = nil
         skippedHosts = 0
-        ejectedHosts = 0
     }
 }

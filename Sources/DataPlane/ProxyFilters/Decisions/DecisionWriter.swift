@@ -119,7 +119,14 @@ struct DecisionWriter {
             // Nothing was decided by a table; the version in force tells whether the reason can be found again.
             numbers.tableRevision = context.snapshot?.generation ?? 0
         }
-        numbers.clusterRevision = context.cluster?.cluster.settingsRevision ?? 0
+        if let cluster = context.cluster {
+            numbers.clusterRevision = cluster.cluster.settingsRevision
+            numbers.ejectedHosts = UInt16(clamping: cluster.ejectedCount)
+        }
+        if let hash = context.hash?.value {
+            numbers.hash = hash
+            numbers.hasHash = true
+        }
         numbers.timeout = context.timeoutMilliseconds ?? -1
         numbers.flags = context.flags.rawValue
         numbers.attempts = context.attempts
@@ -139,12 +146,7 @@ extension DecisionFacts {
         delayMilliseconds = log.delayMilliseconds
         mirrorCount = UInt16(truncatingIfNeeded: log.mirrorCount)
         skippedHosts = log.skippedHosts
-        ejectedHosts = log.ejectedHosts
         timedOut = log.ending == .requestTimeout
         if let resource = log.overflow { overflow = resource.rawValue &+ 1 }
-        if let value = log.hash {
-            hash = value
-            hasHash = true
-        }
     }
 }
