@@ -74,10 +74,12 @@ private func answer(_ status: String) -> String { "HTTP/1.1 \(status)\r\ncontent
 
     @Test func anAttemptThatTookTooLongSaysSo() async throws {
         let server = ScriptedServer { $0 == 0 ? .silence : .answer(ok) }
-        let routes = routes(.serverError, perTry: .milliseconds(200))
+        let routes = routes(.serverError, perTry: .seconds(2))
         try await ProxyHarness.run(server, routes: routes) { proxy in
             let client = try await proxy.client()
             try await client.send(get)
+            try await proxy.pass { server.heads.count == 1 }
+            try await proxy.advance(milliseconds: 2200)
             try await proxy.pass { server.heads.count == 2 }
             _ = await client.receive { $0.hasSuffix("hi") }
             #expect(try await record(proxy).attempts.map(\.ending) == [.perTryTimeout, .response])
@@ -86,7 +88,7 @@ private func answer(_ status: String) -> String { "HTTP/1.1 \(status)\r\ncontent
 
     @Test func faultsAndMirrorsAreRemembered() async throws {
         let server = ScriptedServer { _ in .answer(ok) }
-        let fault = HTTPFault(delay: FaultDelay(duration: .milliseconds(300), percentage: .hundred))
+        let fault = HTTPFault(delay: FaultDelay(duration: .seconds(3), percentage: .hundred))
         let routes = routes(mirrors: [MirrorPolicy(cluster: index)], fault: fault)
         let manager = { (source: RouteSource) in
             HTTPConnectionManager(
@@ -98,13 +100,15 @@ private func answer(_ status: String) -> String { "HTTP/1.1 \(status)\r\ncontent
         try await ProxyHarness.run(server, routes: routes, manager: manager) { proxy in
             let client = try await proxy.client()
             try await client.send(get)
+            try await proxy.wait(for: .faultActive) { $0 == 1 }
+            try await proxy.advance(milliseconds: 3100)
             try await proxy.pass { server.heads.count == 2 }
             _ = await client.receive { $0.hasSuffix("hi") }
             let record = try await record(proxy)
-            #expect(record.facts.delayMilliseconds == 300)
+            #expect(record.facts.delayMilliseconds == 3000)
             #expect(record.mirrors == ["up"])
             let attempt = try #require(record.attempts.first)
-            #expect(attempt.startedAt - record.facts.startedAt >= 299_000_000, "the attempt came after the delay")
+            #expect(attempt.startedAt - record.facts.startedAt >= 2_999_000_000, "the attempt came after the delay")
         }
     }
 }
