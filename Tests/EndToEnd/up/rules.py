@@ -38,6 +38,7 @@ class Prober:
     def create(self, labels: dict | None = None):
         script = config_map(self.name, {"probe.py": PROBE.read_text()})
         pod = deployment(self.name, labels)
+        pod["spec"]["selector"]["matchLabels"] = pod["spec"]["template"]["metadata"]["labels"]
         mount(pod, self.name)
         self.kubectl.apply(script, pod)
         self.kubectl("rollout", "status", f"deployment/{self.name}", "--timeout=90s")
