@@ -44,6 +44,15 @@ extension ProxySimulation {
         case .forward(let action):
             explainForwarding(action, decision, head, &result)
         }
+        // Faults come before all else, so one that strikes every request is the answer.
+        if let abort = decision.fault?.abort, abort.percentage.percent >= 100 {
+            result.explain.fault = decision.fault.map(\.text)
+            // gRPC hears of it in `grpc-status`.
+            let isGRPC = call.header("content-type")?.hasPrefix("application/grpc") ?? false
+            result.explain.status = isGRPC ? 200 : Int(abort.status)
+            result.explain.reason = "fault"
+            result.explain.message = "the rule's fault answers every request"
+        }
     }
 
     /// The rule of a VirtualService that became a route; with delegates merged in, so that it names the delegate's line.
@@ -114,6 +123,8 @@ extension ProxySimulation {
     private func responseHeaders(_ decision: RouteDecision, _ head: RequestHead) -> [String: String] {
         var response = ResponseHead()
         decision.finalizeResponse(&response, request: head.headers, context: HeaderValueContext())
+        // The proxy puts its own name there, whatever the route says.
+        response.headers.remove(.server)
         return Dictionary(response.headers.lines.map { ($0.name, $0.value) }) { "\($0),\($1)" }
     }
 
