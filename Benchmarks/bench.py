@@ -1,4 +1,4 @@
-"""`Benchmarks/run [proxies|control-plane|cluster-api|pods]`: see README.md beside this file."""
+"""`Benchmarks/run [proxies|SCENARIO|config-swap|control-plane|cluster-api|pods]`: see README.md beside this file."""
 import json
 import os
 import sys
@@ -9,9 +9,11 @@ sys.path.insert(0, str(ROOT / "Tests" / "EndToEnd"))
 os.environ.setdefault("MARTLET_BIN", str(ROOT / ".build-release" / "release"))
 
 import cluster_api  # noqa: E402
+import config_swap  # noqa: E402
 import control_plane  # noqa: E402
 import pods  # noqa: E402
 import proxies  # noqa: E402
+import scenarios  # noqa: E402
 
 _COLUMNS = [
     ("scenario", "scenario", "{}"), ("engine", "engine", "{}"), ("connections", "conns", "{}"),
@@ -33,18 +35,24 @@ def show(rows: list):
         print("  ".join(cell.ljust(width) if at < 2 else cell.rjust(width)
                         for at, (cell, width) in enumerate(zip(line, widths))).rstrip())  # fmt: skip
     for row in rows:
-        if others := [f"{key} {value:g}" for key, value in row.items() if key not in _NAMED]:
-            print(f"{row['scenario']}: {', '.join(others)}")
+        if others := [f"{key} {value:g}" for key, value in row.items() if key not in _NAMED and value is not None]:
+            print(f"{row['scenario']} {row['engine']}: {', '.join(others)}")
+
+
+_PARTS = ["proxies", *scenarios.NAMES, "config-swap", "control-plane", "cluster-api", "pods"]
 
 
 def main():
-    wanted = sys.argv[1:] or ["proxies", "control-plane", "cluster-api", "pods"]
-    unknown = set(wanted) - {"proxies", "control-plane", "cluster-api", "pods"}
+    wanted = sys.argv[1:] or _PARTS
+    unknown = set(wanted) - set(_PARTS)
     if unknown:
-        sys.exit(f"bench: unknown {sorted(unknown)}; there are proxies, control-plane, cluster-api and pods")
+        sys.exit(f"bench: unknown {sorted(unknown)}; there are {', '.join(_PARTS)}")
     rows = []
     if "proxies" in wanted:
         rows += proxies.measure()
+    rows += proxies.measure_scenarios([name for name in scenarios.NAMES if name in wanted])
+    if "config-swap" in wanted:
+        rows += config_swap.measure()
     if "control-plane" in wanted:
         rows += control_plane.measure()
     if "cluster-api" in wanted:

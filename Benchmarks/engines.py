@@ -5,6 +5,7 @@ import time
 import urllib.request
 
 import process_cost
+import scenarios
 from harness.control_plane import ControlPlane
 from harness.programs import Child, Scratch, free_port
 from harness.sidecar import Sidecar
@@ -12,7 +13,7 @@ from harness.sidecar import Sidecar
 #: With one CPU there is nothing to keep apart.
 PROXY_CPU, LOAD_CPU = (["taskset", "-c", "0"], ["taskset", "-c", "1"]) if os.cpu_count() > 1 else ([], [])
 
-HOST = "bench.default.svc.cluster.local"
+HOST = scenarios.HOST
 
 _NGINX = """
 daemon off; master_process off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
@@ -26,7 +27,7 @@ http {{
 """
 
 _NGINX_SERVER = """
-    server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ return 200 "{body}"; }} }}
+    server {{ {listen} location / {{ return 200 "{body}"; }} }}
 """
 
 _NGINX_PROXY = """
@@ -58,13 +59,13 @@ backend up
 """
 
 
-def answers(port: int, seconds: float = 20):
+def answers(port: int, seconds: float = 20, path: str = "/"):
     """Waits until a request through `port` is answered with 200."""
     deadline = time.monotonic() + seconds
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while True:
         try:
-            request = urllib.request.Request(f"http://127.0.0.1:{port}/", headers={"Host": HOST})
+            request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Host": HOST})
             with opener.open(request, timeout=2) as answer:
                 if answer.status == 200:
                     return
@@ -78,18 +79,23 @@ def answers(port: int, seconds: float = 20):
 class Bench:
     """The server and the control plane, which run all the time; `start` runs one engine."""
 
-    def __init__(self):
+    def __init__(self, scenario=None, control_plane_prefix=LOAD_CPU):
+        """`scenario` makes a mesh of the ports of service and server; without one it is a single endpoint."""
         self.scratch = Scratch("bench")
         self.children = []
         self.control_plane = None
         try:
             self.upstream = free_port()
             self.service = free_port()
-            server = _NGINX_SERVER.format(port=self.upstream, body="x" * 1024)
+            self.scenario = scenario(self.service, self.upstream) if scenario else None
+            addresses = self.scenario.addresses if self.scenario else ["127.0.0.1"]
+            listen = " ".join(f"listen {address}:{self.upstream} backlog=4096;" for address in addresses)
+            server = _NGINX_SERVER.format(listen=listen, body="x" * 1024)
             self.nginx("upstream", server, LOAD_CPU)
             answers(self.upstream)
-            self.control_plane = ControlPlane(self.scratch.folder("control"), prefix=LOAD_CPU)
-            self.control_plane.write("bench.yaml", mesh(self.service, self.upstream))
+            self.control_plane = ControlPlane(self.scratch.folder("control"), prefix=control_plane_prefix)
+            text = self.scenario.mesh if self.scenario else mesh(self.service, self.upstream)
+            self.control_plane.write("bench.yaml", text)
             self.control_plane.start()
         except BaseException:
             self.close()
@@ -126,10 +132,10 @@ class Bench:
             )  # fmt: skip
             child = sidecar.child
             self.children.append(child)
-            child.wait_until(sidecar.ready, 20, "ready")
+            child.wait_until(sidecar.ready, 60, "ready")
             process = {"martlet": "martlet-proxy", "envoy": "envoy"}[engine]
         try:
-            answers(port)
+            answers(port, path=self.scenario.path if self.scenario else "/")
         except TimeoutError as error:
             raise RuntimeError(f"{engine}: {error}\n{child.text()}") from None
 
@@ -155,21 +161,4 @@ CALLER = {
 
 
 def mesh(service_port: int, upstream_port: int) -> str:
-    return f"""
-apiVersion: v1
-kind: Service
-metadata: {{name: bench, namespace: default}}
-spec:
-  clusterIP: 10.96.0.10
-  selector: {{app: bench}}
-  ports: [{{name: http, port: {service_port}, targetPort: {upstream_port}, protocol: TCP}}]
----
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata: {{name: bench-1, namespace: default, labels: {{kubernetes.io/service-name: bench}}}}
-addressType: IPv4
-ports: [{{name: http, port: {upstream_port}, protocol: TCP}}]
-endpoints:
-  - addresses: [127.0.0.1]
-    conditions: {{ready: true}}
-"""
+    return scenarios.service("bench", "10.96.0.10", service_port, upstream_port, ["127.0.0.1"])
