@@ -111,13 +111,15 @@ package final class UpstreamCluster {
     ) -> UpstreamEndpoint? {
         if let outliers, outliers.hasNews() { adoptEjections() }
         let now = settings.hasSlowStart ? worker.now : 0
-        guard let index = balancer.pick(
-            &random,
-            hash: hash,
-            attempt: attempt,
-            excluding: priorities,
-            now: now
-        ), index < endpoints.count else { return nil }
+        guard
+            let index = balancer.pick(
+                &random,
+                hash: hash,
+                attempt: attempt,
+                excluding: priorities,
+                now: now
+            ), index < endpoints.count
+        else { return nil }
         return endpoints[index]
     }
 

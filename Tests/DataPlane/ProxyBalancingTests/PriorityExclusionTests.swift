@@ -11,7 +11,10 @@ import Testing
         for (priority, states) in health.enumerated() {
             let start = endpoints.count
             for state in states {
-                let address = SocketAddressValue(address: IPAddress(v4: 0x0A00_0001 + UInt32(endpoints.count)), port: 80)
+                let address = SocketAddressValue(
+                    address: IPAddress(v4: 0x0A00_0001 + UInt32(endpoints.count)),
+                    port: 80
+                )
                 endpoints.append(Endpoint(address: .socket(address), health: state, priority: priority))
             }
             localities.append(

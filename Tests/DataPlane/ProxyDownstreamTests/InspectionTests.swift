@@ -24,7 +24,9 @@ import Testing
         if expected != .endless { #expect(preface(line + " HTTP/1.1\r\n") == expected) }
     }
 
-    @Test(arguments: ["GET /a HTTP/1.1\r\n", "GET /a\u{1} HTTP/1.1\r\n", "GET / HTTP/3.0\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"])
+    @Test(arguments: [
+        "GET /a HTTP/1.1\r\n", "GET /a\u{1} HTTP/1.1\r\n", "GET / HTTP/3.0\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    ])
     func piecesAreReadAsTheWhole(text: String) {
         let bytes = Array(text.utf8)
         var (seen, reading) = (0, HTTPPreface.needMoreData)

@@ -85,7 +85,10 @@ import Testing
     @Test(arguments: [
         ("", "503 UC upstream_reset_before_response_started{connection_termination}"),
         ("HTTP/1.1 200 OK\r\ncon", "502 UPE upstream_reset_before_response_started{protocol_error}"),
-        ("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc", "200 UPE upstream_reset_after_response_started{protocol_error}"),
+        (
+            "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc",
+            "200 UPE upstream_reset_after_response_started{protocol_error}"
+        ),
         (
             "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n",
             "200 UPE upstream_reset_after_response_started{protocol_error}"

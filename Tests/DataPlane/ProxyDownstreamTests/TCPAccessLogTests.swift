@@ -75,7 +75,11 @@ import Testing
         let server = ScriptedServer { _ in .silence }
         let filtered = AccessLog(destination: .standardOutput, format: .text("filtered\n"), responseFlags: flags)
         let all = AccessLog(destination: .standardOutput, format: .text("all\n"), responseFlags: nil)
-        let proxy = TCPProxy(statPrefix: "t", cluster: .cluster(ClusterIndex(rawValue: 0)), accessLogs: [filtered, all])
+        let proxy = TCPProxy(
+            statPrefix: "t",
+            cluster: .cluster(ClusterIndex(rawValue: 0)),
+            accessLogs: [filtered, all]
+        )
         try await ProxyHarness.run(server, filter: .tcpProxy(proxy)) { proxy in
             try await server.stop()
             _ = await (try proxy.client()).receiveToEnd()
