@@ -37,6 +37,7 @@ package final class RouteCounters {
 
     init() {}
 
+    /// Adds one.
     package func add(_ statistic: RouteStatistic) { table.add(statistic) }
 
     /// Counts an answer by its class, the upstream's or the router's own.

@@ -356,24 +356,37 @@ struct ClusterNetworkTests {
 
     @Test func manyPodsComeAndGo() async throws {
         let network = try await ClusterNetwork.start(logger: Self.logger)
-        let before = Self.openDescriptors()
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        let namespaces = try await withThrowingTaskGroup(of: String?.self) { group in
             for index in 0..<60 {
                 group.addTask {
-                    _ = try await network.attach(ObjectName(namespace: "many", name: "p\(index)"), uid: "u\(index)")
+                    let pod = try await network.attach(ObjectName(namespace: "many", name: "p\(index)"), uid: "u\(index)")
+                    return Self.target(pod.namespaceDescriptor)
                 }
             }
-            try await group.waitForAll()
+            return try await group.reduce(into: Set<String>()) { if let name = $1 { $0.insert(name) } }
         }
-        #expect(Self.openDescriptors() == before + 60)
+        #expect(namespaces.count == 60)
+        #expect(Self.openDescriptors(of: namespaces) == 60)
         #expect(try await network.hub.run { if_nametoindex("pod0af4003d") } > 0)
         let again = try await network.attach(ObjectName(namespace: "many", name: "p1"), uid: "u1")
         #expect(again.address.hasPrefix("10.244.0."))
         for index in 0..<60 { await network.detach(uid: "u\(index)") }
         await network.detach(uid: "never there")
-        #expect(Self.openDescriptors() == before)
+        #expect(Self.openDescriptors(of: namespaces) == 0)
         #expect(try await network.hub.run { if_nametoindex("pod0af4003d") } == 0)
     }
 
-    static func openDescriptors() -> Int { (0..<4096).count { fcntl($0, F_GETFD) >= 0 } }
+    /// What a descriptor of this process stands for, as `net:[4026532001]`.
+    static func target(_ descriptor: Int32) -> String? {
+        var bytes = [UInt8](repeating: 0, count: 256)
+        let length = bytes.withUnsafeMutableBytes { buffer in
+            buffer.baseAddress.map { readlink("/proc/self/fd/\(descriptor)", $0, buffer.count) } ?? 0
+        }
+        return length > 0 ? String(decoding: bytes.prefix(length), as: UTF8.self) : nil
+    }
+
+    /// How many descriptors stand for one of these; other tests of the process have others.
+    static func openDescriptors(of targets: Set<String>) -> Int {
+        (0..<4096).count { target($0).map(targets.contains) ?? false }
+    }
 }
