@@ -359,7 +359,8 @@ struct ClusterNetworkTests {
         let namespaces = try await withThrowingTaskGroup(of: String?.self) { group in
             for index in 0..<60 {
                 group.addTask {
-                    let pod = try await network.attach(ObjectName(namespace: "many", name: "p\(index)"), uid: "u\(index)")
+                    let name = ObjectName(namespace: "many", name: "p\(index)")
+                    let pod = try await network.attach(name, uid: "u\(index)")
                     return Self.target(pod.namespaceDescriptor)
                 }
             }
