@@ -12,32 +12,75 @@ internal import Darwin
 ///
 /// A name that stops resolving keeps its last addresses. Never on an event loop.
 actor HostResolver {
-    private let fleet: WorkerFleet
-    private let threads = NIOThreadPool(numberOfThreads: 2)
-    private var tasks: [ClusterIndex: (cluster: Cluster, task: Task<Void, Never>)] = [:]
+    /// A question, which several clusters may ask.
+    private struct Name: Hashable {
+        var host: String
+        var family: DNSLookupFamily
+    }
 
-    init(_ fleet: WorkerFleet) {
-        self.fleet = fleet
+    private let publish: @Sendable (ClusterIndex, LoadAssignment) -> Void
+    private let lookUp: @Sendable (String, DNSLookupFamily) -> [IPAddress]
+    private let sleep: @Sendable (Duration) async throws -> Void
+    private let threads = NIOThreadPool(numberOfThreads: 4)
+    private var tasks: [ClusterIndex: (cluster: Cluster, task: Task<Void, Never>)] = [:]
+    /// The last addresses of what was asked; empty if there were none yet.
+    private var known: [Name: [IPAddress]] = [:]
+
+    /// `publish` gets a cluster's addresses whenever they change; `sleep` is the time between look-ups.
+    init(
+        lookUp: @escaping @Sendable (String, DNSLookupFamily) -> [IPAddress] = HostResolver.systemAddresses,
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
+        publish: @escaping @Sendable (ClusterIndex, LoadAssignment) -> Void
+    ) {
+        self.publish = publish
+        self.lookUp = lookUp
+        self.sleep = sleep
         threads.start()
+    }
+
+    /// Asks for what a snapshot names for the first time, and waits for the answers for so long: a cluster that is served
+    /// before its names are known has no endpoint for the first requests (Envoy warms it).
+    func prepare(_ snapshot: ProxySnapshot, atMost limit: Duration) async {
+        let new = Set(snapshot.clusters.flatMap(Self.names)).filter { known[$0] == nil }
+        guard !new.isEmpty else { return }
+        let (answers, answered) = AsyncStream.makeStream(of: Void.self)
+        for name in new {
+            Task {
+                await self.ask(name)
+                answered.yield()
+            }
+        }
+        let timer = Task {
+            try? await Task.sleep(for: limit)
+            answered.finish()
+        }
+        var left = new.count
+        for await _ in answers {
+            left -= 1
+            if left == 0 { break }
+        }
+        timer.cancel()
     }
 
     /// Resolves what a snapshot's clusters name, and no longer what it does not.
     func follow(_ snapshot: ProxySnapshot) {
         var gone = Set(tasks.keys)
+        var asked: Set<Name> = []
         for cluster in snapshot.clusters {
-            let options: DNSOptions
-            switch cluster.kind {
-            case .strictDNS(let found), .logicalDNS(let found): options = found
-            case .eds, .static, .originalDestination: continue
-            }
+            guard let options = cluster.dnsOptions else { continue }
+            asked.formUnion(Self.names(of: cluster))
             gone.remove(cluster.index)
             if let known = tasks[cluster.index] {
                 if known.cluster === cluster { continue }
                 known.task.cancel()
             }
-            tasks[cluster.index] = (cluster, Task { await self.keepResolving(cluster, options) })
+            let addresses = answers(for: cluster)
+            if !addresses.isEmpty { publish(cluster.index, Self.assignment(cluster, addresses)) }
+            let task = Task { await self.keepResolving(cluster, options, published: addresses) }
+            tasks[cluster.index] = (cluster, task)
         }
         for index in gone { tasks.removeValue(forKey: index)?.task.cancel() }
+        known = known.filter { asked.contains($0.key) }
     }
 
     func stop() async {
@@ -46,22 +89,52 @@ actor HostResolver {
         try? await threads.shutdownGracefully()
     }
 
-    private func keepResolving(_ cluster: Cluster, _ options: DNSOptions) async {
-        var last: [String: [IPAddress]] = [:]
+    private func keepResolving(_ cluster: Cluster, _ options: DNSOptions, published: [String: [IPAddress]]) async {
+        var published = published
+        // What is known was asked for a moment ago.
+        var isDue = published.isEmpty
         while !Task.isCancelled {
-            for case .name(let host, _) in cluster.endpoints.endpoints.map(\.address) {
-                let addresses = (try? await threads.runIfActive { Self.lookUp(host, options.family) }) ?? []
-                if !addresses.isEmpty { last[host] = addresses }
+            if isDue {
+                for name in Self.names(of: cluster) { await ask(name) }
+                let addresses = answers(for: cluster)
+                if !Task.isCancelled, addresses != published {
+                    published = addresses
+                    publish(cluster.index, Self.assignment(cluster, addresses))
+                }
             }
-            if !Task.isCancelled {
-                fleet.resolve(cluster.index, Self.assignment(cluster, last, isLogical: cluster.isLogicalDNS))
-            }
-            guard (try? await Task.sleep(for: max(options.refreshRate, .seconds(1)))) != nil else { return }
+            isDue = true
+            guard (try? await sleep(max(options.refreshRate, .seconds(1)))) != nil else { return }
+        }
+    }
+
+    private func ask(_ name: Name) async {
+        let lookUp = lookUp
+        let found = (try? await threads.runIfActive { lookUp(name.host, name.family) }) ?? []
+        if !found.isEmpty || known[name] == nil { known[name] = found }
+    }
+
+    /// The addresses of a cluster's names as far as there are any; in an order that says nothing where all are used.
+    private func answers(for cluster: Cluster) -> [String: [IPAddress]] {
+        var found: [String: [IPAddress]] = [:]
+        for name in Self.names(of: cluster) {
+            guard let addresses = known[name], !addresses.isEmpty else { continue }
+            found[name.host] =
+                cluster.isLogicalDNS ? Array(addresses.prefix(1)) : addresses.sorted { "\($0)" < "\($1)" }
+        }
+        return found
+    }
+
+    private static func names(of cluster: Cluster) -> [Name] {
+        guard let family = cluster.dnsOptions?.family else { return [] }
+        return cluster.endpoints.endpoints.compactMap { endpoint in
+            guard case .name(let host, _) = endpoint.address else { return nil }
+            return Name(host: host, family: family)
         }
     }
 
     /// The assignment with names replaced by all their addresses, or for LOGICAL_DNS by the first.
-    static func assignment(_ cluster: Cluster, _ known: [String: [IPAddress]], isLogical: Bool) -> LoadAssignment {
+    static func assignment(_ cluster: Cluster, _ known: [String: [IPAddress]]) -> LoadAssignment {
+        let isLogical = cluster.isLogicalDNS
         let old = cluster.endpoints
         var endpoints: [Endpoint] = []
         var localities: [LocalityEndpoints] = []
@@ -98,7 +171,8 @@ actor HostResolver {
         )
     }
 
-    private static func lookUp(_ host: String, _ family: DNSLookupFamily) -> [IPAddress] {
+    /// The system's answer: `/etc/hosts`, then DNS.
+    static func systemAddresses(_ host: String, _ family: DNSLookupFamily) -> [IPAddress] {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         hints.ai_family =
@@ -142,5 +216,12 @@ actor HostResolver {
 extension Cluster {
     fileprivate var isLogicalDNS: Bool {
         if case .logicalDNS = kind { true } else { false }
+    }
+
+    fileprivate var dnsOptions: DNSOptions? {
+        switch kind {
+        case .strictDNS(let options), .logicalDNS(let options): options
+        case .eds, .static, .originalDestination: nil
+        }
     }
 }

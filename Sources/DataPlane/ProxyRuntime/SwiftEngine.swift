@@ -69,7 +69,7 @@ package struct SwiftEngine: Sendable {
             logger: logger
         )
         let admin = try await startAdmin(fleet, state, client, adminGroup)
-        let resolver = HostResolver(fleet)
+        let resolver = HostResolver { fleet.resolve($0, $1) }
         await serve(fleet, state, client, resolver, until: stop)
         await resolver.stop()
         await fleet.stop()
@@ -96,9 +96,10 @@ package struct SwiftEngine: Sendable {
                 var warned: Set<ResourceWarning> = []
                 var unserved: Set<String> = []
                 for await snapshot in client.snapshots {
+                    await resolver.prepare(snapshot, atMost: .seconds(1))
                     await fleet.publish(snapshot)
-                    state.publish(snapshot)
                     await resolver.follow(snapshot)
+                    state.publish(snapshot)
                     for line in UnservedFeatures.found(in: snapshot) where unserved.insert(line).inserted {
                         logger.warning("not acted on", metadata: ["what": "\(line)"])
                     }

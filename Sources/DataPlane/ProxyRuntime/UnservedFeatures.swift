@@ -54,6 +54,14 @@ enum UnservedFeatures {
 
     private static func collect(_ cluster: Cluster, _ lines: inout Set<String>) {
         let owner = "cluster \(cluster.name)"
+        switch cluster.kind {
+        case .strictDNS(let options), .logicalDNS(let options):
+            // One line for all of them: every external service by name is such a cluster.
+            if options.respectsTTL {
+                lines.insert("respect_dns_ttl: names are looked up at dns_refresh_rate, not when their TTL ends")
+            }
+        case .eds, .static, .originalDestination: break
+        }
         if cluster.upstreamProtocol == .http2 { lines.insert("\(owner): HTTP/2 upstream is spoken to by HTTP/1.1") }
         if cluster.highThresholds != CircuitBreakerThresholds(), cluster.highThresholds != cluster.defaultThresholds {
             lines.insert("\(owner): circuit breakers of priority HIGH are not counted")

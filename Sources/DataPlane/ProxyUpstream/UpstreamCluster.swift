@@ -53,6 +53,11 @@ package final class UpstreamCluster {
             retireAll()
             outliers = makeWatch()
         }
+        switch new.kind {
+        case .strictDNS, .logicalDNS: break
+        // Once named, the endpoints are given now.
+        case .eds, .static, .originalDestination: resolved = nil
+        }
         adopt(resolved ?? new.endpoints)
     }
 

@@ -8,7 +8,7 @@ import yaml
 
 FIXTURES = Path(__file__).resolve().parents[2] / "Fixtures" / "conformance"
 
-_FILE_KEYS = {"description", "include", "config", "mesh", "servers", "defaults", "cases"}
+_FILE_KEYS = {"description", "include", "config", "mesh", "servers", "names", "defaults", "cases"}
 _DEFAULT_KEYS = {"from", "mode", "address", "port", "host", "method", "path", "headers", "protocol"}
 _SERVER_KEYS = {"name", "address", "ports", "tries", "lost"}
 _CASE_KEYS = {
@@ -64,6 +64,8 @@ class Table:
         _known(self.data.get("defaults", {}), _DEFAULT_KEYS, f"{path.name} defaults")
         self.mesh = self.data.get("mesh", {})
         self.servers = self.data.get("servers", [])
+        #: what DNS says, NAME -> addresses
+        self.names = self.data.get("names", {})
         for server in self.servers:
             _known(server, _SERVER_KEYS, f"{path.name} servers")
         self.cases = [self._case(case) for case in self.data["cases"]]

@@ -27,7 +27,7 @@ def worlds():
         if table.name not in current:
             while current:
                 current.popitem()[1].close()
-            current[table.name] = World(table.name, table.text, table.mesh, table.servers)
+            current[table.name] = World(table.name, table.text, table.mesh, table.servers, table.names)
         return current[table.name]
 
     yield world

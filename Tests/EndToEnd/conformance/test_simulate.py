@@ -84,7 +84,9 @@ def differences(case, result: dict) -> list:
     for destination in explain["destinations"]:
         destinations[destination["cluster"]] += destination["share"]
         for endpoint in destination["endpoints"]:
-            servers[_server(case.file, endpoint)] += endpoint["share"]
+            behind = _servers(case.file, endpoint)
+            for server in behind:
+                servers[server] += endpoint["share"] / len(behind)
     found += _shares("clusters", destinations, expect.get("clusters", {}))
     found += _shares("upstreams", servers, expect.get("upstreams", {}))
     if "upstream" in expect:
@@ -95,11 +97,14 @@ def differences(case, result: dict) -> list:
     return found
 
 
-def _server(table, endpoint: dict) -> str:
-    """The server behind an endpoint, as the table names it."""
-    address = endpoint["address"].rsplit(":", 1)[0]
+def _servers(table, endpoint: dict) -> list:
+    """The servers behind an endpoint, as the table names them: as many as its name has addresses."""
+    host = endpoint["address"].rsplit(":", 1)[0]
     named = {one["address"]: one["name"] for one in table.servers}
-    return named.get(address) or endpoint["workload"].split(".")[0] or address
+    return [
+        named.get(address) or endpoint["workload"].split(".")[0] or address
+        for address in table.names.get(host, [host])
+    ]
 
 
 def _headers(key: str, got: dict, want: dict) -> list:

@@ -2,8 +2,10 @@
 import ctypes
 import os
 import queue
+import shutil
 import subprocess
 import threading
+from pathlib import Path
 
 from .programs import PROXY_UID
 
@@ -15,10 +17,22 @@ MESH_ADDRESSES = ["10.0.0.0/8", "172.30.0.0/15", "192.0.2.0/24", "198.51.100.0/2
 
 
 class NetworkNamespace:
-    """Every address of the mesh is local: pods are told apart by the address they listen on."""
+    """Every address of the mesh is local: pods are told apart by the address they listen on.
 
-    def __init__(self, name: str):
+    `names` are what its programs know by name: NAME -> addresses.
+    """
+
+    def __init__(self, name: str, names: dict | None = None):
         self.name = f"martlet-{name}-{os.getpid()}"
+        # `ip netns exec` mounts what is here over /etc.
+        self._etc = Path("/etc/netns") / self.name
+        if names:
+            self._etc.mkdir(parents=True)
+            lines = ["127.0.0.1 localhost"]
+            lines += [f"{address} {host}" for host, addresses in names.items() for address in addresses]
+            (self._etc / "hosts").write_text("\n".join(lines) + "\n")
+            # Nobody else is asked: a name that is not here is unknown at once.
+            (self._etc / "resolv.conf").write_text("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
         _run("ip", "netns", "add", self.name)
         try:
             self.run("ip", "link", "set", "lo", "up")
@@ -81,6 +95,7 @@ class NetworkNamespace:
         if hasattr(self, "_work"):
             self._work.put(None)
         subprocess.run(["ip", "netns", "del", self.name], capture_output=True, timeout=20)
+        shutil.rmtree(self._etc, ignore_errors=True)
 
 
 def _run(*command):

@@ -34,7 +34,8 @@ def echo_servers(objects: list, others: list) -> list:
 class World:
     """`text` is the mesh's YAML. `close` removes all of it, whatever happened."""
 
-    def __init__(self, name: str, text: str, mesh: dict | None = None, servers: list | None = None):
+    def __init__(self, name: str, text: str, mesh: dict | None = None, servers: list | None = None,
+                 names: dict | None = None):  # fmt: skip
         self.scratch = Scratch(name)
         self.namespace = self.echo = self.control_plane = self.sidecar = None
         self._sidecar_of = None
@@ -42,7 +43,7 @@ class World:
         try:
             objects = list(yaml.safe_load_all(text))
             self.pods = pods(objects)
-            self.namespace = NetworkNamespace(name[:20])
+            self.namespace = NetworkNamespace(name[:20], names)
             for server in servers or []:
                 if server.get("lost"):
                     self.namespace.lose(server["address"])

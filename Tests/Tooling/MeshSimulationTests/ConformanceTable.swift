@@ -11,12 +11,16 @@ struct ConformanceTable: Sendable {
     let cases: [ConformanceCase]
     /// Names of the servers that are no pods, by address.
     private let servers: [String: String]
+    /// What DNS says: addresses by name.
+    private let names: [String: [String]]
 
-    /// The server behind an endpoint, as the table names it.
-    func server(_ endpoint: CallEndpoint) -> String {
-        let address = endpoint.address.split(separator: ":").first.map(String.init) ?? ""
-        if let name = servers[address] { return name }
-        return endpoint.workload.split(separator: ".").first.map(String.init) ?? endpoint.address
+    /// The servers behind an endpoint, as the table names them: as many as its name has addresses.
+    func servers(_ endpoint: CallEndpoint) -> [String] {
+        let host = endpoint.address.split(separator: ":").first.map(String.init) ?? ""
+        return (names[host] ?? [host]).map { address in
+            if let name = servers[address] { return name }
+            return endpoint.workload.split(separator: ".").first.map(String.init) ?? address
+        }
     }
 
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
@@ -52,6 +56,7 @@ struct ConformanceTable: Sendable {
             }
         }
         self.servers = servers
+        names = root["names"] as? [String: [String]] ?? [:]
         cases = (root["cases"] as? [[String: Any]] ?? []).map { ConformanceCase($0, defaults) }
     }
 }

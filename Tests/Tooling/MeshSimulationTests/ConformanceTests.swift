@@ -67,7 +67,8 @@ import Testing
         found += shares("clusters", clusters, expect.clusters)
         var servers: [String: Double] = [:]
         for endpoint in result.explain.destinations.flatMap(\.endpoints) {
-            servers[table.server(endpoint), default: 0] += endpoint.share
+            let behind = table.servers(endpoint)
+            for server in behind { servers[server, default: 0] += endpoint.share / Double(behind.count) }
         }
         found += shares("upstreams", servers, expect.upstreams)
         let named = expect.upstream.filter { $0 != "none" }
