@@ -75,7 +75,8 @@ actor HostResolver {
                 known.task.cancel()
             }
             let addresses = answers(for: cluster)
-            if !addresses.isEmpty { publish(cluster.index, Self.assignment(cluster, addresses)) }
+            // Also without any: a name that nobody knows must not be chosen in place of the addresses beside it.
+            publish(cluster.index, Self.assignment(cluster, addresses))
             let task = Task { await self.keepResolving(cluster, options, published: addresses) }
             tasks[cluster.index] = (cluster, task)
         }

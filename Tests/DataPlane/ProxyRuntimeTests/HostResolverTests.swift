@@ -77,9 +77,9 @@ import Testing
         let snapshot = ProxySnapshot(clusterSlots: [cluster()])
         await resolver.prepare(snapshot, atMost: .milliseconds(1))
         await resolver.follow(snapshot)
-        #expect(published.all == [])
+        #expect(published.all == [""])
         gate.signal()
-        #expect(try await published.wait(for: 1) == ["10.0.0.1:5432"])
+        #expect(try await published.wait(for: 2) == ["", "10.0.0.1:5432"])
         await resolver.stop()
     }
 
@@ -97,5 +97,15 @@ import Testing
         let all = try await published.wait(for: 2)
         #expect(all == ["10.0.0.1:5432 10.0.0.2:5432", "10.0.0.2:5432"])
         await resolver.stop()
+    }
+}
+
+extension EndpointAddress {
+    fileprivate var text: String {
+        switch self {
+        case .socket(let value): "\(value)"
+        case .name(let host, let port): "\(host):\(port)"
+        case .pipe(let path): path
+        }
     }
 }
