@@ -121,7 +121,7 @@ let rooms: [Room] = [
     Room(
         floor: "DataPlane",
         name: "ProxyAdmin",
-        imports: ["HTTPWire", "MeshTelemetry", "ProxySnapshot"],
+        imports: ["HTTPWire", "MeshTelemetry", "ProxySnapshot", "RegularExpressions"],
         products: ["NIOCore", "NIOPosix", "Logging"]
     ),
     Room(

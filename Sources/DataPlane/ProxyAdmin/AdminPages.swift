@@ -120,7 +120,10 @@ package struct AdminPages: Sendable {
     }
 
     private func logging(_ request: AdminRequest) -> AdminResponse {
-        if let text = request.query["level"] {
+        if let unknown = request.query.keys.sorted().first(where: { !["level", "martlet-proxy"].contains($0) }) {
+            return AdminResponse(status: 400, body: "unknown logger '\(unknown)'; there is martlet-proxy\n")
+        }
+        if let text = request.query["martlet-proxy"] ?? request.query["level"] {
             let names = ["off": "critical", "warn": "warning"]
             guard let level = Logger.Level(rawValue: names[text] ?? text) else {
                 return AdminResponse(status: 400, body: "unknown level '\(text)'\n")
@@ -140,7 +143,7 @@ package struct AdminPages: Sendable {
     private static let help = """
         admin commands are:
           /clusters: upstream cluster status
-          /config_dump: the configuration that is served
+          /config_dump: the configuration that is served (resource=dynamic_listeners, name_regex=, include_eds)
           /drain_listeners (POST): stop accepting and end connections
           /explain: what was decided about a request that is over, as JSON (request-id=ID, or last=N); not in Envoy
           /help: this page

@@ -43,7 +43,8 @@ package enum PathMatch: Sendable, Equatable {
     case pathSeparatedPrefix([UInt8])
 }
 
-/// A validated `envoy.config.route.v3.HeaderMatcher`. Several lines of one header are joined by `,`.
+/// A validated `envoy.config.route.v3.HeaderMatcher`. Of several lines of one header each is looked at
+/// by itself.
 package struct HeaderMatcher: Sendable, Equatable {
     /// The header; may be `:method`, `:path`, `:authority`, `:scheme`.
     package var name: HeaderName
