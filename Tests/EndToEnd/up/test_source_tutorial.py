@@ -5,7 +5,7 @@ import pytest
 
 from harness.cluster import eventually
 from harness import shares
-from up.rules import Prober, applied, echo, split
+from up.rules import Answers, Prober, applied, echo, split
 from up.sources import Folder, needs_sources
 from up.test_http_rules import CHAIN, RECOMMENDATION, misbehave
 
@@ -201,8 +201,10 @@ def test_a_failing_pod_is_left_alone(probe, tutorial):
     with Misbehaving(tutorial, "503", "v2"), applied(tutorial, *FOLDER.files(*names)):
         eventually(lambda: probe.ask(RECOMMENDATION, 30).statuses == {200: 30}, 15)
         answers = probe.ask(RECOMMENDATION, 80)
-        assert answers.statuses == {200: 80}
-        assert shares.complaint(answers.named(VERSION), {"v1": 50, "v2": 50}) is None
+        # It may come back meanwhile, and fails once more before it is left alone again.
+        assert answers.statuses[200] >= 79 and set(answers.statuses) <= {200, 503}, answers.statuses
+        right = Answers(one for one in answers if one["status"] == 200)
+        assert shares.complaint(right.named(VERSION), {"v1": 50, "v2": 50}) is None
 
 
 def test_one_connection_and_one_that_waits(probe, tutorial):
