@@ -128,18 +128,23 @@ package struct LoadBalancer {
     }
 
     /// Chooses an endpoint for a retry: draws anew up to `attempts` times while it hits one of `tried`.
+    ///
+    /// - Parameter refused: grows by the draws that hit one.
     package mutating func pick(
         _ random: inout RandomSource,
         hash: UInt64? = nil,
         avoiding tried: [EndpointLoad],
         attempts: Int,
-        now: Int64 = 0
+        excluding excluded: PrioritySet = PrioritySet(),
+        now: Int64 = 0,
+        refused: inout UInt16
     ) -> Int? {
         var attempt = 0
-        var choice = pick(&random, hash: hash, now: now)
+        var choice = pick(&random, hash: hash, excluding: excluded, now: now)
         while attempt < attempts, let index = choice, tried.contains(where: { $0 === loads[index] }) {
             attempt += 1
-            choice = pick(&random, hash: hash, attempt: attempt, now: now)
+            refused &+= 1
+            choice = pick(&random, hash: hash, attempt: attempt, excluding: excluded, now: now)
         }
         return choice
     }

@@ -181,8 +181,8 @@ extension HTTPConnection {
         localHead.reset()
         scope.router.prepare(&localHead, for: reply, request: request, facts: facts, worker: worker)
         reply.fill(&localHead, isGRPC: request.isGRPC)
-        // What is left of the request will not be read.
         if reply.isOfRoute { request.routeCounters?.addResponse(status: reply.status) }
+        // What is left of the request will not be read.
         if reply.closesConnection || state.request == .receiving { request.callerKeepsAlive = false }
         let isHead = request.request.method == .head
         write(&localHead)

@@ -134,8 +134,9 @@ package final class HTTPConnection: ChannelDuplexHandler {
         guard !isGone else { return }
         isGone = true
         if state.isServing { callerLeft() }
-        endPause()
         state.abandon()
+        // No clock of a request that is over may ring once more.
+        deadlines = RequestDeadlines()
         exchange.cancel()
         exchange.setReceiver(nil)
         timer?.cancel()

@@ -51,11 +51,12 @@ package enum ConnectionManagerHeaders {
         manager: HTTPConnectionManager,
         facts: DownstreamFacts
     ) {
-        if manager.xffTrustedHops == 0 {
-            head.headers.set(.xEnvoyExternalAddress, facts.remoteAddressText)
+        let hops = manager.xffTrustedHops
+        // The peer, which is the last of the trusted, is not in the list yet.
+        if hops > 0, let named = ForwardedClient.address(in: head.headers, skipping: hops - 1) {
+            head.headers.set(.xEnvoyExternalAddress, "\(named)")
         } else {
-            let named = trustedClient(head.headers, hops: manager.xffTrustedHops)
-            head.headers.set(.xEnvoyExternalAddress, named ?? facts.remoteAddressText)
+            head.headers.set(.xEnvoyExternalAddress, facts.remoteAddressText)
         }
         if !manager.skipsXFFAppend {
             head.headers.append(to: .xForwardedFor, facts.forwardedFor)
@@ -63,16 +64,6 @@ package enum ConnectionManagerHeaders {
         if manager.xffTrustedHops == 0 || !head.headers.isPresent(.xForwardedProto) {
             head.headers.set(.xForwardedProto, "http")
         }
-    }
-
-    /// The address that the first of `hops` trusted proxies added to `x-forwarded-for`; nil if there are too few.
-    private static func trustedClient(_ headers: HeaderBlock, hops: Int) -> ContiguousArray<UInt8>? {
-        headers.withValue(of: .xForwardedFor) { value -> ContiguousArray<UInt8>? in
-            let parts = value.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
-            guard parts.count >= hops, hops > 0 else { return nil }
-            let text = String(decoding: parts[parts.count - hops], as: UTF8.self).filter { $0 != " " }
-            return IPAddress(text).map { ContiguousArray("\($0)".utf8) }
-        } ?? nil
     }
 
     private static func applyClientCertificate(_ head: inout RequestHead, manager: HTTPConnectionManager) {

@@ -1,19 +1,21 @@
 internal import HTTPWire
 
-/// gRPC statuses in HTTP's terms.
+/// The `grpc-status` of a response head (gRPC `statuscodes.md`), and what it is in HTTP's terms.
 enum GRPCStatus {
-    /// The HTTP status that a response's `grpc-status` stands for, as Envoy counts it against endpoints; nil if the head
-    /// has none, which is usual: it comes in the trailers.
-    static func httpStatus(of head: ResponseHead) -> UInt16? {
-        head.headers.withValue(of: .grpcStatus) { value in
+    /// The status; nil if the head has none, which is usual: it comes in the trailers. What is no number is -1.
+    static func number(in headers: borrowing HeaderBlock) -> Int? {
+        headers.withValue(of: .grpcStatus) { value -> Int? in
             var number = 0
             for byte in value {
-                guard (0x30...0x39).contains(byte), number < 1000 else { return 500 }
+                guard (0x30...0x39).contains(byte), number < 1000 else { return -1 }
                 number = number * 10 + Int(byte - 0x30)
             }
-            return value.isEmpty ? nil : httpStatus(number)
+            return value.isEmpty ? nil : number
         } ?? nil
     }
+
+    /// The HTTP status that a response's `grpc-status` stands for, as Envoy counts it against endpoints.
+    static func httpStatus(of head: ResponseHead) -> UInt16? { number(in: head.headers).map(httpStatus) }
 
     private static func httpStatus(_ status: Int) -> UInt16 {
         switch status {

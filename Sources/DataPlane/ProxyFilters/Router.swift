@@ -14,10 +14,12 @@ package struct Router {
 
     let manager: HTTPConnectionManager
     let addsEnvoyHeaders: Bool
+    private let client: ForwardedClient
 
     /// Compiles the filter list of a connection manager.
     package init(_ manager: HTTPConnectionManager) {
         self.manager = manager
+        client = ForwardedClient(manager)
         var suppresses = false
         for case .router(let options) in manager.httpFilters { suppresses = options.suppressesEnvoyHeaders }
         addsEnvoyHeaders = !suppresses
@@ -138,16 +140,17 @@ package struct Router {
             return facts.originalDestination.flatMap { cluster.endpoint(at: $0) }
         case .eds, .static, .strictDNS, .logicalDNS:
             let hash = context.hash?.value
-            let excluded = policy.map { context.failedPriorities($0) } ?? PrioritySet()
-            let attempts = policy.map { $0.avoidsPreviousHosts ? $0.hostSelectionAttempts : 0 } ?? 0
-            var next = cluster.choose(random: &worker.random, hash: hash, excluding: excluded)
-            var attempt = 1
-            while attempt <= attempts, context.failedEndpoints.contains(where: { $0 === next }) {
-                next = cluster.choose(random: &worker.random, hash: hash, attempt: attempt, excluding: excluded)
-                context.attemptLog.skippedHosts &+= 1
-                attempt &+= 1
-            }
-            return next
+            guard let policy else { return cluster.choose(random: &worker.random, hash: hash) }
+            let excluded = context.failedPriorities(policy)
+            let attempts = policy.avoidsPreviousHosts ? policy.hostSelectionAttempts : 0
+            return cluster.choose(
+                random: &worker.random,
+                hash: hash,
+                avoiding: context.failedEndpoints,
+                attempts: attempts,
+                excluding: excluded,
+                refused: &context.attemptLog.skippedHosts
+            )
         }
     }
 
@@ -155,7 +158,9 @@ package struct Router {
     private func hash(_ context: RequestContext, _ policies: [HashPolicy], facts: DownstreamFacts) -> BalancingHash {
         BalancingHash(policies, request: context.request) { [context] in
             BalancingHash.Caller(
-                address: CallerAddress.text(context.request.headers, manager: manager, facts: facts),
+                // Only canonical text may be hashed: an address has many spellings.
+                address: client.address(in: context.request.headers).map { ContiguousArray("\($0)".utf8) }
+                    ?? facts.remoteAddressText,
                 connection: (remote: facts.remoteText, local: facts.localText)
             )
         }

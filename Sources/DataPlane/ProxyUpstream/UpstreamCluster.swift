@@ -107,24 +107,44 @@ package final class UpstreamCluster {
 
     /// The endpoint for the next request; nil if none is fit (response flag UH).
     ///
-    /// `hash` is for policies that choose by one (at random without), `attempt` the number of choices refused before.
+    /// `hash` is for policies that choose by one; at random without.
+    package func choose(random: inout RandomSource, hash: UInt64? = nil) -> UpstreamEndpoint? {
+        let now = prepareChoice()
+        return endpoint(at: balancer.pick(&random, hash: hash, now: now))
+    }
+
+    /// The endpoint for another try: not one of `tried`, if `attempts` more draws find another, and of no priority that is
+    /// excluded. `refused` grows by the draws that hit one of `tried`.
     package func choose(
         random: inout RandomSource,
-        hash: UInt64? = nil,
-        attempt: Int = 0,
-        excluding priorities: PrioritySet = PrioritySet()
+        hash: UInt64?,
+        avoiding tried: [UpstreamEndpoint],
+        attempts: Int,
+        excluding priorities: PrioritySet,
+        refused: inout UInt16
     ) -> UpstreamEndpoint? {
-        if let outliers, outliers.hasNews() { adoptEjections() }
-        let now = settings.hasSlowStart ? worker.now : 0
-        guard
-            let index = balancer.pick(
+        let now = prepareChoice()
+        return endpoint(
+            at: balancer.pick(
                 &random,
                 hash: hash,
-                attempt: attempt,
+                avoiding: tried.compactMap(\.load),
+                attempts: attempts,
                 excluding: priorities,
-                now: now
-            ), index < endpoints.count
-        else { return nil }
+                now: now,
+                refused: &refused
+            )
+        )
+    }
+
+    /// Takes over what other workers have ejected; the time, where a choice depends on it.
+    private func prepareChoice() -> Int64 {
+        if let outliers, outliers.hasNews() { adoptEjections() }
+        return settings.hasSlowStart ? worker.now : 0
+    }
+
+    private func endpoint(at index: Int?) -> UpstreamEndpoint? {
+        guard let index, index < endpoints.count else { return nil }
         return endpoints[index]
     }
 

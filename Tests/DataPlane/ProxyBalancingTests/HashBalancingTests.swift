@@ -191,9 +191,10 @@ import Testing
         var random = RandomSource(seed: 1)
         let hash = XXHash64.hash(ContiguousArray(key.utf8))
         var found: [Int] = []
+        var refused: UInt16 = 0
         for _ in hosts {
             let tried = found.map { balancer.loads[$0] }
-            found.append(balancer.pick(&random, hash: hash, avoiding: tried, attempts: 5) ?? -1)
+            found.append(balancer.pick(&random, hash: hash, avoiding: tried, attempts: 5, refused: &refused) ?? -1)
         }
         #expect(found == hosts)
     }

@@ -139,9 +139,12 @@ import Testing
         var balancer = LoadBalancer(cluster: cluster(.roundRobin, weights: [1, 1]))
         var random = RandomSource(seed: 3)
         let tried = [balancer.loads[0]]
+        var refused: UInt16 = 0
         for _ in 0..<10 {
-            let choice = balancer.pick(&random, avoiding: tried, attempts: 5)
+            let choice = balancer.pick(&random, avoiding: tried, attempts: 5, refused: &refused)
             #expect(choice == 1)
         }
+        // In turns every other draw hits the one that was tried.
+        #expect(refused == 10)
     }
 }

@@ -190,8 +190,8 @@ import Testing
                 local: SocketAddressValue(address: loopback, port: 8080)
             )
             ConnectionManagerHeaders.prepare(&head, manager: manager, facts: facts, random: (1, 2))
-            let text = CallerAddress.text(head.headers, manager: manager, facts: facts)
-            #expect(String(decoding: text, as: UTF8.self) == caller)
+            let named = ForwardedClient(manager).address(in: head.headers).map { "\($0)" }
+            #expect((named ?? String(decoding: facts.remoteAddressText, as: UTF8.self)) == caller)
         }
     }
 }

@@ -50,13 +50,7 @@ extension RetryPolicy {
     private static let beyondErrors = grpc.union([.retriableHeaders, .retriableStatusCodes])
 
     private func covers(grpcStatus headers: borrowing HeaderBlock) -> Bool {
-        let status: UInt8?? = headers.withValue(of: .grpcStatus) { text in
-            // The five that may be retried have one or two digits (gRPC statuscodes.md).
-            guard let first = text.first, text.count <= 2, first &- 0x30 <= 9 else { return nil }
-            guard text.count == 2 else { return first &- 0x30 }
-            return text[1] &- 0x30 <= 9 ? (first &- 0x30) &* 10 &+ (text[1] &- 0x30) : nil
-        }
-        switch status ?? nil {
+        switch GRPCStatus.number(in: headers) {
         case 1: return conditions.contains(.grpcCancelled)
         case 4: return conditions.contains(.grpcDeadlineExceeded)
         case 8: return conditions.contains(.grpcResourceExhausted)
