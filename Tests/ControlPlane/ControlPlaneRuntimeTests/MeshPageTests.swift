@@ -1,3 +1,4 @@
+import CustomDump
 import Foundation
 import MeshConfig
 import Testing
@@ -42,5 +43,39 @@ import Testing
         // Absent and DO_NOT_UPGRADE are one thing.
         if expected.h2UpgradePolicy == .default { expected.h2UpgradePolicy = .doNotUpgrade }
         #expect(try readBack(expected) == expected)
+    }
+
+    @Test func everySettingThatIsReadIsShown() throws {
+        var settings = MeshConfiguration()
+        settings.defaultHttpRetryPolicy = HTTPRetry()
+        settings.defaultInboundHttpRetryPolicy = HTTPRetry()
+        settings.zoneAwareLbSetting = ZoneAwareLbSetting()
+        settings.tcpKeepalive = TCPKeepalive()
+        let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(MeshPage(settings))) as? [String: Any]
+        let names = Mirror(reflecting: settings).children.compactMap(\.label)
+        expectNoDifference(Set((json ?? [:]).keys), Set(names))
+    }
+
+    @Test func defaultsForAllTrafficAreShownAsTheyAreWritten() throws {
+        let text = """
+            defaultTrafficPolicy:
+              connectionPool: {tcp: {maxConnections: 7, connectTimeout: 1s}, http: {http2MaxRequests: 9, maxRetries: 2}}
+              outlierDetection: {consecutive5xxErrors: 3, interval: 1.5s, maxEjectionPercent: 40}
+            inboundClusterStatName: "in_%SERVICE%"
+            outboundClusterStatName: "out_%SERVICE%"
+            defaultInboundHttpRetryPolicy: {attempts: 1, retryOn: 5xx}
+            zoneAwareLbSetting: {enabled: true, minClusterSize: 4}
+            """
+        let written = try settings(text)
+        let shown = try #require(try readBack(written))
+        #expect(shown.defaultTrafficPolicy.connectionPool?.tcp == written.defaultTrafficPolicy.connectionPool?.tcp)
+        #expect(shown.defaultTrafficPolicy.connectionPool?.http == written.defaultTrafficPolicy.connectionPool?.http)
+        #expect(shown.defaultTrafficPolicy.outlierDetection?.interval == .milliseconds(1500))
+        #expect(shown.defaultTrafficPolicy.outlierDetection?.consecutive5xxErrors == 3)
+        #expect(shown.defaultTrafficPolicy.outlierDetection?.maxEjectionPercent == 40)
+        #expect(shown.inboundClusterStatName == written.inboundClusterStatName)
+        #expect(shown.outboundClusterStatName == written.outboundClusterStatName)
+        #expect(shown.defaultInboundHttpRetryPolicy == written.defaultInboundHttpRetryPolicy)
+        #expect(shown.zoneAwareLbSetting == written.zoneAwareLbSetting)
     }
 }

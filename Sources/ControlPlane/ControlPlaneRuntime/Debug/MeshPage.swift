@@ -36,6 +36,13 @@ struct MeshPage: Encodable {
         var failoverPriority: [String]
     }
 
+    struct Zones: Encodable {
+        var enabled: Bool?
+        var failover: [Localities.Failover]
+        var failoverPriority: [String]
+        var minClusterSize: UInt32?
+    }
+
     struct Keepalive: Encodable {
         var probes: UInt32
         var time: String?
@@ -61,12 +68,16 @@ struct MeshPage: Encodable {
     var defaultConfig: Proxy
     var defaultDestinationRuleExportTo: [String]
     var defaultHttpRetryPolicy: Retry?
+    var defaultInboundHttpRetryPolicy: Retry?
     var defaultServiceExportTo: [String]
+    var defaultTrafficPolicy: TrafficPolicy
     var defaultVirtualServiceExportTo: [String]
     var dnsRefreshRate: String
     var h2UpgradePolicy: String
+    var inboundClusterStatName: String
     var inboundTrafficPolicy: Mode
     var localityLbSetting: Localities
+    var outboundClusterStatName: String
     var outboundTrafficPolicy: Mode
     var pathNormalization: Normalization
     var protocolDetectionTimeout: String
@@ -76,6 +87,7 @@ struct MeshPage: Encodable {
     var rootNamespace: String
     var tcpKeepalive: Keepalive?
     var trustDomain: String
+    var zoneAwareLbSetting: Zones?
 }
 
 extension MeshPage {
@@ -84,28 +96,31 @@ extension MeshPage {
             accessLogEncoding: mesh.accessLogEncoding.rawValue,
             accessLogFile: mesh.accessLogFile,
             accessLogFormat: mesh.accessLogFormat,
-            connectTimeout: mesh.connectTimeout.seconds,
+            connectTimeout: mesh.connectTimeout.protobufText,
             defaultConfig: Proxy(mesh.defaultConfig),
             defaultDestinationRuleExportTo: mesh.defaultDestinationRuleExportTo,
             defaultHttpRetryPolicy: mesh.defaultHttpRetryPolicy.map(Retry.init),
+            defaultInboundHttpRetryPolicy: mesh.defaultInboundHttpRetryPolicy.map(Retry.init),
             defaultServiceExportTo: mesh.defaultServiceExportTo,
+            defaultTrafficPolicy: TrafficPolicy(mesh.defaultTrafficPolicy),
             defaultVirtualServiceExportTo: mesh.defaultVirtualServiceExportTo,
-            dnsRefreshRate: mesh.dnsRefreshRate.seconds,
+            dnsRefreshRate: mesh.dnsRefreshRate.protobufText,
             // MeshConfig has names of its own for the two policies.
             h2UpgradePolicy: mesh.h2UpgradePolicy == .upgrade ? "UPGRADE" : "DO_NOT_UPGRADE",
+            inboundClusterStatName: mesh.inboundClusterStatName,
             inboundTrafficPolicy: Mode(mode: mesh.inboundTrafficPolicy.rawValue),
             localityLbSetting: Localities(mesh.localityLbSetting),
+            outboundClusterStatName: mesh.outboundClusterStatName,
             outboundTrafficPolicy: Mode(mode: mesh.outboundTrafficPolicy.rawValue),
             pathNormalization: Normalization(normalization: mesh.pathNormalization.rawValue),
-            protocolDetectionTimeout: mesh.protocolDetectionTimeout.seconds,
+            protocolDetectionTimeout: mesh.protocolDetectionTimeout.protobufText,
             proxyHttpPort: mesh.proxyHttpPort,
             proxyInboundListenPort: mesh.proxyInboundListenPort,
             proxyListenPort: mesh.proxyListenPort,
             rootNamespace: mesh.rootNamespace,
-            tcpKeepalive: mesh.tcpKeepalive.map {
-                Keepalive(probes: $0.probes, time: $0.time?.seconds, interval: $0.interval?.seconds)
-            },
-            trustDomain: mesh.trustDomain
+            tcpKeepalive: mesh.tcpKeepalive.map(Keepalive.init),
+            trustDomain: mesh.trustDomain,
+            zoneAwareLbSetting: mesh.zoneAwareLbSetting.map(Zones.init)
         )
     }
 }
@@ -114,11 +129,11 @@ extension MeshPage.Retry {
     init(_ retry: HTTPRetry) {
         self.init(
             attempts: retry.attempts,
-            perTryTimeout: retry.perTryTimeout?.seconds,
+            perTryTimeout: retry.perTryTimeout?.protobufText,
             retryOn: retry.retryOn,
             retryRemoteLocalities: retry.retryRemoteLocalities,
             retryIgnorePreviousHosts: retry.retryIgnorePreviousHosts,
-            backoff: retry.backoff?.seconds
+            backoff: retry.backoff?.protobufText
         )
     }
 }
@@ -134,25 +149,36 @@ extension MeshPage.Localities {
     }
 }
 
+extension MeshPage.Zones {
+    init(_ setting: ZoneAwareLbSetting) {
+        self.init(
+            enabled: setting.enabled,
+            failover: setting.failover.map { MeshPage.Localities.Failover(from: $0.from, to: $0.to) },
+            failoverPriority: setting.failoverPriority,
+            minClusterSize: setting.minClusterSize
+        )
+    }
+}
+
 extension MeshPage.Proxy {
     init(_ proxy: ProxyConfiguration) {
         self.init(
             concurrency: proxy.concurrency,
             discoveryAddress: proxy.discoveryAddress,
-            drainDuration: proxy.drainDuration.seconds,
+            drainDuration: proxy.drainDuration.protobufText,
             holdApplicationUntilProxyStarts: proxy.holdApplicationUntilProxyStarts,
             interceptionMode: proxy.interceptionMode.rawValue,
             proxyAdminPort: proxy.proxyAdminPort,
             proxyMetadata: proxy.proxyMetadata,
             statusPort: proxy.statusPort,
-            terminationDrainDuration: proxy.terminationDrainDuration.seconds
+            terminationDrainDuration: proxy.terminationDrainDuration.protobufText
         )
     }
 }
 
 extension Duration {
     /// The JSON form of protobuf's `Duration`: `10s`, `0.025s`.
-    fileprivate var seconds: String {
+    var protobufText: String {
         let (whole, attoseconds) = components
         guard attoseconds != 0 else { return "\(whole)s" }
         var digits = String(abs(attoseconds) / 1_000_000_000)
