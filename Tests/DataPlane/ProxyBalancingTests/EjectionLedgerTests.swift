@@ -74,37 +74,31 @@ import Testing
         #expect(abs(ledger.ejectedCount / 10 - expected) <= 4)
     }
 
-    /// Ejections end at the end of an interval, the first after the base time, the next after twice the base time.
-    @Test mutating func eachEjectionLastsABaseTimeLonger() {
-        var ledger = Self.ledger(Self.limits(), hosts: 1)
-        var now: Int64 = 4000
-        var lengths: [Int64] = []
-        for _ in 0..<4 {
+    /// How long four ejections take that follow each other at once, the first of them at `start`.
+    private mutating func ejections(of ledger: inout EjectionLedger, from start: Int64) -> [Int64] {
+        var now = start
+        return (0..<4).map { _ in
             _ = ledger.reached(.serverError, at: Self.address(0), now: now, random: &random)
             let began = now
             while let next = ledger.nextSweep, ledger.isEjected(Self.address(0)) {
                 now = next
                 _ = ledger.sweep(now: now)
             }
-            lengths.append(now - began)
+            return now - began
         }
+    }
+
+    /// Ejections end at the end of an interval, the first after the base time, the next after twice the base time.
+    @Test mutating func eachEjectionLastsABaseTimeLonger() {
+        var ledger = Self.ledger(Self.limits(), hosts: 1)
+        let lengths = ejections(of: &ledger, from: 4000)
         // From 4 s on the ends of intervals are at 10, 20, 30 s ...
         #expect(lengths == [36_000, 60_000, 90_000, 120_000])
     }
 
     @Test mutating func theLongestEjectionIsTheLongest() {
         var ledger = Self.ledger(Self.limits(maximum: .seconds(60)), hosts: 1)
-        var now: Int64 = 0
-        var lengths: [Int64] = []
-        for _ in 0..<4 {
-            _ = ledger.reached(.serverError, at: Self.address(0), now: now, random: &random)
-            let began = now
-            while let next = ledger.nextSweep, ledger.isEjected(Self.address(0)) {
-                now = next
-                _ = ledger.sweep(now: now)
-            }
-            lengths.append(now - began)
-        }
+        let lengths = ejections(of: &ledger, from: 0)
         #expect(lengths == [30_000, 60_000, 60_000, 60_000])
     }
 

@@ -6,6 +6,7 @@ import pytest
 
 from harness.sidecar import ENGINES
 from up.mesh import MEASURED, Mesh
+from up.rules import Prober
 
 
 @pytest.fixture(scope="session", params=ENGINES)
@@ -22,6 +23,14 @@ def mesh(request):
 @pytest.fixture
 def kubectl(mesh):
     return mesh.kubectl
+
+
+@pytest.fixture(scope="module")
+def probe(mesh):
+    """A pod in the default namespace, with a sidecar, that asks what it is told to."""
+    prober = Prober(mesh.kubectl).create()
+    yield prober
+    prober.delete()
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -8,7 +8,7 @@ from harness import shares
 from harness.cluster import eventually
 from harness.http_client import Client, request_bytes
 from up.mesh import SAMPLES
-from up.rules import Prober, applied, echo
+from up.rules import applied, echo
 from up.test_traffic_shifting import log_in, page
 
 pytestmark = pytest.mark.needs_root
@@ -19,13 +19,6 @@ HTTPBIN = SAMPLES / "httpbin/networking"
 VERSION = re.compile(r"recommendation (v\d) from")
 CHAIN = "http://customer.tutorial.svc.cluster.local:8080/"
 RECOMMENDATION = "http://recommendation.tutorial.svc.cluster.local:8080/"
-
-
-@pytest.fixture(scope="module")
-def probe(mesh):
-    prober = Prober(mesh.kubectl).create()
-    yield prober
-    prober.delete()
 
 
 @pytest.fixture(scope="module")

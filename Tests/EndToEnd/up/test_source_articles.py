@@ -33,13 +33,6 @@ def servers(kubectl, hosts: list):
 
 
 @pytest.fixture(scope="module")
-def probe(mesh):
-    prober = Prober(mesh.kubectl).create()
-    yield prober
-    prober.delete()
-
-
-@pytest.fixture(scope="module")
 def production(mesh):
     kubectl = mesh.kubectl.within("production")
     mesh.kubectl.apply(namespace("production"))

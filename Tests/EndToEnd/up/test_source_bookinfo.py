@@ -7,7 +7,7 @@ import pytest
 from harness.cluster import eventually
 from harness.http_client import Client, request_bytes
 from up.mesh import SAMPLES
-from up.rules import Prober, applied, echo, service, split
+from up.rules import applied, echo, service, split
 from up.sources import Folder, needs_sources
 from up.test_http_rules import timed
 from up.test_traffic_shifting import log_in, page, stars
@@ -17,13 +17,6 @@ pytestmark = [pytest.mark.needs_root, needs_sources]
 FOLDER = Folder("bookinfo")
 VERSION = re.compile(r'"podname": "reviews-(v\d)-')
 REVIEWS = "http://reviews:9080/reviews/0"
-
-
-@pytest.fixture(scope="module")
-def probe(mesh):
-    prober = Prober(mesh.kubectl).create()
-    yield prober
-    prober.delete()
 
 
 @pytest.fixture(scope="module")

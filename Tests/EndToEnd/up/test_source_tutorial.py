@@ -20,13 +20,6 @@ MOBILE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0) AppleWebKit/605.1 Mobile/15E1
 
 
 @pytest.fixture(scope="module")
-def probe(mesh):
-    prober = Prober(mesh.kubectl).create()
-    yield prober
-    prober.delete()
-
-
-@pytest.fixture(scope="module")
 def tutorial(mesh):
     return mesh.kubectl.within("tutorial")
 
