@@ -3,7 +3,7 @@ import MeshConfig
 /// Gives a VirtualService without hosts, to which none delegates, the one host that all its routes lead to.
 ///
 /// Istio takes such a rule for a delegate that nobody uses and ignores it; whoever wrote it meant to route the service it
-/// names (features.md row C4). A rule that leads to several hosts, or to one that a VirtualService with hosts already
+/// names. A rule that leads to several hosts, or to one that a VirtualService with hosts already
 /// routes, stays without effect. Either way its author is told.
 struct HostInference {
     /// Rules with the host they were given.

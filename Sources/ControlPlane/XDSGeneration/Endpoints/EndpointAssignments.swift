@@ -3,7 +3,7 @@ import MeshConfig
 import MeshModel
 import SwiftProtobuf
 
-/// Endpoints of outbound clusters as one proxy sees them (features.md section 3 rules 32, 75; Istio `EndpointBuilder`).
+/// Endpoints of outbound clusters as one proxy sees them (Istio `EndpointBuilder`).
 struct EndpointAssignments {
     let view: ProxyView
 

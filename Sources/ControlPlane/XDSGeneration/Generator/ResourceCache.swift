@@ -1,7 +1,7 @@
 import MeshModel
 import Synchronization
 
-/// Resources already generated, shared by all proxies that see the same (architecture.md, rule 3).
+/// Resources already generated, shared by all proxies that see the same (Documentation/Architecture.md, rule 3).
 ///
 /// Safe to use from any thread. A thousand proxies of one workload cost one generation per snapshot; endpoints live on
 /// over snapshots that did not change them. What nobody asked for during the last snapshots is dropped.

@@ -3,8 +3,8 @@ import MeshConfig
 import MeshModel
 import SwiftProtobuf
 
-/// Listeners of a sidecar's outgoing calls: one per address and port, HTTP ports shared (features.md section 3 rules
-/// 39-41, 64, 80, 81; Istio `buildSidecarOutboundListeners`).
+/// Listeners of a sidecar's outgoing calls: one per address and port, HTTP ports shared (Istio
+/// `buildSidecarOutboundListeners`).
 ///
 /// Services are taken oldest first, so the same mesh always gives the same listeners.
 struct OutboundListeners {

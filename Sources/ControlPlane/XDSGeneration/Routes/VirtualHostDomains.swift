@@ -1,6 +1,6 @@
 import MeshModel
 
-/// Hosts by which a service may be called (features.md section 3 rule 10; Istio `generateVirtualHostDomains`).
+/// Hosts by which a service may be called (Istio `generateVirtualHostDomains`).
 ///
 /// Ports are ignored when Envoy matches hosts, so the forms with a port are written only where a listener serves
 /// every port.
