@@ -31,6 +31,12 @@ package struct AgentConfiguration: Sendable {
     /// Whether this is no pod's sidecar but a `router`, all of whose connections come from outside.
     package var isGateway: Bool { nodeID.hasPrefix("router~") }
 
+    /// What the pod's ports listen on: every address of the pod's family, and of IPv4 too where that is IPv6.
+    package var wildcard: String {
+        let parts = nodeID.split(separator: "~", omittingEmptySubsequences: false)
+        return parts.count > 1 && parts[1].contains(":") ? "::" : "0.0.0.0"
+    }
+
     /// When an engine that drains ends.
     package enum ShutdownPolicy: Sendable, Equatable {
         /// As soon as no connection is open, after the termination drain duration at the latest; nothing new is accepted.

@@ -61,8 +61,13 @@ package enum EnvoyBootstrap {
     private static func podListeners(_ configuration: AgentConfiguration) -> String {
         guard let ports = configuration.podPorts else { return "" }
         let listeners = [
-            listener(port: ports.statistics, path: "/stats/prometheus", cluster: "prometheus_stats"),
-            listener(port: ports.status, path: "/healthz/ready", cluster: "agent"),
+            listener(
+                configuration.wildcard,
+                port: ports.statistics,
+                path: "/stats/prometheus",
+                cluster: "prometheus_stats"
+            ),
+            listener(configuration.wildcard, port: ports.status, path: "/healthz/ready", cluster: "agent"),
         ]
         return #""listeners": [\#(listeners.joined(separator: ","))], "#
     }
@@ -102,11 +107,11 @@ package enum EnvoyBootstrap {
             """
     }
 
-    private static func listener(port: UInt16, path: String, cluster: String) -> String {
+    private static func listener(_ host: String, port: UInt16, path: String, cluster: String) -> String {
         let manager = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
         let router = "envoy.extensions.filters.http.router.v3.Router"
         return """
-            {"address": \(address(HostPort(host: "0.0.0.0", port: Int(port)))),
+            {"address": \(address(HostPort(host: host, port: Int(port)))),
              "filter_chains": [{"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": {
               "@type": "type.googleapis.com/\(manager)", "stat_prefix": "\(cluster)",
               "route_config": {"virtual_hosts": [{"name": "backend", "domains": ["*"], "routes": [
@@ -118,6 +123,7 @@ package enum EnvoyBootstrap {
 
     // A `HostPort` has no character that JSON would need escaped.
     private static func address(_ value: HostPort) -> String {
-        #"{"socket_address": {"address": "\#(value.host)", "port_value": \#(value.port)}}"#
+        let both = value.host == "::" ? #", "ipv4_compat": true"# : ""
+        return #"{"socket_address": {"address": "\#(value.host)", "port_value": \#(value.port)\#(both)}}"#
     }
 }

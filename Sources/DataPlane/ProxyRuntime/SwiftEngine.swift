@@ -193,16 +193,17 @@ package struct SwiftEngine: Sendable {
         channels.append(
             try await AdminServer.start(host: admin.host, port: admin.port, group: group) { await pages.answer($0) }
         )
+        let any = configuration.wildcard
         if ports.status != 0 {
             let port = Int(ports.status)
             channels.append(
-                try await AdminServer.start(host: "0.0.0.0", port: port, group: group) { await pages.answerProbe($0) }
+                try await AdminServer.start(host: any, port: port, group: group) { await pages.answerProbe($0) }
             )
         }
         if ports.statistics != 0 {
             let port = Int(ports.statistics)
             channels.append(
-                try await AdminServer.start(host: "0.0.0.0", port: port, group: group) { await pages.answerScrape($0) }
+                try await AdminServer.start(host: any, port: port, group: group) { await pages.answerScrape($0) }
             )
         }
         return channels

@@ -14,7 +14,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         status, kind = 200, "application/json"
-        body = json.dumps({"pod": NAME, "peer": self.client_address[0], "headers": dict(self.headers)}).encode()
+        body = json.dumps({"pod": NAME, "peer": peer_of(self.client_address[0]), "headers": dict(self.headers)}).encode()
         if self.path == "/broken":
             status = 503
         elif self.path == "/metrics":
@@ -31,14 +31,23 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+def peer_of(address: str) -> str:
+    """An IPv4 peer is one also on a socket of both families."""
+    return address.removeprefix("::ffff:")
+
+
 class Server(ThreadingHTTPServer):
     daemon_threads = True
-    address_family = socket.AF_INET
+    address_family = socket.AF_INET6
+
+    def server_bind(self):
+        self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        super().server_bind()
 
 
 if __name__ == "__main__":
     NAME = sys.argv[1]
     for port in sys.argv[2:]:
-        threading.Thread(target=Server(("0.0.0.0", int(port)), Handler).serve_forever, daemon=True).start()
+        threading.Thread(target=Server(("::", int(port)), Handler).serve_forever, daemon=True).start()
     print("ready", flush=True)
     threading.Event().wait()

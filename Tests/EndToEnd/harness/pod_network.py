@@ -33,6 +33,11 @@ def as_user(uid: int) -> list:
     return ["setpriv", "--reuid", str(uid), "--regid", str(uid), "--clear-groups"]
 
 
+def authority(address: str) -> str:
+    """An address as URLs have it."""
+    return f"[{address}]" if ":" in address else address
+
+
 class Namespace:
     def __init__(self, name: str):
         self.name = f"martlet-{name}-{os.getpid()}"
@@ -83,14 +88,17 @@ class Pod:
 
     def __init__(self, network, name: str, index: int, app_ports: list):
         self.network, self.name = network, name
-        self.address, self.gateway = f"10.9.{index}.2", f"10.9.{index}.1"
+        net, bits = (f"fd00:9:{index}::", 64) if network.is_ipv6 else (f"10.9.{index}.", 24)
+        self.address, self.gateway = f"{net}2", f"{net}1"
         self.namespace = Namespace(f"{network.name}-{name}")
         self.children = []
         hub, end = network.hub, f"v{name}{os.getpid()}"[:15]
         hub.run("ip", "link", "add", end, "type", "veth", "peer", "name", "eth0", "netns", self.namespace.name)
-        hub.run("ip", "addr", "add", f"{self.gateway}/24", "dev", end)
+        # Nobody else has the address; without `nodad` it could not be used for a second.
+        flags = ["nodad"] if network.is_ipv6 else []
+        hub.run("ip", "addr", "add", f"{self.gateway}/{bits}", "dev", end, *flags)
         hub.run("ip", "link", "set", end, "up")
-        self.namespace.run("ip", "addr", "add", f"{self.address}/24", "dev", "eth0")
+        self.namespace.run("ip", "addr", "add", f"{self.address}/{bits}", "dev", "eth0", *flags)
         self.namespace.run("ip", "link", "set", "eth0", "up")
         self.namespace.run("ip", "route", "add", "default", "via", self.gateway)
         self.namespace.run("sysctl", "-q", "-w", "net.ipv4.ip_unprivileged_port_start=0")
@@ -122,7 +130,9 @@ class Pod:
         variables = {
             "POD_NAME": self.name, "POD_NAMESPACE": "shop", "INSTANCE_IP": self.address, "SERVICE_ACCOUNT": "default",
             "HOST_IP": self.gateway, "ISTIO_CPU_LIMIT": "1", "TRUST_DOMAIN": "cluster.local",
-            "PROXY_CONFIG": json.dumps({"discoveryAddress": f"{self.gateway}:15010", "terminationDrainDuration": "1s"}),
+            "PROXY_CONFIG": json.dumps(
+                {"discoveryAddress": f"{authority(self.gateway)}:15010", "terminationDrainDuration": "1s"}
+            ),
             "ISTIO_META_CLUSTER_ID": "Kubernetes", "ISTIO_META_INTERCEPTION_MODE": "REDIRECT",
             "ISTIO_META_WORKLOAD_NAME": self.name, "ISTIO_META_MESH_ID": "cluster.local",
             "ISTIO_METAJSON_LABELS": json.dumps({"app": self.name}),
@@ -168,20 +178,24 @@ class Pod:
 
 
 class PodNetwork:
-    """`pods` is NAME -> ports of its application; `objects` makes the mesh's YAML of their addresses."""
+    """`pods` is NAME -> ports of its application; `objects` makes the mesh's YAML of their addresses.
 
-    def __init__(self, name: str, pods: dict, objects=None):
-        self.name, self.scratch, self.pods = name, Scratch(name), {}
+    With `is_ipv6` the pods have no IPv4 address besides the loopback's.
+    """
+
+    def __init__(self, name: str, pods: dict, objects=None, is_ipv6: bool = False):
+        self.name, self.scratch, self.pods, self.is_ipv6 = name, Scratch(name), {}, is_ipv6
         self.hub = self.control_plane = None
         try:
             self.hub = Namespace(f"{name}-hub")
-            self.hub.run("sysctl", "-q", "-w", "net.ipv4.ip_forward=1")
+            forwarding = "net.ipv6.conf.all.forwarding" if is_ipv6 else "net.ipv4.ip_forward"
+            self.hub.run("sysctl", "-q", "-w", f"{forwarding}=1")
             for index, (pod, ports) in enumerate(pods.items(), 1):
                 self.pods[pod] = Pod(self, pod, index, ports)
             if objects:
                 self.control_plane = ControlPlane(
                     self.scratch.folder("control"), {"accessLogFile": "/dev/stdout"}, self.hub.command(), 15010, 15014,
-                    address="0.0.0.0",
+                    address="[::]" if is_ipv6 else "0.0.0.0",
                 )  # fmt: skip
                 self.control_plane.write("mesh.yaml", objects({pod: made.address for pod, made in self.pods.items()}))
                 self.control_plane.start()

@@ -36,6 +36,7 @@ package struct CaptureInstaller: Sendable {
             let rules = CaptureRules(options, isIPv6: isIPv6)
             try await restore(rules, isIPv6)
             if options.mode == .tproxy { try await route(isIPv6) }
+            if isIPv6, options.mode != .none { await addPassthroughSource() }
         }
     }
 
@@ -51,6 +52,7 @@ package struct CaptureInstaller: Sendable {
             let text = CaptureRules(nothing, isIPv6: isIPv6).restoreText(replacing: present, knowing: wanted)
             try await run(tool("restore", isIPv6), ["--noflush", "--wait"], input: text)
             if options.mode == .tproxy { await unroute(isIPv6) }
+            if isIPv6 { await removePassthroughSource() }
         }
     }
 
@@ -69,6 +71,27 @@ package struct CaptureInstaller: Sendable {
 
     private func presence(_ isIPv6: Bool) async throws -> CapturePresence {
         CapturePresence(saved: try await run(tool("save", isIPv6), []))
+    }
+
+    /// The address that the proxy's connections to its workload start from; of IPv4's every 127.0.0.0/8 is there.
+    ///
+    private func addPassthroughSource() async {
+        do {
+            let ip = try Self.find("ip")
+            // Where IPv6 is switched off nobody needs it.
+            guard try await run(ip, ["-6", "addr", "show", "dev", "lo"]).contains("::1/128") else { return }
+            try await run(ip, ["-6", "addr", "replace", CaptureRules.passthroughSourceV6, "dev", "lo"])
+        } catch {
+            logger.warning(
+                "no IPv6 connection reaches the workload: its loopback did not get the proxy's source address",
+                metadata: ["address": "\(CaptureRules.passthroughSourceV6)", "error": "\(error)"]
+            )
+        }
+    }
+
+    private func removePassthroughSource() async {
+        guard let ip = try? Self.find("ip") else { return }
+        _ = try? await run(ip, ["-6", "addr", "del", CaptureRules.passthroughSourceV6, "dev", "lo"])
     }
 
     // Marked packets are for this machine, whatever their address.

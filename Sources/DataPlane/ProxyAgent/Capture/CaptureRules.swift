@@ -150,5 +150,7 @@ package struct CaptureRules: Sendable, Equatable {
     var loopback: String { isIPv6 ? "::1/128" : "127.0.0.1/32" }
 
     /// What the proxy binds to when it passes inbound connections on as they came.
-    var passthroughSource: String { isIPv6 ? "::6/128" : "127.0.0.6/32" }
+    var passthroughSource: String { isIPv6 ? Self.passthroughSourceV6 : "127.0.0.6/32" }
+
+    static let passthroughSourceV6 = "::6/128"
 }

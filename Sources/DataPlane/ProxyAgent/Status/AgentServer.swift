@@ -44,7 +44,10 @@ package struct AgentServer: Sendable {
             admin: admin,
             statistics: StatisticsMerge(admin: admin, application: settings.metrics.flatMap { ApplicationMetrics($0) }),
             probes: probes(settings.probers, logger),
-            runner: ProbeRunner(address: settings.address, source: settings.address.contains(":") ? nil : "127.0.0.6"),
+            runner: ProbeRunner(
+                address: settings.address,
+                source: settings.address.contains(":") ? "::6" : "127.0.0.6"
+            ),
             ending: ending,
             nodeID: settings.agent.node.id,
             discovery: settings.agent.discovery,
@@ -52,7 +55,7 @@ package struct AgentServer: Sendable {
         )
         let server = AgentServer(pages: pages, channels: [])
         do {
-            return try await server.bound(ports, servesStatus)
+            return try await server.bound(settings.agent.wildcard, ports, servesStatus)
         } catch {
             logger.error("the agent's port cannot be bound", metadata: ["port": "\(ports.agent)"])
             await server.stop()
@@ -60,15 +63,19 @@ package struct AgentServer: Sendable {
         }
     }
 
-    private func bound(_ ports: AgentConfiguration.PodPorts, _ servesStatus: Bool) async throws -> AgentServer {
+    private func bound(
+        _ wildcard: String,
+        _ ports: AgentConfiguration.PodPorts,
+        _ servesStatus: Bool
+    ) async throws -> AgentServer {
         let group = MultiThreadedEventLoopGroup.singleton
         let pages = pages
-        let agent = try await AdminServer.start(host: "0.0.0.0", port: Int(ports.agent), group: group) {
+        let agent = try await AdminServer.start(host: wildcard, port: Int(ports.agent), group: group) {
             await pages.answer($0)
         }
         guard servesStatus else { return AgentServer(pages: pages, channels: [agent]) }
         do {
-            let status = try await AdminServer.start(host: "0.0.0.0", port: Int(ports.status), group: group) {
+            let status = try await AdminServer.start(host: wildcard, port: Int(ports.status), group: group) {
                 $0.path == "/healthz/ready" ? await pages.readiness() : AdminResponse(status: 404, body: "\n")
             }
             return AgentServer(pages: pages, channels: [agent, status])
