@@ -1,4 +1,5 @@
 package import EnvoyAPI
+internal import SwiftProtobuf
 
 /// What the agent was told by flags and environment: who the proxy is, whom it asks and how it ends.
 ///
@@ -30,6 +31,15 @@ package struct AgentConfiguration: Sendable {
 
     /// Whether this is no pod's sidecar but a `router`, all of whose connections come from outside.
     package var isGateway: Bool { nodeID.hasPrefix("router~") }
+
+    /// Whether the proxy shall know its like, by which zones are weighed (Istio's metadata `ENABLE_SELF_DISCOVERY`).
+    package var discoversItself: Bool {
+        switch node.metadata.fields["ENABLE_SELF_DISCOVERY"]?.kind {
+        case .stringValue(let text): text == "true"
+        case .boolValue(let flag): flag
+        default: false
+        }
+    }
 
     /// When an engine that drains ends.
     package enum ShutdownPolicy: Sendable, Equatable {
