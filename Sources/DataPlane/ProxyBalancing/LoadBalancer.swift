@@ -256,7 +256,8 @@ package struct LoadBalancer {
         return Level(
             healthy: healthy,
             degraded: degraded,
-            all: LocalitySplit(localities, rules, loads: loads) { _ in true }
+            all: cluster.zoneAwareRouting.failsTrafficOnPanic
+                ? LocalitySplit() : LocalitySplit(localities, rules, loads: loads) { _ in true }
         )
     }
 }

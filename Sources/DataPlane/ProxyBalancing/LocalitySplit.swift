@@ -71,9 +71,11 @@ struct LocalitySplit {
 
     mutating func next(_ loads: [EndpointLoad], _ random: inout RandomSource, _ warmUp: WarmUp?) -> Int? {
         guard pickers.count > 1 else { return pickers.isEmpty ? nil : pickers[0].next(loads, &random, warmUp) }
-        if let zones {
-            let list = zones.choose(&random) ?? pickers.count - 1
-            return list < pickers.count ? pickers[list].next(loads, &random, warmUp) : nil
+        switch zones?.choose(&random) {
+        case nil: break
+        case .locality(let index)?: return pickers[index].next(loads, &random, warmUp)
+        case .all?: return pickers[pickers.count - 1].next(loads, &random, warmUp)
+        case ZoneSplit.Choice.none?: return nil
         }
         guard let locality = turns.next(weight: { [weights] in weights[$0] }) else { return nil }
         return pickers[locality].next(loads, &random, warmUp)

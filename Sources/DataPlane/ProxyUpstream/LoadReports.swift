@@ -26,7 +26,13 @@ final class LoadReportBook: Sendable {
         weak var reported: ReportedLoad?
     }
 
-    private let pages = Mutex<[EndpointAddress: Page]>([:])
+    private struct Pages {
+        var byAddress: [EndpointAddress: Page] = [:]
+        /// The count at which pages of endpoints that are gone are looked for.
+        var limit = 64
+    }
+
+    private let pages = Mutex(Pages())
 
     init(_ rule: ClientSideWeights) {
         self.rule = rule
@@ -35,10 +41,13 @@ final class LoadReportBook: Sendable {
     /// What the endpoint reports to whichever worker.
     func page(of address: EndpointAddress) -> ReportedLoad {
         pages.withLock { pages in
-            if let known = pages[address]?.reported { return known }
+            if let known = pages.byAddress[address]?.reported { return known }
+            if pages.byAddress.count >= pages.limit {
+                pages.byAddress = pages.byAddress.filter { $0.value.reported != nil }
+                pages.limit = max(64, 2 * pages.byAddress.count)
+            }
             let made = ReportedLoad()
-            pages = pages.filter { $0.value.reported != nil }
-            pages[address] = Page(reported: made)
+            pages.byAddress[address] = Page(reported: made)
             return made
         }
     }

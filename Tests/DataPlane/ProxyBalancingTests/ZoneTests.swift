@@ -144,6 +144,26 @@ import Testing
         #expect(first(Self.balancer(upstream, local: unwell)) == 333)
     }
 
+    /// `fail_traffic_on_panic`: of the proxies beside the own one, and of the endpoints.
+    @Test func aPanicMayLeaveNothingToChoose() {
+        let unwell = LocalCluster(
+            locality: Locality(region: "r", zone: "a"),
+            endpoints: Self.assignment([("a", [.healthy, .unhealthy, .unhealthy]), ("b", [.unhealthy])])
+        )
+        let routing = ZoneAwareRouting(routingEnabled: 50, minClusterSize: 1, failsTrafficOnPanic: true)
+        let parts = parts(Self.balancer([("a", 1), ("b", 1)], local: unwell, routing: routing))
+        #expect(parts.computed == [250, 250])
+        #expect(parts.counted.allSatisfy { abs($0 - 250) < 20 })
+
+        var balancer = Self.balancer([("a", 1), ("b", 3)], local: nil, routing: routing)
+        var random = RandomSource(seed: 1)
+        for index in 1...2 { balancer.setEjected(true, endpoint: index) }
+        #expect(balancer.pick(&random) != nil)
+        balancer.setEjected(true, endpoint: 3)
+        #expect(balancer.pick(&random) == nil)
+        #expect(balancer.shares.allSatisfy { $0 == 0 })
+    }
+
     @Test func halfOfTheRequestsMayBeMeant() {
         let balancer = Self.balancer(
             [("a", 1), ("b", 1)],

@@ -124,8 +124,12 @@ import Testing
         let zones = try read {
             $0.commonLbConfig.zoneAwareLbConfig.routingEnabled.value = 49.6
             $0.commonLbConfig.zoneAwareLbConfig.minClusterSize.value = 2
+            $0.commonLbConfig.zoneAwareLbConfig.failTrafficOnPanic = true
         }
-        #expect(zones.cluster?.zoneAwareRouting == ZoneAwareRouting(routingEnabled: 50, minClusterSize: 2))
+        #expect(
+            zones.cluster?.zoneAwareRouting
+                == ZoneAwareRouting(routingEnabled: 50, minClusterSize: 2, failsTrafficOnPanic: true)
+        )
         #expect(zones.cluster?.isLocalityWeighted == false)
         let wrong = try read { $0.commonLbConfig.zoneAwareLbConfig.routingEnabled.value = 101 }
         #expect(wrong.refusal == "zone_aware_lb_config.routing_enabled: must be 0...100")

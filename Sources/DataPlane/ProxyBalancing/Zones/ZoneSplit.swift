@@ -18,6 +18,8 @@ struct ZoneSplit {
         case direct
         /// So many of ten thousand to the first, of the others in proportion to `room`.
         case residual(local: Int, room: [Int])
+        /// To nobody: the local cluster cannot be relied on, and that is to fail requests.
+        case nowhere
     }
 
     /// Nil if zones do not count.
@@ -38,12 +40,17 @@ struct ZoneSplit {
         let proxies = Proxies(local)
         guard rule.routingEnabled > 0 else { return nil }
         guard order.count >= 2, proxies.localityCount >= 2, proxies.areInOwnLocality else { return nil }
-        guard !proxies.isPanicking(threshold: panicThreshold) else { return nil }
+        let isPanicking = proxies.isPanicking(threshold: panicThreshold)
+        guard !isPanicking || rule.failsTrafficOnPanic else { return nil }
         let healthy = order.map { groups[$0, default: []].count { loads[$0].isHealthy } }
         let total = healthy.reduce(0, +)
         guard UInt64(total) >= rule.minClusterSize else { return nil }
         self.localities = order.map { groups[$0, default: []] }
         enabled = rule.routingEnabled
+        guard !isPanicking else {
+            spread = .nowhere
+            return
+        }
         let shares = zip(order, healthy).map { locality, count in
             Share(proxies: count == 0 ? 0 : proxies.share(of: locality), endpoints: Share.part(count, of: total))
         }
@@ -58,10 +65,22 @@ struct ZoneSplit {
         spread = .residual(local: part, room: room)
     }
 
-    /// The locality for the next request; nil if zones are not to count for it.
-    func choose(_ random: inout RandomSource) -> Int? {
-        guard enabled >= 100 || random.index(below: 100) < enabled else { return nil }
+    /// What the next request is to have.
+    enum Choice {
+        case locality(Int)
+        /// All localities alike: zones do not count for it.
+        case all
+        case none
+    }
+
+    func choose(_ random: inout RandomSource) -> Choice {
+        guard enabled >= 100 || random.index(below: 100) < enabled else { return .all }
+        return locality(&random).map { .locality($0) } ?? .none
+    }
+
+    private func locality(_ random: inout RandomSource) -> Int? {
         switch spread {
+        case .nowhere: return nil
         case .direct: return 0
         case .residual(let local, let room):
             if random.index(below: 10_000) < local { return 0 }
@@ -81,6 +100,7 @@ struct ZoneSplit {
         let counted = Double(min(100, enabled)) / 100
         var shares = localities.map { _ in 0.0 }
         switch spread {
+        case .nowhere: break
         case .direct: shares[0] = 1
         case .residual(let local, let room):
             let total = Double(room.reduce(0, +))

@@ -71,11 +71,12 @@ extension ResourceReader {
     }
 
     /// Envoy counts whole percents.
-    func zoneAwareRouting(
+    mutating func zoneAwareRouting(
         _ config: Envoy_Config_Cluster_V3_Cluster.CommonLbConfig
     ) throws(InvalidResource) -> ZoneAwareRouting {
         var result = ZoneAwareRouting()
         guard case .zoneAwareLbConfig(let zones)? = config.localityConfigSpecifier else { return result }
+        noteUnknownFields(zones)
         if zones.hasRoutingEnabled {
             guard (0...100).contains(zones.routingEnabled.value) else {
                 throw invalid("zone_aware_lb_config.routing_enabled", "must be 0...100")
@@ -83,6 +84,7 @@ extension ResourceReader {
             result.routingEnabled = Int(zones.routingEnabled.value.rounded())
         }
         if zones.hasMinClusterSize { result.minClusterSize = zones.minClusterSize.value }
+        result.failsTrafficOnPanic = zones.failTrafficOnPanic
         return result
     }
 

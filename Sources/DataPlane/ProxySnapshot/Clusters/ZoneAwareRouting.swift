@@ -5,10 +5,13 @@ package struct ZoneAwareRouting: Sendable, Equatable {
     package var routingEnabled: Int
     /// With fewer healthy endpoints zones do not count.
     package var minClusterSize: UInt64
+    /// Whether a panic leaves nothing to choose, rather than all endpoints; for proxies that do not know their like, too.
+    package var failsTrafficOnPanic: Bool
 
-    package init(routingEnabled: Int = 100, minClusterSize: UInt64 = 6) {
+    package init(routingEnabled: Int = 100, minClusterSize: UInt64 = 6, failsTrafficOnPanic: Bool = false) {
         self.routingEnabled = routingEnabled
         self.minClusterSize = minClusterSize
+        self.failsTrafficOnPanic = failsTrafficOnPanic
     }
 }
 
