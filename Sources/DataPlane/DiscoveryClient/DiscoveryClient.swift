@@ -20,7 +20,7 @@ package actor DiscoveryClient {
     private let logger: Logger
     private nonisolated let shared = Mutex(DiscoveryClientStatus())
     private var generator: any RandomNumberGenerator & Sendable
-    private var session = DiscoverySession()
+    private var session: DiscoverySession
     private var backoff: Backoff
     /// The newest snapshot that is not published, because the first complete one is still to come.
     private var withheld: ProxySnapshot?
@@ -35,6 +35,10 @@ package actor DiscoveryClient {
         self.configuration = configuration
         self.generator = generator
         self.logger = logger
+        let place = configuration.discoversItself && configuration.node.hasLocality ? configuration.node.locality : nil
+        session = DiscoverySession(
+            localLocality: place.map { Locality(region: $0.region, zone: $0.zone, subZone: $0.subZone) }
+        )
         backoff = configuration.backoff
         sleep = { try await clock.sleep(for: $0) }
         (snapshots, publish) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))

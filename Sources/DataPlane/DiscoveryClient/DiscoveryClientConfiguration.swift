@@ -10,6 +10,9 @@ package struct DiscoveryClientConfiguration: Sendable {
     package var port: Int
     /// Who the proxy is; sent once per stream.
     package var node: Envoy_Config_Core_V3_Node
+    /// Whether the proxies that carry the same load are asked for (Istio `ENABLE_SELF_DISCOVERY`), of which a proxy that
+    /// does not know where it is has no use.
+    package var discoversItself = false
     /// Waits between attempts.
     package var backoff = Backoff()
     /// The largest response accepted, in bytes.

@@ -24,12 +24,14 @@ struct DiscoverySession {
     }
 
     private var stream = DeltaClientStream()
-    private var builder = SnapshotBuilder()
+    private var builder: SnapshotBuilder
     private var refused: [ResourceKey: Rejection] = [:]
     private(set) var answeredTypes: Set<ResourceType> = []
 
-    /// Wants all listeners and clusters; routes and endpoints follow from them.
-    init() {
+    /// Wants all listeners and clusters; routes and endpoints follow from them, and the local cluster's for a proxy that
+    /// knows where it is and wants to know its like.
+    init(localLocality: Locality? = nil) {
+        builder = SnapshotBuilder(localLocality: localLocality)
         _ = stream.want(.cds, names: nil)
         _ = stream.want(.lds, names: nil)
     }

@@ -1,4 +1,5 @@
 package import EnvoyAPI
+internal import SwiftProtobuf
 
 /// What the agent was told by flags and environment: who the proxy is, whom it asks and how it ends.
 ///
@@ -35,6 +36,15 @@ package struct AgentConfiguration: Sendable {
     package var wildcard: String {
         let parts = nodeID.split(separator: "~", omittingEmptySubsequences: false)
         return parts.count > 1 && parts[1].contains(":") ? "::" : "0.0.0.0"
+    }
+
+    /// Whether the proxy shall know its like, by which zones are weighed (Istio's metadata `ENABLE_SELF_DISCOVERY`).
+    package var discoversItself: Bool {
+        switch node.metadata.fields["ENABLE_SELF_DISCOVERY"]?.kind {
+        case .stringValue(let text): text == "true"
+        case .boolValue(let flag): flag
+        default: false
+        }
     }
 
     /// When an engine that drains ends.

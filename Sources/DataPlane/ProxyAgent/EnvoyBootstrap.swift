@@ -84,21 +84,12 @@ package enum EnvoyBootstrap {
         }.joined()
     }
 
-    /// Whether the proxy shall know its like, by which Envoy weighs zones (Istio `ENABLE_SELF_DISCOVERY`).
-    private static func discoversItself(_ configuration: AgentConfiguration) -> Bool {
-        switch configuration.node.metadata.fields["ENABLE_SELF_DISCOVERY"]?.kind {
-        case .stringValue(let text): text == "true"
-        case .boolValue(let flag): flag
-        default: false
-        }
-    }
-
     private static func localClusterName(_ configuration: AgentConfiguration) -> String {
-        discoversItself(configuration) ? #""local_cluster_name": "local_cluster", "# : ""
+        configuration.discoversItself ? #""local_cluster_name": "local_cluster", "# : ""
     }
 
     private static func localCluster(_ configuration: AgentConfiguration) -> String {
-        guard discoversItself(configuration) else { return "" }
+        guard configuration.discoversItself else { return "" }
         let source = #"{"ads": {}, "initial_fetch_timeout": "0s", "resource_api_version": "V3"}"#
         return """
             {"name": "local_cluster", "alt_stat_name": "local_cluster;", "type": "EDS", "connect_timeout": "1s", \

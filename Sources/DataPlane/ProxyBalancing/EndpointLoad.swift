@@ -11,11 +11,14 @@ package final class EndpointLoad {
     package private(set) var activeRequests: UInt32 = 0
     /// True while outlier detection keeps the endpoint out; set with `LoadBalancer.setEjected`.
     package internal(set) var isEjected = false
+    /// What of the choices it gets: the assignment's weight, or what its reports make of it.
+    package internal(set) var weight: UInt32
     /// When it was first seen healthy, in milliseconds of the worker's clock; noted only for slow start.
     var healthySince: Int64?
 
     init(endpoint: Endpoint) {
         self.endpoint = endpoint
+        weight = endpoint.weight
     }
 
     /// A request was given to the endpoint.

@@ -25,8 +25,8 @@ struct EndpointPicker {
     /// While a slow start is on, equal weights are not equal; the method stays until the next rebuild, as in Envoy.
     init(_ endpoints: [Int], policy: BalancingPolicy, loads: [EndpointLoad], start: Int, warmUp: WarmUp?) {
         self.endpoints = endpoints
-        let first = endpoints.first.map { loads[$0].endpoint.weight }
-        let hasEqualWeights = endpoints.allSatisfy { loads[$0].endpoint.weight == first }
+        let first = endpoints.first.map { loads[$0].weight }
+        let hasEqualWeights = endpoints.allSatisfy { loads[$0].weight == first }
         let isEven = endpoints.count <= 1 || (hasEqualWeights && !(warmUp?.isActive ?? false))
         switch policy {
         case .roundRobin where isEven:
@@ -77,7 +77,7 @@ struct EndpointPicker {
     }
 
     private static func weight(_ load: EndpointLoad, _ warmUp: WarmUp?) -> Double {
-        let weight = Double(load.endpoint.weight)
+        let weight = Double(load.weight)
         guard let warmUp else { return weight }
         return weight * warmUp.factor(load)
     }

@@ -12,6 +12,9 @@ package struct LoadBalancer {
     /// How the load spreads over priorities now.
     package private(set) var priorities = PriorityLoads([], overprovisioning: 140, panicThreshold: 50)
 
+    /// The proxies that carry the same load, if this one knows them.
+    package private(set) var localCluster: LocalCluster?
+
     private var census: [PriorityLoads.Census] = []
     private var levels: [Level] = []
     private var warmUp: WarmUp?
@@ -31,31 +34,56 @@ package struct LoadBalancer {
     /// - Parameters:
     ///   - start: shifts the first round-robin turn; any number, one for each loop.
     ///   - tables: where hashing policies share what they build.
+    ///   - localCluster: makes zones count; nil for a proxy that does not know its like.
     ///   - now: milliseconds of the clock that `pick` gets its time from.
-    package init(cluster: Cluster, start: Int = 0, tables: HashTableStore = HashTableStore(), now: Int64 = 0) {
+    package init(
+        cluster: Cluster,
+        start: Int = 0,
+        tables: HashTableStore = HashTableStore(),
+        localCluster: LocalCluster? = nil,
+        now: Int64 = 0
+    ) {
         self.cluster = cluster
         self.start = start.magnitude > UInt(Int.max) ? 0 : abs(start)
         self.tables = tables
         warmUp = cluster.slowStart.map { WarmUp($0, now: now) }
-        update(to: cluster, now: now)
+        update(to: cluster, localCluster: localCluster, now: now)
     }
 
     /// Takes a newer version of the cluster; loads of endpoints that stay are kept.
-    package mutating func update(to cluster: Cluster, now: Int64 = 0) {
+    package mutating func update(to cluster: Cluster, localCluster: LocalCluster? = nil, now: Int64 = 0) {
         let old = Dictionary(loads.map { ($0.endpoint.address, $0) }, uniquingKeysWith: { first, _ in first })
         var taken: Set<EndpointAddress> = []
         if cluster.slowStart != self.cluster.slowStart {
             warmUp = cluster.slowStart.map { WarmUp($0, now: now) }
         }
         self.cluster = cluster
+        self.localCluster = localCluster
         loads = cluster.endpoints.endpoints.map { endpoint in
             guard let known = old[endpoint.address], taken.insert(endpoint.address).inserted else {
                 return EndpointLoad(endpoint: endpoint)
             }
             known.endpoint = endpoint
+            known.weight = endpoint.weight
             return known
         }
         rebuild(now)
+    }
+
+    /// Gives the endpoints the weights that their reports make, in order of `loads`; one without reports gets what is
+    /// usual in its priority.
+    package mutating func setWeights(by rule: ClientSideWeights, of reports: [ReportedLoad?], now: Int64) {
+        guard reports.count == loads.count else { return }
+        var hasChanged = false
+        for priority in cluster.endpoints.priorities {
+            let indices = cluster.endpoints.localities[priority].flatMap { Array($0.range) }
+            let weights = ReportedWeights.weights(of: indices.map { reports[$0] }, rule: rule, now: now)
+            for (index, weight) in zip(indices, weights) where loads[index].weight != weight {
+                loads[index].weight = weight
+                hasChanged = true
+            }
+        }
+        if hasChanged { rebuild(now) }
     }
 
     /// Takes an endpoint out of rotation or back in; for outlier detection.
@@ -191,12 +219,18 @@ package struct LoadBalancer {
         levels = assignment.priorities.indices.map { index in
             level(
                 Array(assignment.localities[assignment.priorities[index]]),
-                isPanicking: priorities.isPanicking[index]
+                isPanicking: priorities.isPanicking[index],
+                // Zones count for the first priority only, as in Envoy.
+                localCluster: index == 0 ? localCluster : nil
             )
         }
     }
 
-    private func level(_ localities: [LocalityEndpoints], isPanicking: Bool) -> Level {
+    private func level(
+        _ localities: [LocalityEndpoints],
+        isPanicking: Bool,
+        localCluster: LocalCluster?
+    ) -> Level {
         let input = HashTableInput(localities, of: cluster, loads: loads) { isPanicking || $0.isHealthy }
         if let input { return Level(table: tables.table(for: input)) }
         var rules = LocalitySplit.Rules(
@@ -204,15 +238,26 @@ package struct LoadBalancer {
             overprovisioning: cluster.endpoints.overprovisioningFactor,
             policy: cluster.balancing,
             start: start,
-            warmUp: warmUp
+            warmUp: warmUp,
+            zones: localCluster.flatMap { local in
+                ZoneSplit(
+                    localities,
+                    cluster.zoneAwareRouting,
+                    local: local,
+                    panicThreshold: cluster.panicThreshold,
+                    loads: loads
+                )
+            }
         )
         let healthy = LocalitySplit(localities, rules, loads: loads) { $0.isHealthy }
         let degraded = LocalitySplit(localities, rules, loads: loads) { $0.isDegraded }
         rules.isWeighted = false
+        rules.zones = nil
         return Level(
             healthy: healthy,
             degraded: degraded,
-            all: LocalitySplit(localities, rules, loads: loads) { _ in true }
+            all: cluster.zoneAwareRouting.failsTrafficOnPanic
+                ? LocalitySplit() : LocalitySplit(localities, rules, loads: loads) { _ in true }
         )
     }
 }

@@ -13,7 +13,7 @@ extension HTTPConnection {
         case .informational: receivedInformational()
         case .head: receivedResponseHead()
         case .body(let slice): receivedResponseBody(slice)
-        case .trailers: hasResponseTrailers = true
+        case .trailers: receivedResponseTrailers()
         case .end: receivedResponseEnd()
         case .reset(let reason):
             request.attemptLog.overflow = exchange.overflow
@@ -118,6 +118,12 @@ extension HTTPConnection {
         } else {
             writer.append(slice, to: context)
         }
+    }
+
+    private func receivedResponseTrailers() {
+        hasResponseTrailers = true
+        guard let connection = exchange.connection else { return }
+        scope.router.takeLoadReport(request, connection.responseTrailers)
     }
 
     private func receivedResponseEnd() {

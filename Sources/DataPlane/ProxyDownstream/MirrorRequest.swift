@@ -120,8 +120,9 @@ final class MirrorRequest {
         case .ready: ready()
         case .writabilityChanged: continueLater()
         case .head:
-            if let connection = exchange.connection {
-                exchange.endpoint?.addOutcome(status: connection.responseHead.status)
+            if let connection = exchange.connection, let endpoint = exchange.endpoint {
+                endpoint.addOutcome(status: connection.responseHead.status)
+                if endpoint.isWatched { _ = endpoint.takeLoadReport(connection.responseHead.headers) }
             }
         case .end: settle()
         case .reset(let reason):

@@ -27,6 +27,8 @@ package final class RequestContext {
     package var retries = 0
     /// The last retry counts against the cluster's limit of retries.
     package var holdsRetry = false
+    /// An endpoint's report of its load was heard.
+    package var hasLoadReport = false
     /// More of the body went upstream than was kept: it cannot be sent again.
     package var isBodyAbandoned = false
     /// The value of `origin` if the caller's page may read the answer; a range of `request.headers`.
@@ -94,6 +96,7 @@ package final class RequestContext {
         exhaustedRetries = false
         retries = 0
         holdsRetry = false
+        hasLoadReport = false
         isBodyAbandoned = false
         allowedOrigin = nil
         if !failedEndpoints.isEmpty { failedEndpoints = [] }

@@ -169,8 +169,16 @@ package struct Router {
     /// Counts a response for the endpoint that gave it, tried again or not.
     package func count(_ context: RequestContext, head: borrowing ResponseHead) {
         guard let endpoint = context.endpoint else { return }
-        let isGRPC = endpoint.isWatched && context.isGRPC
-        endpoint.addOutcome(status: head.status, grpcStatus: isGRPC ? GRPCStatus.httpStatus(of: head) : nil)
+        guard endpoint.isWatched else { return endpoint.addOutcome(status: head.status) }
+        takeLoadReport(context, head.headers)
+        endpoint.addOutcome(status: head.status, grpcStatus: context.isGRPC ? GRPCStatus.httpStatus(of: head) : nil)
+    }
+
+    /// Hears what an endpoint says of its load in the headers or the trailers of a response, once for each request, as
+    /// Envoy does.
+    package func takeLoadReport(_ context: RequestContext, _ headers: borrowing HeaderBlock) {
+        guard let endpoint = context.endpoint, endpoint.isWatched, !context.hasLoadReport else { return }
+        context.hasLoadReport = endpoint.takeLoadReport(headers)
     }
 
     // MARK: Responses

@@ -59,7 +59,7 @@ struct ReportSum: Sendable {
         report.hostname = endpoint.hostname
         if let resource = endpoint.endpoint {
             report.health = "\(resource.health)"
-            report.weight = resource.weight
+            report.weight = endpoint.weight
             report.priority = resource.priority
             report.region = resource.locality.region
             report.zone = resource.locality.zone

@@ -60,14 +60,13 @@ package struct SwiftEngine: Sendable {
         )
         let state = EngineState()
         let adminGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let client = DiscoveryClient(
-            configuration: DiscoveryClientConfiguration(
-                host: configuration.discovery.host,
-                port: configuration.discovery.port,
-                node: configuration.node
-            ),
-            logger: logger
+        var discovery = DiscoveryClientConfiguration(
+            host: configuration.discovery.host,
+            port: configuration.discovery.port,
+            node: configuration.node
         )
+        discovery.discoversItself = configuration.discoversItself
+        let client = DiscoveryClient(configuration: discovery, logger: logger)
         let admin = try await startAdmin(fleet, state, client, adminGroup)
         let resolver = HostResolver { fleet.resolve($0, $1) }
         await serve(fleet, state, client, resolver, until: stop)

@@ -79,6 +79,7 @@ package final class WorkerFleet: Sendable {
         let breakers = CircuitBreakers()
         let hashTables = HashTableStore()
         let outliers = OutlierDetectors()
+        let reports = LoadReports()
         var sites: [Place] = []
         for (index, loop) in loops.enumerated() {
             let site = try await loop.submit {
@@ -87,7 +88,8 @@ package final class WorkerFleet: Sendable {
                     eventLoop: loop,
                     breakers: breakers,
                     hashTables: hashTables,
-                    outliers: outliers
+                    outliers: outliers,
+                    reports: reports
                 )
                 let logs = AccessLogSinks(write: writeLog)
                 return NIOLoopBound(

@@ -11,6 +11,8 @@ package final class ProxySnapshot: Sendable {
     package let routeConfigurationSlots: [RouteConfiguration?]
     /// The clusters by slot; see `cluster(at:)`.
     package let clusterSlots: [Cluster?]
+    /// The proxies that carry the same load as this one, if it knows them.
+    package let localCluster: LocalCluster?
     /// The version strings of the resources, for the admin interface.
     package let versions: [ResourceKind: [String: String]]
 
@@ -23,6 +25,7 @@ package final class ProxySnapshot: Sendable {
         routeConfigurationSlots: [RouteConfiguration?] = [],
         clusterSlots: [Cluster?] = [],
         clusterNames: [String] = [],
+        localCluster: LocalCluster? = nil,
         versions: [ResourceKind: [String: String]] = [:]
     ) {
         self.generation = generation
@@ -30,6 +33,7 @@ package final class ProxySnapshot: Sendable {
         self.routeConfigurationSlots = routeConfigurationSlots
         self.clusterSlots = clusterSlots
         self.clusterNames = clusterNames
+        self.localCluster = localCluster
         self.versions = versions
         var indices: [String: ClusterIndex] = [:]
         for case let cluster? in clusterSlots { indices[cluster.name] = cluster.index }

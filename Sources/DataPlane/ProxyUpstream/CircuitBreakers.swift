@@ -6,6 +6,7 @@ internal import Synchronization
 /// A limit of `UInt32.max`, Istio's default, costs no atomic operation.
 package final class CircuitBreakers: Sendable {
     private let byName = Mutex<[String: SharedCircuitBreaker]>([:])
+    private let windows = SharedByCluster<RetryWindow>()
 
     package init() {}
 
@@ -17,6 +18,13 @@ package final class CircuitBreakers: Sendable {
             breakers[name] = breaker
             return breaker
         }
+    }
+
+    /// What a cluster's retry budget goes by if that is the requests of some time: the same for all workers that have
+    /// this version of the cluster. Called when configuration changes; `now` in milliseconds.
+    func retryWindow(for cluster: Cluster, now: Int64) -> RetryWindow? {
+        guard let interval = cluster.defaultThresholds.retryBudget?.intervalMilliseconds else { return nil }
+        return windows.shared(for: cluster) { RetryWindow(interval: interval, now: now) }
     }
 }
 
@@ -58,8 +66,12 @@ final class SharedCircuitBreaker: Sendable {
     ///
     /// They must be counted for it: take them with a limit below `UInt32.max` or by `count`.
     func takeRetry(_ budget: RetryBudget) -> Bool? {
-        let active = requests.load(ordering: .relaxed) &+ pendingRequests.load(ordering: .relaxed)
-        if change(.retries, by: 1) <= budget.limit(activeRequests: active) { return true }
+        takeRetry(budget, requests: requests.load(ordering: .relaxed) &+ pendingRequests.load(ordering: .relaxed))
+    }
+
+    /// Takes a retry out of a budget that follows a number of requests: nil if it is used up.
+    func takeRetry(_ budget: RetryBudget, requests: Int) -> Bool? {
+        if change(.retries, by: 1) <= budget.limit(requests: requests) { return true }
         _ = change(.retries, by: -1)
         return nil
     }

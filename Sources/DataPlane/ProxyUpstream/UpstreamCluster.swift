@@ -14,9 +14,18 @@ package final class UpstreamCluster {
     /// The endpoints in the order of the load assignment; nil for names that are not resolved.
     package private(set) var endpoints: ContiguousArray<UpstreamEndpoint?> = []
 
+    private let breakers: CircuitBreakers
     private let breaker: SharedCircuitBreaker
+    /// What the retry budget goes by, if that is not the requests in flight.
+    private var retryWindow: RetryWindow?
     private var balancer: LoadBalancer
+    private var localCluster: LocalCluster?
     private var outliers: OutlierWatch?
+    private var reports: LoadReportBook?
+    /// When the weights are made of the reports again, in the worker's milliseconds.
+    private var weighsAt = Int64.max
+    /// Whether a choice depends on what endpoints answered before.
+    private var isWatching = false
     private unowned let worker: Worker
     private var byAddress: [EndpointAddress: UpstreamEndpoint] = [:]
     private var originalDestinations: [SocketAddressValue: UpstreamEndpoint] = [:]
@@ -24,34 +33,39 @@ package final class UpstreamCluster {
     private var activeMirrors = 0
     private static let mostMirrors = 1024
 
-    init(_ cluster: Cluster, breaker: SharedCircuitBreaker, worker: Worker) {
+    init(_ cluster: Cluster, localCluster: LocalCluster? = nil, breakers: CircuitBreakers, worker: Worker) {
         name = cluster.name
         nameBytes = ContiguousArray(cluster.name.utf8)
         self.cluster = cluster
-        self.breaker = breaker
+        self.breakers = breakers
+        breaker = breakers.breaker(for: cluster.name)
+        self.localCluster = localCluster
         self.worker = worker
         settings = UpstreamSettings(cluster)
         balancer = LoadBalancer(
             cluster: cluster,
             start: worker.index,
             tables: worker.hashTables,
+            localCluster: localCluster,
             now: worker.clock.milliseconds
         )
-        outliers = makeWatch()
+        join()
         adopt(cluster.endpoints)
     }
 
     // MARK: Configuration
 
     /// Takes a new version; endpoints that remain keep their pools unless other settings changed.
-    func update(_ new: Cluster) {
-        guard new !== cluster else { return }
+    func update(_ new: Cluster, localCluster newLocalCluster: LocalCluster? = nil) {
+        let isSamePlace = newLocalCluster?.isSame(as: localCluster) ?? (localCluster == nil)
+        guard new !== cluster || !isSamePlace else { return }
         let isReplaced = new.settingsRevision != cluster.settingsRevision
         cluster = new
+        localCluster = newLocalCluster
         settings = UpstreamSettings(new)
         if isReplaced {
             retireAll()
-            outliers = makeWatch()
+            join()
         }
         switch new.kind {
         case .strictDNS, .logicalDNS: break
@@ -81,7 +95,8 @@ package final class UpstreamCluster {
 
     private func adopt(_ assignment: LoadAssignment) {
         let served = assignment === cluster.endpoints ? cluster : cluster.with(endpoints: assignment)
-        balancer.update(to: served, now: worker.clock.milliseconds)
+        balancer.update(to: served, localCluster: localCluster, now: worker.clock.milliseconds)
+        let isFirst = byAddress.isEmpty
         var kept: [EndpointAddress: UpstreamEndpoint] = [:]
         endpoints.removeAll(keepingCapacity: true)
         for (index, endpoint) in assignment.endpoints.enumerated() {
@@ -101,6 +116,10 @@ package final class UpstreamCluster {
         }
         byAddress = kept
         adoptEjections()
+        guard let reports else { return }
+        let now = worker.clock.milliseconds
+        // Until the first look at the reports the assignment's weights count.
+        if isFirst { weighsAt = now &+ reports.rule.updateMilliseconds } else { weigh(reports, now) }
     }
 
     // MARK: Choosing
@@ -139,8 +158,18 @@ package final class UpstreamCluster {
 
     /// Takes over what other workers have ejected; the time, where a choice depends on it.
     private func prepareChoice() -> Int64 {
-        if let outliers, outliers.hasNews() { adoptEjections() }
+        if isWatching { takeNews() }
         return settings.hasSlowStart ? worker.now : 0
+    }
+
+    private func takeNews() {
+        if let outliers, outliers.hasNews() { adoptEjections() }
+        if let reports, worker.now >= weighsAt { weigh(reports, worker.now) }
+    }
+
+    private func weigh(_ reports: LoadReportBook, _ now: Int64) {
+        weighsAt = now &+ max(1, reports.rule.updateMilliseconds)
+        balancer.setWeights(by: reports.rule, of: endpoints.map { $0?.reports?.reported }, now: now)
     }
 
     private func endpoint(at index: Int?) -> UpstreamEndpoint? {
@@ -154,9 +183,14 @@ package final class UpstreamCluster {
     /// Whether a request's hash decides about its endpoint.
     package var balancesByHash: Bool { cluster.balancing.hashes }
 
-    private func makeWatch() -> OutlierWatch? {
-        worker.outliers.detector(for: cluster, now: worker.clock.milliseconds)
+    /// Shares with the other workers what this version of the cluster has them know together.
+    private func join() {
+        let now = worker.clock.milliseconds
+        outliers = worker.outliers.detector(for: cluster, now: now)
             .map { OutlierWatch($0, counters: counters, worker: worker) }
+        reports = worker.reports.book(for: cluster)
+        isWatching = outliers != nil || reports != nil
+        retryWindow = breakers.retryWindow(for: cluster, now: now)
     }
 
     /// Takes over which endpoints the proxy has ejected.
@@ -190,7 +224,8 @@ package final class UpstreamCluster {
                 cluster: self,
                 worker: worker,
                 // Original destinations are asked whatever is known about them.
-                outliers: endpoint == nil ? nil : outliers
+                outliers: endpoint == nil ? nil : outliers,
+                reports: endpoint == nil ? nil : reports
             )
         }
     }
@@ -218,10 +253,21 @@ package final class UpstreamCluster {
             case .retries: settings.thresholds.maxRetries
             }
         let held = breaker.take(resource, limit: limit)
-        guard resource == .requests || resource == .pendingRequests, held == false,
-            settings.thresholds.retryBudget != nil
-        else { return held }
-        // Unlimited, but a retry budget is a share of them.
+        guard resource == .requests || resource == .pendingRequests, settings.thresholds.retryBudget != nil else {
+            return held
+        }
+        return countForRetries(resource, held)
+    }
+
+    /// Counts what a retry budget is a share of.
+    private func countForRetries(_ resource: BreakerResource, _ held: Bool?) -> Bool? {
+        if let retryWindow {
+            // Those that wait will be counted when they have a connection.
+            if resource == .requests, held != nil { retryWindow.note(now: worker.clock.milliseconds) }
+            return held
+        }
+        guard held == false else { return held }
+        // Unlimited, and not counted otherwise.
         breaker.count(resource)
         return true
     }
@@ -245,7 +291,14 @@ package final class UpstreamCluster {
 
     /// Takes the right to one retry: nil if the retries in flight are as many as allowed, else whether to give it back.
     package func takeRetry() -> Bool? {
-        let held = settings.thresholds.retryBudget.map { breaker.takeRetry($0) } ?? take(.retries)
+        let held: Bool?
+        if let budget = settings.thresholds.retryBudget {
+            held =
+                retryWindow.map { breaker.takeRetry(budget, requests: $0.requests(now: worker.clock.milliseconds)) }
+                ?? breaker.takeRetry(budget)
+        } else {
+            held = take(.retries)
+        }
         if held == nil { counters.add(.upstreamRequestRetryOverflow) }
         return held
     }

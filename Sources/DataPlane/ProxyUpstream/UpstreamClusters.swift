@@ -25,8 +25,14 @@ package final class UpstreamClusters {
             switch (old, new) {
             case (nil, nil): set(slot, nil)
             case (nil, let cluster?):
-                set(slot, UpstreamCluster(cluster, breaker: breakers.breaker(for: cluster.name), worker: worker))
-            case (let known?, let cluster?): known.update(cluster)
+                let made = UpstreamCluster(
+                    cluster,
+                    localCluster: snapshot.localCluster,
+                    breakers: breakers,
+                    worker: worker
+                )
+                set(slot, made)
+            case (let known?, let cluster?): known.update(cluster, localCluster: snapshot.localCluster)
             case (let known?, nil):
                 known.retireAll()
                 set(slot, nil)

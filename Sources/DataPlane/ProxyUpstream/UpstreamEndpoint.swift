@@ -1,3 +1,4 @@
+package import HTTPWire
 package import NIOCore
 internal import ProxyBalancing
 package import ProxySnapshot
@@ -26,6 +27,10 @@ package final class UpstreamEndpoint {
     /// What outlier detection counts about it, for all workers; nil if the cluster has none.
     private let monitor: OutlierMonitor?
     private let outliers: OutlierWatch?
+    /// Where its reports go; nil if the cluster reads none.
+    let reports: LoadReportSink?
+    /// Whether its responses say more than that they came.
+    package let isWatched: Bool
     private let key: EndpointAddress
 
     private(set) lazy var pool = ConnectionPool(endpoint: self)
@@ -36,7 +41,8 @@ package final class UpstreamEndpoint {
         endpoint: Endpoint?,
         cluster: UpstreamCluster,
         worker: Worker,
-        outliers: OutlierWatch? = nil
+        outliers: OutlierWatch? = nil,
+        reports: LoadReportBook? = nil
     ) {
         self.address = address
         self.endpoint = endpoint
@@ -46,14 +52,22 @@ package final class UpstreamEndpoint {
         addressText = ContiguousArray(address.ipText.utf8)
         self.outliers = outliers
         key = endpoint?.address ?? .pipe("")
+        let key = key
         monitor = outliers?.join(key)
+        self.reports = reports.map { LoadReportSink(rule: $0.rule, reported: $0.page(of: key)) }
+        isWatched = outliers != nil || reports != nil
     }
+
+    /// What of the choices it gets, by the assignment or by its own reports.
+    package var weight: UInt32 { load?.weight ?? 1 }
 
     /// Whether outlier detection keeps it out of rotation, for the whole proxy.
     package var isEjected: Bool { monitor?.isEjected ?? false }
 
-    /// Whether its results can have it ejected.
-    package var isWatched: Bool { monitor != nil }
+    /// Takes the load report of a response, from its headers or trailers; false if there is none that can be read.
+    package func takeLoadReport(_ headers: borrowing HeaderBlock) -> Bool {
+        reports?.take(headers, now: worker.now) ?? false
+    }
 
     @inline(__always)
     func beginRequest() {

@@ -4,7 +4,8 @@ package import ProxySnapshot
 
 /// What one event loop owns: its clock, timers, buffers, upstream pools and its reference to the snapshot.
 ///
-/// Workers share nothing but the snapshot, the counts of circuit breakers and outlier detection, and hash tables;
+/// Workers share nothing but the snapshot, the counts of circuit breakers and outlier detection, load reports, and hash
+/// tables;
 /// everything here is confined to `eventLoop`.
 package final class Worker {
     package let index: Int
@@ -16,6 +17,7 @@ package final class Worker {
     package let routeStatistics = RouteStatistics()
     let hashTables: HashTableStore
     let outliers: OutlierDetectors
+    let reports: LoadReports
     package var random: RandomSource
     /// What new requests are served by.
     package private(set) var snapshot: ProxySnapshot
@@ -48,6 +50,7 @@ package final class Worker {
         breakers: CircuitBreakers = CircuitBreakers(),
         hashTables: HashTableStore = HashTableStore(),
         outliers: OutlierDetectors = OutlierDetectors(),
+        reports: LoadReports = LoadReports(),
         random: RandomSource? = nil
     ) {
         self.index = index
@@ -60,6 +63,7 @@ package final class Worker {
         clusters = UpstreamClusters(breakers: breakers)
         self.hashTables = hashTables
         self.outliers = outliers
+        self.reports = reports
         dateSecond = clock.wallNanoseconds / 1_000_000_000
         lastDate = HTTPDate.text(secondsSince1970: dateSecond)
         timers.becameBusy = { [unowned self] in if isAsleep { awaken() } }

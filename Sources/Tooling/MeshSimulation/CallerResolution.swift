@@ -95,9 +95,27 @@ package struct CallerResolution: Sendable {
             dnsDomain: "\(namespace).svc.\(domain)",
             labels: found?.metadata.labels ?? ["app": pod]
         )
+        node.metadata = metadata(of: found?.metadata.annotations ?? [:], configuration)
         let isSelected = configuration.mesh.gateways(for: node).contains { !$0.spec.selector.isEmpty }
         if found != nil, isSelected { node.kind = .router }
         return node
+    }
+
+    /// What a sidecar says of itself for the sake of `proxyMetadata`: the mesh's, and the pod's over it.
+    private static func metadata(
+        of annotations: [String: String],
+        _ configuration: SimulatedConfiguration
+    ) -> [String: NodeValue] {
+        let written = annotations["proxy.istio.io/config"] ?? ""
+        let text = "defaultConfig:\n" + written.split(separator: "\n").map { "  \($0)\n" }.joined()
+        let source = MeshConfigurationSource(text: text, file: "proxy.istio.io/config")
+        let mesh = configuration.mesh.mesh
+        let own = written.isEmpty ? mesh : MeshConfiguration.decode(source, over: mesh).configuration ?? mesh
+        var metadata: [String: NodeValue] = [:]
+        for (name, value) in own.defaultConfig.proxyMetadata where name.hasPrefix("ISTIO_META_") {
+            metadata[String(name.dropFirst("ISTIO_META_".count))] = .string(value)
+        }
+        return metadata
     }
 
     /// The address the caller's DNS gives: the service's, its first endpoint's if it is headless, or one outside.

@@ -172,7 +172,7 @@ extension ProxySimulation {
 
     /// The endpoints a call may go to with their shares; the one that its hash leads to, where a hash decides.
     private func endpoints(of cluster: Cluster, share: Double, hash: UInt64?) -> [CallEndpoint] {
-        var balancer = LoadBalancer(cluster: cluster)
+        var balancer = LoadBalancer(cluster: cluster, localCluster: snapshot.localCluster)
         var shares = balancer.shares
         if let hash, cluster.balancing.hashes {
             var random = RandomSource(seed: 0)

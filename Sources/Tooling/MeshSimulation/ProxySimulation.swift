@@ -25,7 +25,7 @@ package struct ProxySimulation {
     package init(_ configuration: SimulatedConfiguration, node: ProxyNode) {
         self.configuration = configuration
         self.node = node
-        var builder = SnapshotBuilder()
+        var builder = Self.builder(for: ProxyView(node, in: configuration.mesh))
         let generator = generator
         let mesh = configuration.mesh
         func updates(_ resources: [GeneratedResource]) -> [ResourceUpdate] {
@@ -46,6 +46,18 @@ package struct ProxySimulation {
         snapshot = builder.snapshot() ?? ProxySnapshot()
         rejections = builder.rejections
         warnings = builder.warnings
+    }
+
+    /// The proxy's reader of resources; it asks for the proxy's like if the metadata says so (Istio
+    /// `ENABLE_SELF_DISCOVERY`).
+    private static func builder(for view: ProxyView) -> SnapshotBuilder {
+        let place = view.locality
+        guard view.node.metadata["ENABLE_SELF_DISCOVERY"]?.text == "true", !place.isEmpty else {
+            return SnapshotBuilder()
+        }
+        return SnapshotBuilder(
+            localLocality: .init(region: place.region, zone: place.zone, subZone: place.subzone)
+        )
     }
 
     /// What a router listens for.

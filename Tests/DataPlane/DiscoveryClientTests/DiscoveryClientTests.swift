@@ -16,11 +16,14 @@ import XDSProtocol
         }
     }
 
-    private func client(port: Int) -> DiscoveryClient {
+    private func client(port: Int, zone: String? = nil) -> DiscoveryClient {
         var node = Envoy_Config_Core_V3_Node()
         node.id = "sidecar~10.0.0.1~web.shop~shop.svc.cluster.local"
+        if let zone { node.locality.zone = zone }
+        var configuration = DiscoveryClientConfiguration(host: "127.0.0.1", port: port, node: node)
+        configuration.discoversItself = zone != nil
         return DiscoveryClient(
-            configuration: DiscoveryClientConfiguration(host: "127.0.0.1", port: port, node: node),
+            configuration: configuration,
             clock: ImpatientClock(),
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         )
@@ -31,6 +34,24 @@ import XDSProtocol
         var words: Set<String> = []
         for _ in 0..<count { words.insert(await iterator.next() ?? "end") }
         return words
+    }
+
+    @Test func aProxyThatIsToKnowItsLikeAsksForThemBeforeItServes() async throws {
+        let plane = try FakeControlPlane([
+            .cds: [edsCluster("a")],
+            .eds: [endpoints("a", port: 1), endpoints("local_cluster", port: 2)],
+        ])
+        try await plane.run { port in
+            let client = self.client(port: port, zone: "z")
+            let running = Task { await client.run() }
+            var snapshots = client.snapshots.makeAsyncIterator()
+            let first = try #require(await snapshots.next())
+            #expect(first.localCluster?.locality == Locality(zone: "z"))
+            #expect(first.localCluster?.endpoints.endpoints.count == 1)
+            #expect(first.clusters.map(\.name) == ["a"])
+            running.cancel()
+            await running.value
+        }
     }
 
     @Test func followsWhatIsReferredToAndPublishes() async throws {

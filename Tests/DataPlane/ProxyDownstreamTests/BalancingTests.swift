@@ -16,7 +16,8 @@ private let get = "GET /a HTTP/1.1\r\nhost: example\r\n\r\n"
         balancing: BalancingPolicy = .roundRobin,
         outliers: OutlierDetection? = nil,
         idleTimeout: Duration? = .seconds(3600),
-        maxConnectionDuration: Duration? = nil
+        maxConnectionDuration: Duration? = nil,
+        weights: ClientSideWeights? = nil
     ) -> Cluster {
         Cluster(
             name: "up",
@@ -26,7 +27,8 @@ private let get = "GET /a HTTP/1.1\r\nhost: example\r\n\r\n"
             outlierDetection: outliers,
             idleTimeout: idleTimeout,
             maxConnectionDuration: maxConnectionDuration,
-            panicThreshold: 0
+            panicThreshold: 0,
+            clientSideWeights: weights
         )
     }
 
@@ -37,6 +39,35 @@ private let get = "GET /a HTTP/1.1\r\nhost: example\r\n\r\n"
             hashPolicy: [HashPolicy(.cookie(cookie))]
         )
         return [Route(name: "r", match: RouteMatch(path: .prefix([0x2F])), action: .forward(action))]
+    }
+
+    // MARK: Load reports
+
+    private static let report = "endpoint-load-metrics: TEXT rps_fractional:100,cpu_utilization:0."
+
+    @Test(arguments: [
+        "HTTP/1.1 503 No\r\n\(report)5\r\ncontent-length: 2\r\n\r\nhi",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\(report)5\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n\(report)5\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\(report)1\r\n\r\n",
+    ])
+    func whatAnEndpointReportsMakesItsWeight(answer: String) async throws {
+        let rule = ClientSideWeights(blackoutMilliseconds: 0, updateMilliseconds: 100)
+        try await ProxyHarness.run(
+            ScriptedServer { _ in .answer(answer) },
+            cluster: { Self.cluster($0, weights: rule) }
+        ) { proxy in
+            let client = try await proxy.client()
+            for number in 1...2 {
+                try await client.send(get)
+                // The caller gets all of it.
+                _ = await client.receive { text in
+                    ["hi", "endpoint-load-metrics"].allSatisfy { text.ranges(of: $0).count >= number }
+                }
+                try await proxy.advance(milliseconds: 200)
+            }
+            let weight = try await proxy.onLoop { worker, _ in worker.clusters.all.first?.endpoints.first??.weight }
+            #expect(weight == 200)
+        }
     }
 
     // MARK: Cookies

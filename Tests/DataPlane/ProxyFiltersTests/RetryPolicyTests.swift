@@ -82,8 +82,8 @@ import Testing
         #expect(long.backOffMilliseconds(retry: -1, random: .max) < 3000)
     }
 
-    @Test func aBudgetIsAShareOfTheRequestsInFlight() {
+    @Test func aBudgetIsAShareOfTheRequests() {
         let budget = RetryBudget(percent: 20, minimumConcurrency: 3)
-        #expect([0, 10, 20, 100, -1].map { budget.limit(activeRequests: $0) } == [3, 3, 4, 20, 3])
+        #expect([0, 10, 20, 100, -1].map { budget.limit(requests: $0) } == [3, 3, 4, 20, 3])
     }
 }

@@ -57,6 +57,105 @@ import Testing
         #expect(read.warnings == ["ring_hash_lb_config.hash_function: MURMUR_HASH_2 is not done; XX_HASH is used"])
     }
 
+    // MARK: Load reports
+
+    private typealias WeightedRoundRobin =
+        Envoy_Extensions_LoadBalancingPolicies_ClientSideWeightedRoundRobin_V3_ClientSideWeightedRoundRobin
+
+    private static func policy(_ change: (inout WeightedRoundRobin) -> Void) throws
+        -> Envoy_Config_Cluster_V3_LoadBalancingPolicy
+    {
+        var config = WeightedRoundRobin()
+        change(&config)
+        var policy = Envoy_Config_Cluster_V3_LoadBalancingPolicy.Policy()
+        policy.typedExtensionConfig.name = "envoy.load_balancing_policies.client_side_weighted_round_robin"
+        policy.typedExtensionConfig.typedConfig = try Google_Protobuf_Any(message: config)
+        return .with { $0.policies = [policy] }
+    }
+
+    @Test func weightsByReportsHaveEnvoysDefaults() throws {
+        let policy = try Self.policy { _ in }
+        let read = try read {
+            $0.lbPolicy = .random
+            $0.loadBalancingPolicy = policy
+        }
+        #expect(read.cluster?.balancing == .roundRobin)
+        #expect(read.cluster?.clientSideWeights == ClientSideWeights())
+        #expect(read.warnings.isEmpty)
+        #expect(try self.read { _ in }.cluster?.clientSideWeights == nil)
+    }
+
+    @Test func weightsByReportsAreReadWhole() throws {
+        let policy = try Self.policy {
+            $0.blackoutPeriod = .init(seconds: 1, nanos: 500_000_000)
+            $0.weightExpirationPeriod = .init(seconds: 20, nanos: 0)
+            $0.weightUpdatePeriod = .init(seconds: 0, nanos: 100_000_000)
+            $0.errorUtilizationPenalty.value = 1.5
+            $0.metricNamesForComputingUtilization = ["named_metrics.a", "cpu_utilization", "utilization.*", "other"]
+        }
+        #expect(
+            try read { $0.loadBalancingPolicy = policy }.cluster?.clientSideWeights
+                == ClientSideWeights(
+                    blackoutMilliseconds: 1500,
+                    expirationMilliseconds: 20_000,
+                    updateMilliseconds: 100,
+                    errorUtilizationPenalty: 1.5,
+                    utilizationMetrics: [
+                        .entry(.namedMetrics, key: [0x61]), .field(.cpuUtilization), .all(.utilization),
+                    ]
+                )
+        )
+        let negative = try Self.policy { $0.errorUtilizationPenalty.value = -1 }
+        #expect(
+            try read { $0.loadBalancingPolicy = negative }.refusal
+                == "load_balancing_policy.error_utilization_penalty: must not be negative"
+        )
+    }
+
+    @Test func anotherPolicyIsWarnedOf() throws {
+        let read = try read { $0.loadBalancingPolicy = .init() }
+        #expect(read.warnings == ["load_balancing_policy: is not done yet; lb_policy counts"])
+    }
+
+    // MARK: Zones and budgets
+
+    @Test func zonesAreReadWithEnvoysDefaults() throws {
+        #expect(try read { _ in }.cluster?.zoneAwareRouting == ZoneAwareRouting(routingEnabled: 100, minClusterSize: 6))
+        let zones = try read {
+            $0.commonLbConfig.zoneAwareLbConfig.routingEnabled.value = 49.6
+            $0.commonLbConfig.zoneAwareLbConfig.minClusterSize.value = 2
+            $0.commonLbConfig.zoneAwareLbConfig.failTrafficOnPanic = true
+        }
+        #expect(
+            zones.cluster?.zoneAwareRouting
+                == ZoneAwareRouting(routingEnabled: 50, minClusterSize: 2, failsTrafficOnPanic: true)
+        )
+        #expect(zones.cluster?.isLocalityWeighted == false)
+        let wrong = try read { $0.commonLbConfig.zoneAwareLbConfig.routingEnabled.value = 101 }
+        #expect(wrong.refusal == "zone_aware_lb_config.routing_enabled: must be 0...100")
+    }
+
+    @Test(
+        arguments: [(nil, nil), (0, nil), (999_999, nil), (1_000_000, 1), (2_500_000_000, 2500)] as [(Int64?, Int64?)]
+    )
+    func anIntervalOfTheRetryBudgetIsWholeMilliseconds(nanoseconds: Int64?, milliseconds: Int64?) throws {
+        let read = try read { message in
+            var threshold = Envoy_Config_Cluster_V3_CircuitBreakers.Thresholds()
+            threshold.retryBudget.budgetPercent.value = 25
+            if let nanoseconds {
+                threshold.retryBudget.budgetInterval = .init(
+                    seconds: nanoseconds / 1_000_000_000,
+                    nanos: Int32(nanoseconds % 1_000_000_000)
+                )
+            }
+            message.circuitBreakers.thresholds = [threshold]
+        }
+        #expect(
+            read.cluster?.defaultThresholds.retryBudget
+                == RetryBudget(percent: 25, minimumConcurrency: 3, intervalMilliseconds: milliseconds)
+        )
+    }
+
     // MARK: Slow start
 
     @Test func slowStartIsReadForThePolicyInForce() throws {

@@ -82,6 +82,31 @@ enum Resource {
 }
 
 @Suite struct SnapshotBuilderTests {
+    @Test func aProxyThatIsToKnowItsLikeWaitsForThem() throws {
+        let place = Locality(region: "r", zone: "z")
+        var builder = SnapshotBuilder(localLocality: place)
+        #expect(builder.wantedEndpoints == ["local_cluster"])
+        #expect(builder.warming == [.cluster: ["local_cluster"]])
+        for address in ["10.0.0.1", "10.0.0.2"] {
+            let update = try Resource.update("local_cluster", Resource.endpoints("local_cluster", [address]))
+            #expect(builder.apply(.loadAssignment, upserts: [update]).isEmpty)
+            #expect(builder.warming.isEmpty)
+            let local = try #require(builder.snapshot()?.localCluster)
+            #expect(local.locality == place)
+            #expect(local.endpoints.endpoints.map { "\($0.address)".contains(address) } == [true])
+        }
+        #expect(builder.apply(.loadAssignment, upserts: [], removed: ["local_cluster"]).isEmpty)
+        #expect(builder.warming.isEmpty)
+    }
+
+    @Test func otherProxiesDoNotAskForTheirLike() throws {
+        var builder = SnapshotBuilder()
+        #expect(builder.wantedEndpoints.isEmpty)
+        let update = try Resource.update("local_cluster", Resource.endpoints("local_cluster", ["10.0.0.1"]))
+        #expect(builder.apply(.loadAssignment, upserts: [update]).isEmpty)
+        #expect(builder.snapshot() == nil)
+    }
+
     private func next(_ builder: inout SnapshotBuilder) throws -> ProxySnapshot {
         let snapshot = builder.snapshot()
         return try #require(snapshot)

@@ -13,7 +13,7 @@ struct WorkerProxy {
     private var random = RandomSource(seed: 5)
 
     init(workers count: Int = 2) {
-        let (tables, outliers, clock) = (HashTableStore(), OutlierDetectors(), clock)
+        let (tables, outliers, reports, clock) = (HashTableStore(), OutlierDetectors(), LoadReports(), clock)
         let loops = (0..<count).map { _ in EmbeddedEventLoop() }
         self.loops = loops
         workers = loops.enumerated().map { index, loop in
@@ -23,6 +23,7 @@ struct WorkerProxy {
                 clock: .manual(clock),
                 hashTables: tables,
                 outliers: outliers,
+                reports: reports,
                 random: RandomSource(seed: 1)
             )
             worker.start()
@@ -41,7 +42,8 @@ struct WorkerProxy {
         _ limits: OutlierDetection? = Self.limits,
         hosts: [Int] = [1, 2, 3],
         revision: UInt64 = 1,
-        balancing: BalancingPolicy = .roundRobin
+        balancing: BalancingPolicy = .roundRobin,
+        clientSideWeights: ClientSideWeights? = nil
     ) -> Cluster {
         let endpoints = hosts.map { number in
             let address = IPAddress(v4: 0x7F00_0100 + UInt32(number))
@@ -60,7 +62,8 @@ struct WorkerProxy {
                 priorities: [0..<1]
             ),
             outlierDetection: limits,
-            panicThreshold: 0
+            panicThreshold: 0,
+            clientSideWeights: clientSideWeights
         )
     }
 

@@ -10,7 +10,7 @@ FIXTURES = Path(__file__).resolve().parents[2] / "Fixtures" / "conformance"
 
 _FILE_KEYS = {"description", "include", "config", "mesh", "servers", "names", "defaults", "cases"}
 _DEFAULT_KEYS = {"from", "mode", "address", "port", "host", "method", "path", "headers", "protocol"}
-_SERVER_KEYS = {"name", "address", "ports", "tries", "lost"}
+_SERVER_KEYS = {"name", "address", "ports", "tries", "headers", "lost"}
 _CASE_KEYS = {
     "name", "from", "mode", "request", "times", "concurrent", "pauseMs", "warmUp", "expect", "deviations",
 }  # fmt: skip

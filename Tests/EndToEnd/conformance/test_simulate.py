@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from harness.programs import program
+from harness.sidecar import proxy_metadata
 from harness.world import pods
 
 from .table import tables
@@ -41,7 +42,7 @@ def simulate(table, pod: str, cases: list, folder) -> list:
     question = {
         "proxy": {
             "type": "router" if cases[0].mode == "gateway" else "sidecar", "id": pod, "ipAddresses": [of["status"]["podIP"]], "namespace": namespace,
-            "dnsDomain": f"{namespace}.svc.cluster.local", "labels": of["metadata"].get("labels", {}), "metadata": {},
+            "dnsDomain": f"{namespace}.svc.cluster.local", "labels": of["metadata"].get("labels", {}), "metadata": proxy_metadata(of),
         },
         "mesh": table.mesh, "calls": [_call(case) for case in cases],
     }  # fmt: skip

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Echo servers: `echo_server.py FILE`, where FILE is JSON [{"name", "address", "ports", "tries"}]; prints "ready".
+"""Echo servers: `echo_server.py FILE`, where FILE is JSON [{"name", "address", "ports", "tries", "headers"}]; prints "ready".
 
 What a server answers, and what a request may ask for, is in Tests/Fixtures/conformance/README.md. Every request that came
 whole is told as a line of JSON on the standard output, before it is answered.
@@ -46,6 +46,7 @@ def step(script: str, identity: str) -> Step:
 class Connection:
     def __init__(self, server, address, reader, writer):
         self.name, self.script, self.address = server["name"], server.get("tries"), address
+        self.headers = [f"{name}: {value}" for name, value in server.get("headers", {}).items()]
         self.reader, self.writer, self.number = reader, writer, next(_connections)
 
     async def serve(self):
@@ -94,7 +95,7 @@ class Connection:
             body = json.dumps(seen).encode()
         head = [
             f"HTTP/1.1 {status} {_REASONS.get(status, 'Status')}", f"x-echo-server: {self.name}",
-            "content-type: application/json", *now.headers,
+            "content-type: application/json", *self.headers, *now.headers,
         ]  # fmt: skip
         head += [
             value.replace("=", ": ", 1) for name, value in headers if name == "x-echo-header"

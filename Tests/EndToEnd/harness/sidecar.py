@@ -6,6 +6,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import yaml
+
 from .access_log import AccessLog
 from .programs import PROXY_UID, Child, Scratch, envoy_binary, program
 
@@ -24,6 +26,13 @@ done
 case " $* " in *" --disable-hot-restart "*) ;; *) set -- "$@" --disable-hot-restart ;; esac
 exec {envoy} "$@"
 """
+
+
+def proxy_metadata(pod: dict) -> dict:
+    """What the pod's annotation has the agent say of itself: the variables `ISTIO_META_NAME` of its `proxyMetadata`."""
+    written = yaml.safe_load(pod["metadata"].get("annotations", {}).get("proxy.istio.io/config", "{}"))
+    variables = written.get("proxyMetadata", {}).items()
+    return {name.removeprefix("ISTIO_META_"): value for name, value in variables if name.startswith("ISTIO_META_")}
 
 
 class Sidecar:
@@ -49,7 +58,8 @@ class Sidecar:
             "NAME": name, "NAMESPACE": namespace, "LABELS": labels, "CLUSTER_ID": "Kubernetes",
             "ISTIO_VERSION": "1.27.0", "INTERCEPTION_MODE": "REDIRECT", "MESH_ID": "cluster.local",
             "SERVICE_ACCOUNT": pod.get("spec", {}).get("serviceAccountName", "default"),
-            "WORKLOAD_NAME": name, "INSTANCE_IPS": self.address, **(metadata or {}),
+            "WORKLOAD_NAME": labels.get("service.istio.io/workload-name", name), "INSTANCE_IPS": self.address,
+            **proxy_metadata(pod), **(metadata or {}),
         }  # fmt: skip
         (folder / "metadata.json").write_text(json.dumps(node_metadata))
         command = list(prefix)

@@ -16,11 +16,9 @@ extension FieldSupport {
     private static let wholeTrafficPolicy: [String: FieldSupport] = [
         "tunnel": .ignored,
         "proxyProtocol": .ignored,
-        "retryBudget.budgetInterval": .envoyOnly,
     ]
 
     private static let portTrafficPolicy: [String: FieldSupport] = [
-        "loadBalancer.backendUtilization": .envoyOnly,
         "loadBalancer.zoneAwareLbSetting": zoneAwareLbSetting,
         // DISABLE is what happens anyway; the other fields of `tls` have effect beside one of these only.
         "tls.mode: SIMPLE": .ignored,
@@ -33,9 +31,10 @@ extension FieldSupport {
         ["connectionPool.", "outlierDetection"].contains { row.key.hasPrefix($0) }
     }
 
-    /// Envoy weighs zones when it knows the workloads beside its own, which Istio too makes depend on the metadata.
+    /// Zones are weighed by a proxy that knows the workloads beside its own, which Istio too makes depend on the metadata.
     static let zoneAwareLbSetting = FieldSupport.partly(
-        "by region; by zone in an Envoy with metadata ENABLE_SELF_DISCOVERY and labels that say where it runs"
+        "by region; by zone, as in Istio, in a proxy with proxyMetadata ISTIO_META_ENABLE_SELF_DISCOVERY and labels that say "
+            + "where it runs"
     )
 
     /// Connections to other workloads. The Swift engine speaks HTTP/1.1 only.

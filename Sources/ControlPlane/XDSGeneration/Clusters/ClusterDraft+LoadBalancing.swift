@@ -60,7 +60,7 @@ extension ClusterDraft {
     /// Envoy refuses rings above 8 Mi entries.
     private static func ringSize(_ size: UInt64) -> UInt64 { min(size, 8_388_608) }
 
-    /// Weights by what endpoints report of their load; Envoy alone knows how, others go round.
+    /// Weights by what endpoints report of their load; a proxy that does not know how goes round.
     ///
     /// Envoy refuses weights of localities beside it.
     private mutating func apply(_ rule: BackendUtilizationLB) {

@@ -73,7 +73,7 @@ package struct ProxyView: Sendable {
     }
 
     /// Where the proxy runs: as it says itself, else as its workload does.
-    var locality: Locality {
+    package var locality: Locality {
         node.locality.isEmpty ? snapshot.workload(of: node)?.locality ?? Locality() : node.locality
     }
 

@@ -101,7 +101,8 @@ struct DecisionReader {
         result.config = cluster.configSource
         result.object = cluster.configSource.map { ConfigObjectPath($0)?.description ?? $0 }
         result.rule = cluster.configRule
-        result.balancing = cluster.balancing.name
+        result.balancing =
+            cluster.clientSideWeights == nil ? cluster.balancing.name : "CLIENT_SIDE_WEIGHTED_ROUND_ROBIN"
         return result
     }
 

@@ -3,6 +3,7 @@ import SwiftProtobuf
 
 extension ResourceReader {
     mutating func balancing(_ message: Envoy_Config_Cluster_V3_Cluster) throws(InvalidResource) -> BalancingPolicy {
+        if Self.weightingPolicy(message) != nil { return .roundRobin }
         if message.hasLoadBalancingPolicy { warn("load_balancing_policy", "is not done yet; lb_policy counts") }
         switch message.lbPolicy {
         case .roundRobin: return .roundRobin
@@ -27,6 +28,64 @@ extension ResourceReader {
         case .loadBalancingPolicyConfig: throw invalid("lb_policy", "LOAD_BALANCING_POLICY_CONFIG is not supported")
         case .UNRECOGNIZED(let value): throw invalid("lb_policy", "\(value) is not known")
         }
+    }
+
+    /// The first policy of `load_balancing_policy`, if it is the one that is done.
+    private static func weightingPolicy(
+        _ message: Envoy_Config_Cluster_V3_Cluster
+    ) -> Google_Protobuf_Any? {
+        guard message.hasLoadBalancingPolicy,
+            let config = message.loadBalancingPolicy.policies.first?.typedExtensionConfig.typedConfig,
+            config.isA(ClientSideWeightedRoundRobin.self)
+        else { return nil }
+        return config
+    }
+
+    private typealias ClientSideWeightedRoundRobin =
+        Envoy_Extensions_LoadBalancingPolicies_ClientSideWeightedRoundRobin_V3_ClientSideWeightedRoundRobin
+
+    /// What `ClientSideWeightedRoundRobin` adds to round robin.
+    mutating func clientSideWeights(
+        _ message: Envoy_Config_Cluster_V3_Cluster
+    ) throws(InvalidResource) -> ClientSideWeights? {
+        guard let config = Self.weightingPolicy(message) else { return nil }
+        let policy = try unpack(config, ClientSideWeightedRoundRobin.self)
+        noteUnknownFields(policy)
+        var result = ClientSideWeights(
+            errorUtilizationPenalty: Double(policy.errorUtilizationPenalty.value),
+            utilizationMetrics: policy.metricNamesForComputingUtilization.compactMap { LoadMetric($0) }
+        )
+        guard result.errorUtilizationPenalty >= 0 else {
+            throw invalid("load_balancing_policy.error_utilization_penalty", "must not be negative")
+        }
+        if policy.hasBlackoutPeriod {
+            result.blackoutMilliseconds = try milliseconds("blackout_period", policy.blackoutPeriod)
+        }
+        if policy.hasWeightExpirationPeriod {
+            result.expirationMilliseconds = try milliseconds("weight_expiration_period", policy.weightExpirationPeriod)
+        }
+        if policy.hasWeightUpdatePeriod {
+            result.updateMilliseconds = try milliseconds("weight_update_period", policy.weightUpdatePeriod)
+        }
+        return result
+    }
+
+    /// Envoy counts whole percents.
+    mutating func zoneAwareRouting(
+        _ config: Envoy_Config_Cluster_V3_Cluster.CommonLbConfig
+    ) throws(InvalidResource) -> ZoneAwareRouting {
+        var result = ZoneAwareRouting()
+        guard case .zoneAwareLbConfig(let zones)? = config.localityConfigSpecifier else { return result }
+        noteUnknownFields(zones)
+        if zones.hasRoutingEnabled {
+            guard (0...100).contains(zones.routingEnabled.value) else {
+                throw invalid("zone_aware_lb_config.routing_enabled", "must be 0...100")
+            }
+            result.routingEnabled = Int(zones.routingEnabled.value.rounded())
+        }
+        if zones.hasMinClusterSize { result.minClusterSize = zones.minClusterSize.value }
+        result.failsTrafficOnPanic = zones.failTrafficOnPanic
+        return result
     }
 
     private mutating func ringHash(

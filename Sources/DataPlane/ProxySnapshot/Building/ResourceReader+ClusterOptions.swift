@@ -102,9 +102,14 @@ extension ResourceReader {
         guard (0...100).contains(percent) else {
             throw invalid("circuit_breakers.retry_budget.budget_percent", "must be 0...100")
         }
+        // Envoy counts whole milliseconds, and an interval of none is none.
+        let interval =
+            message.hasBudgetInterval
+            ? try milliseconds("circuit_breakers.retry_budget.budget_interval", message.budgetInterval) : 0
         return RetryBudget(
             percent: percent,
-            minimumConcurrency: message.hasMinRetryConcurrency ? message.minRetryConcurrency.value : 3
+            minimumConcurrency: message.hasMinRetryConcurrency ? message.minRetryConcurrency.value : 3,
+            intervalMilliseconds: interval > 0 ? interval : nil
         )
     }
 
@@ -164,6 +169,12 @@ extension ResourceReader {
             time: message.hasKeepaliveTime ? message.keepaliveTime.value : nil,
             interval: message.hasKeepaliveInterval ? message.keepaliveInterval.value : nil
         )
+    }
+
+    /// Whole milliseconds of a duration, a century at most.
+    func milliseconds(_ field: String, _ value: Google_Protobuf_Duration) throws(InvalidResource) -> Int64 {
+        let (seconds, attoseconds) = try duration(field, value).components
+        return min(seconds, 100 * 365 * 86400) * 1000 + attoseconds / 1_000_000_000_000_000
     }
 
     func positiveDuration(_ field: String, _ value: Google_Protobuf_Duration) throws(InvalidResource) -> Duration {

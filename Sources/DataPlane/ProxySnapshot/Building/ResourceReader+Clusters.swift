@@ -62,6 +62,8 @@ extension ResourceReader {
                 ? Int(message.perConnectionBufferLimitBytes.value) : 1 << 20,
             panicThreshold: panicThreshold,
             isLocalityWeighted: message.commonLbConfig.weighsLocalities,
+            zoneAwareRouting: try zoneAwareRouting(message.commonLbConfig),
+            clientSideWeights: try clientSideWeights(message),
             metadataService: services(message.metadata),
             configSource: source.isEmpty ? nil : source,
             configRule: rule.isEmpty ? nil : rule

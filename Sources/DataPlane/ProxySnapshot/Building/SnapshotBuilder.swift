@@ -31,8 +31,14 @@ package struct SnapshotBuilder: Sendable {
     private var generation: UInt64 = 0
     private var settingsRevision: UInt64 = 0
     private var isChanged = false
+    /// Where the proxy is, if it is to know its like.
+    private let localLocality: Locality?
 
-    package init() {}
+    /// - Parameter localLocality: where the proxy is, for one that asks for the endpoints of its local cluster, by which
+    ///   zones are weighed; nil for others.
+    package init(localLocality: Locality? = nil) {
+        self.localLocality = localLocality
+    }
 
     /// Takes a delta update (for state of the world, name the missing ones in `removed`).
     ///
@@ -71,7 +77,7 @@ package struct SnapshotBuilder: Sendable {
 
     /// The EDS names that accepted clusters ask for.
     package var wantedEndpoints: Set<String> {
-        Set(clusters.all.compactMap(\.value.edsName))
+        Set(clusters.all.compactMap(\.value.edsName) + (localLocality == nil ? [] : [LocalCluster.name]))
     }
 
     /// What accepted resources ask for and the proxy leaves out, in order of kinds and names.
@@ -88,7 +94,9 @@ package struct SnapshotBuilder: Sendable {
 
     /// The accepted resources that still wait for others: clusters for EDS, listeners for RDS.
     package var warming: [ResourceKind: [String]] {
-        [.cluster: clusters.pending.keys.sorted(), .listener: listeners.pending.keys.sorted()]
+        let isLocalClusterMissing = localLocality != nil && assignments[LocalCluster.name] == nil
+        let clusters = clusters.pending.keys.sorted() + (isLocalClusterMissing ? [LocalCluster.name] : [])
+        return [.cluster: clusters, .listener: listeners.pending.keys.sorted()]
             .filter { !$0.value.isEmpty }
     }
 
@@ -109,6 +117,9 @@ package struct SnapshotBuilder: Sendable {
             routeConfigurationSlots: tables,
             clusterSlots: clusterSlots,
             clusterNames: reader.clusterSlots.names,
+            localCluster: localLocality.flatMap { locality in
+                assignments[LocalCluster.name].map { LocalCluster(locality: locality, endpoints: $0.value) }
+            },
             versions: [
                 .cluster: clusters.active.mapValues(\.version),
                 .listener: listeners.active.mapValues(\.version),
@@ -137,6 +148,7 @@ extension SnapshotBuilder {
             try take(message.clusterName, for: &name, update)
             let value = try reader.loadAssignment(message, allowsNames: false)
             assignments[name] = Accepted(value: value, version: update.version)
+            if localLocality != nil, name == LocalCluster.name { isChanged = true }
             for (cluster, entry) in clusters.active where entry.value.edsName == name {
                 clusters.active[cluster]?.value = entry.value.with(endpoints: value)
                 isChanged = true

@@ -45,6 +45,10 @@ package final class Cluster: Sendable {
     package let panicThreshold: Double
     /// True if the weights of localities count.
     package let isLocalityWeighted: Bool
+    /// How far the proxy's own zone is preferred, if it knows its like.
+    package let zoneAwareRouting: ZoneAwareRouting
+    /// Weights by what endpoints report, in place of those of the assignment; `nil` leaves those.
+    package let clientSideWeights: ClientSideWeights?
     /// How upstream bytes are protected.
     package let transportSocket: TransportSocket
     /// Hostnames of the services behind it, from metadata `istio` / `services`.
@@ -76,6 +80,8 @@ package final class Cluster: Sendable {
         perConnectionBufferLimit: Int = 1 << 20,
         panicThreshold: Double = 50,
         isLocalityWeighted: Bool = false,
+        zoneAwareRouting: ZoneAwareRouting = ZoneAwareRouting(),
+        clientSideWeights: ClientSideWeights? = nil,
         transportSocket: TransportSocket = .rawBuffer,
         metadataService: [String] = [],
         configSource: String? = nil,
@@ -102,6 +108,8 @@ package final class Cluster: Sendable {
         self.perConnectionBufferLimit = perConnectionBufferLimit
         self.panicThreshold = panicThreshold
         self.isLocalityWeighted = isLocalityWeighted
+        self.zoneAwareRouting = zoneAwareRouting
+        self.clientSideWeights = clientSideWeights
         self.transportSocket = transportSocket
         self.metadataService = metadataService
         self.configSource = configSource
@@ -132,6 +140,8 @@ package final class Cluster: Sendable {
             perConnectionBufferLimit: perConnectionBufferLimit,
             panicThreshold: panicThreshold,
             isLocalityWeighted: isLocalityWeighted,
+            zoneAwareRouting: zoneAwareRouting,
+            clientSideWeights: clientSideWeights,
             transportSocket: transportSocket,
             metadataService: metadataService,
             configSource: configSource,

@@ -96,7 +96,7 @@ package struct CircuitBreakerThresholds: Sendable, Equatable {
     package var maxRequests: UInt32
     /// Retries in flight; a retry budget takes its place.
     package var maxRetries: UInt32
-    /// Lets retries follow the requests in flight.
+    /// Lets retries follow the requests.
     package var retryBudget: RetryBudget?
 
     package init(
@@ -114,21 +114,24 @@ package struct CircuitBreakerThresholds: Sendable, Equatable {
     }
 }
 
-/// `CircuitBreakers.Thresholds.RetryBudget`: retries in flight as a share of requests in flight.
+/// `CircuitBreakers.Thresholds.RetryBudget`: retries in flight as a share of requests.
 package struct RetryBudget: Sendable, Equatable {
     /// 0...100.
     package var percent: Double
     /// So many retries are always allowed.
     package var minimumConcurrency: UInt32
+    /// The time whose requests count, in milliseconds, more than zero; `nil` counts those in flight.
+    package var intervalMilliseconds: Int64?
 
-    package init(percent: Double = 20, minimumConcurrency: UInt32 = 3) {
+    package init(percent: Double = 20, minimumConcurrency: UInt32 = 3, intervalMilliseconds: Int64? = nil) {
         self.percent = percent
         self.minimumConcurrency = minimumConcurrency
+        self.intervalMilliseconds = intervalMilliseconds
     }
 
     /// How many retries may be in flight beside so many requests, retries among them.
-    package func limit(activeRequests: Int) -> Int {
-        let share = Double(max(0, activeRequests)) * min(100, max(0, percent)) / 100
+    package func limit(requests: Int) -> Int {
+        let share = Double(max(0, requests)) * min(100, max(0, percent)) / 100
         return max(Int(minimumConcurrency), Int(share))
     }
 }

@@ -43,8 +43,8 @@ package struct LocalityEndpoints: Sendable, Equatable {
     }
 }
 
-/// `envoy.config.core.v3.Locality`.
-package struct Locality: Sendable, Hashable {
+/// `envoy.config.core.v3.Locality`; ordered by region, zone and sub-zone.
+package struct Locality: Sendable, Hashable, Comparable {
     /// The region.
     package var region: String
     /// The zone.
@@ -56,6 +56,11 @@ package struct Locality: Sendable, Hashable {
         self.region = region
         self.zone = zone
         self.subZone = subZone
+    }
+
+    /// By region first.
+    package static func < (left: Locality, right: Locality) -> Bool {
+        (left.region, left.zone, left.subZone) < (right.region, right.zone, right.subZone)
     }
 }
 
