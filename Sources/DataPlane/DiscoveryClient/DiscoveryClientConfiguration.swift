@@ -44,6 +44,8 @@ package struct DiscoveryClientConfiguration: Sendable {
         var options = CallOptions.defaults
         options.waitForReady = false
         options.maxResponseMessageBytes = maxResponseBytes
+        // The transport (grpc-swift-nio-transport 2.9) holds what it receives to the limit for requests, 4 MiB by default.
+        options.maxRequestMessageBytes = maxResponseBytes
         return options
     }
 }

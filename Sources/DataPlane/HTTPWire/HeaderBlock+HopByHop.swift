@@ -4,6 +4,7 @@ extension HeaderBlock {
     ///
     /// Never removed on a peer's nomination: the fields that route or frame the message.
     package mutating func removeHopByHop() {
+        guard mayContain(any: Self.hopByHop) else { return }
         if ConnectionOptions(self).contains(.nominates) { removeNominated() }
         remove(.connection)
         remove(.keepAlive)
@@ -13,6 +14,10 @@ extension HeaderBlock {
         guard isPresent(.te) else { return }
         if value(of: .te, contains: "trailers") { set(.te, "trailers") } else { remove(.te) }
     }
+
+    private static let hopByHop = KnownHeaderSet([
+        .connection, .keepAlive, .proxyConnection, .upgrade, .transferEncoding, .te,
+    ])
 
     private mutating func removeNominated() {
         var start = 0

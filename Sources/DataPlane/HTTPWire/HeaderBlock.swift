@@ -9,8 +9,8 @@ package struct HeaderBlock: Sendable {
     /// Fields in wire order; those with id `removed` no longer count.
     package internal(set) var fields: ContiguousArray<HeaderField> = []
     // Bit n is set if a field with KnownHeader raw value n may be present: most look-ups end here.
-    var presenceLow: UInt64 = 0
-    var presenceHigh: UInt64 = 0
+    @usableFromInline var presenceLow: UInt64 = 0
+    @usableFromInline var presenceHigh: UInt64 = 0
 
     package init() {}
 

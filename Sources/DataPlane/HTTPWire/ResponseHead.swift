@@ -22,5 +22,5 @@ package struct ResponseHead: Sendable {
     }
 
     /// True for 1xx, after which the final response still comes (101 excepted, which no upstream is asked for).
-    package var isInformational: Bool { status < 200 }
+    @inlinable package var isInformational: Bool { status < 200 }
 }

@@ -168,7 +168,7 @@ extension HTTPConnection {
     /// Sends the request on its connection, as far as it has come.
     func sendRequestHead() {
         let hasBody = request.request.framing.hasBody
-        exchange.connection?.send(request.request, requestEnds: !hasBody)
+        exchange.connection?.send(&request.request, requestEnds: !hasBody)
         if hasBody, request.attempts > 1 { resendBody() }
         if state.request == .complete { startTryLimit() }
     }

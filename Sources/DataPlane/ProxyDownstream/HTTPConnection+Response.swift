@@ -50,8 +50,8 @@ extension HTTPConnection {
         guard let connection = exchange.connection else { return }
         let now = worker.refreshTime()
         deadlines.endTry()
-        scope.router.count(request, head: connection.responseHead)
-        if case .after(let wait) = scope.router.retry(request, after: connection.responseHead, worker: worker) {
+        scope.router.count(request, head: &connection.responseHead)
+        if case .after(let wait) = scope.router.retry(request, after: &connection.responseHead, worker: worker) {
             request.attemptLog.ended(.response, status: connection.responseHead.status, at: now)
             // What is left of this answer nobody wants: its connection goes with it.
             exchange.cancel()
@@ -72,8 +72,7 @@ extension HTTPConnection {
             serverName: scope.serverName,
             date: worker.date,
             requestID: scope.manager.alwaysSetsRequestIDInResponse
-                ? request.request.headers.value(of: .xRequestID) : nil,
-            request: request.request
+                ? request.request.headers.withValue(of: .xRequestID) { ContiguousArray($0) } : nil
         )
         if let origin = request.allowedOrigin, let policy = request.cors {
             CORSFilter.allow(&head, policy: policy, origin: origin, of: request.request.headers)
@@ -92,7 +91,7 @@ extension HTTPConnection {
         scope.counters.addResponse(status: head.status)
         if scope.logs.wantsResponseHeaders { request.loggedResponse = head }
         let version = request.request.version
-        writer.append { $0.writeResponseHead(head, version: version) }
+        writer.append(head, version: version)
         touchStreamIdle()
     }
 

@@ -86,7 +86,7 @@ final class MirrorRequest {
     func flush() { exchange.connection?.flush() }
 
     private func ready() {
-        exchange.connection?.send(head, requestEnds: !head.framing.hasBody)
+        exchange.connection?.send(&head, requestEnds: !head.framing.hasBody)
         isHeadSent = true
         drain()
         flush()

@@ -5,15 +5,15 @@ package import ProxySnapshot
 /// (Envoy's `ConnectionManagerUtility`).
 package enum ConnectionManagerHeaders {
     /// Headers that steer the router and are believed from inside the mesh only.
-    private static let internalOnly: [KnownHeader] = [
+    private static let internalOnly = KnownHeaderSet([
         .xEnvoyRetriableStatusCodes, .xEnvoyRetriableHeaderNames, .xEnvoyRetryOn, .xEnvoyRetryGRPCOn,
         .xEnvoyMaxRetries, .xEnvoyUpstreamAltStatName, .xEnvoyUpstreamRqTimeoutMs,
         .xEnvoyUpstreamRqPerTryTimeoutMs, .xEnvoyUpstreamRqTimeoutAltResponse,
         .xEnvoyExpectedRqTimeoutMs, .xEnvoyForceTrace, .xEnvoyIPTags, .xEnvoyHedgeOnPerTryTimeout,
-    ]
-    private static let edgeOnly: [KnownHeader] = [
+    ])
+    private static let edgeOnly = KnownHeaderSet([
         .xEnvoyDecoratorOperation, .xEnvoyDownstreamServiceCluster, .xEnvoyDownstreamServiceNode,
-    ]
+    ])
 
     /// Prepares a request head. `random` makes a request id when one is due.
     package static func prepare(
@@ -32,8 +32,8 @@ package enum ConnectionManagerHeaders {
             head.setScheme(isHTTPS ? "https" : "http")
         }
         // No address is inside the mesh unless `internal_address_config` says so, which no control plane here sets.
-        for header in internalOnly { head.headers.remove(header) }
-        if isEdge { for header in edgeOnly { head.headers.remove(header) } }
+        head.headers.remove(internalOnly)
+        if isEdge { head.headers.remove(edgeOnly) }
         if !manager.via.isEmpty { head.headers.append(to: .via, manager.via, separator: ", ") }
         if manager.generatesRequestID {
             let keeps = !isEdge || manager.preservesExternalRequestID
@@ -80,8 +80,7 @@ package enum ConnectionManagerHeaders {
         manager: HTTPConnectionManager,
         serverName: ContiguousArray<UInt8>,
         date: ContiguousArray<UInt8>,
-        requestID: ByteRange?,
-        request: borrowing RequestHead
+        requestID: ContiguousArray<UInt8>?
     ) {
         head.headers.removeHopByHop()
         switch manager.serverHeaderTransformation {
@@ -91,8 +90,6 @@ package enum ConnectionManagerHeaders {
         }
         if !head.headers.isPresent(.date) { head.headers.set(.date, date) }
         if !manager.via.isEmpty { head.headers.append(to: .via, manager.via, separator: ", ") }
-        guard let requestID else { return }
-        let id = request.headers.withBytes(requestID) { ContiguousArray($0) }
-        head.headers.set(.xRequestID, id)
+        if let requestID { head.headers.set(.xRequestID, requestID) }
     }
 }

@@ -39,7 +39,7 @@ package struct Router {
         }
         let random = worker.random.next()
         context.routeRandom = random
-        let outcome = RouteMatcher.decide(context.request, table: table, snapshot: snapshot, random: random)
+        let outcome = Self.decide(&context.request, table, snapshot, random)
         switch outcome {
         case .matched(let decision):
             context.decision = decision
@@ -52,6 +52,17 @@ package struct Router {
         case .noVirtualHost, .noRoute:
             return .noRoute
         }
+    }
+
+    // To borrow a property of a class would copy it, hence `inout`; nothing is changed.
+    @inline(__always)
+    private static func decide(
+        _ head: inout RequestHead,
+        _ table: RouteConfiguration,
+        _ snapshot: ProxySnapshot,
+        _ random: UInt64
+    ) -> RouteOutcome {
+        RouteMatcher.decide(head, table: table, snapshot: snapshot, random: random)
     }
 
     /// Does what the route found by `match` says: where the request goes, with its head made ready, or an answer.
@@ -166,8 +177,8 @@ package struct Router {
         }
     }
 
-    /// Counts a response for the endpoint that gave it, tried again or not.
-    package func count(_ context: RequestContext, head: borrowing ResponseHead) {
+    /// Counts a response for the endpoint that gave it, tried again or not; the head is lent and not changed.
+    package func count(_ context: RequestContext, head: inout ResponseHead) {
         guard let endpoint = context.endpoint else { return }
         guard endpoint.isWatched else { return endpoint.addOutcome(status: head.status) }
         takeLoadReport(context, head.headers)

@@ -46,6 +46,8 @@ package struct SwiftEngine: Sendable {
     /// - Throws: when an address of the admin interface cannot be bound.
     package func run(until stop: AsyncStream<Void>) async throws -> Int32 {
         FileLimit.raise()
+        // What flags and files needed of the program, serving does not.
+        ProgramPages.giveBack()
         let cores = configuration.concurrency > 0 ? configuration.concurrency : System.coreCount
         let group = MultiThreadedEventLoopGroup(numberOfThreads: cores)
         let logs = LogFileWriter()
@@ -98,7 +100,7 @@ package struct SwiftEngine: Sendable {
                     await resolver.prepare(snapshot, atMost: .seconds(1))
                     await fleet.publish(snapshot)
                     await resolver.follow(snapshot)
-                    state.publish(snapshot)
+                    if state.publish(snapshot) { ProgramPages.giveBack() }
                     for line in UnservedFeatures.found(in: snapshot) where unserved.insert(line).inserted {
                         logger.warning("not acted on", metadata: ["what": "\(line)"])
                     }
@@ -238,7 +240,14 @@ private final class EngineState: Sendable {
         }
     }
 
-    func publish(_ snapshot: ProxySnapshot) { values.withLock { $0.snapshot = snapshot } }
+    /// Shows a snapshot that is served; true for the first.
+    func publish(_ snapshot: ProxySnapshot) -> Bool {
+        values.withLock { values in
+            defer { values.snapshot = snapshot }
+            return values.snapshot == nil
+        }
+    }
+
     func beginDraining() { values.withLock { $0.isDraining = true } }
     func quit() { quitter.yield() }
 }

@@ -1,3 +1,4 @@
+package import HTTPWire
 package import NIOCore
 
 /// Buffers that connections of one worker borrow for the length of a loop turn, so that idle connections hold none.
@@ -41,11 +42,27 @@ package struct TurnWriter {
     /// Lets `body` append to this turn's buffer.
     @inline(__always)
     package mutating func append(_ body: (inout ByteBuffer) -> Void) {
-        if !isOpen {
-            buffer = pool.take()
-            isOpen = true
-        }
+        open()
         body(&buffer)
+    }
+
+    /// Appends a request head. A closure would copy what it captures.
+    package mutating func append(_ head: borrowing RequestHead) {
+        open()
+        buffer.writeRequestHead(head)
+    }
+
+    /// Appends a response head for a caller of this version.
+    package mutating func append(_ head: borrowing ResponseHead, version: HTTPVersion) {
+        open()
+        buffer.writeResponseHead(head, version: version)
+    }
+
+    @inline(__always)
+    private mutating func open() {
+        guard !isOpen else { return }
+        buffer = pool.take()
+        isOpen = true
     }
 
     /// Appends body bytes, by copy or by reference.

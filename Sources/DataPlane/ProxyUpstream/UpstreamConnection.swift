@@ -66,11 +66,12 @@ package final class UpstreamConnection: ChannelDuplexHandler {
         responseHead.reset()
     }
 
-    /// Sends a request head; `requestEnds` if no body follows.
-    package func send(_ head: borrowing RequestHead, requestEnds: Bool) {
+    /// Sends a request head, which is lent and not changed: to borrow a property of a class would copy it.
+    /// `requestEnds` if no body follows.
+    package func send(_ head: inout RequestHead, requestEnds: Bool) {
         requestFraming = head.framing
         parser.expect(head.method)
-        writer.append { $0.writeRequestHead(head) }
+        writer.append(head)
         if requestEnds { state.endRequest() }
     }
 

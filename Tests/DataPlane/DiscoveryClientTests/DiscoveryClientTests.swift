@@ -79,6 +79,24 @@ import XDSProtocol
         }
     }
 
+    @Test func takesResponsesLargerThanAGRPCMessageUsuallyIs() async throws {
+        // A mesh of 10,000 routes; gRPC's default is 4 MiB.
+        var cluster = Envoy_Config_Cluster_V3_Cluster()
+        cluster.name = "large"
+        cluster.type = .static
+        cluster.altStatName = String(repeating: "x", count: 6 << 20)
+        let plane = try FakeControlPlane([.cds: [packed("large", cluster)]])
+        try await plane.run { port in
+            let client = self.client(port: port)
+            let running = Task { await client.run() }
+            var snapshots = client.snapshots.makeAsyncIterator()
+            let first = try #require(await snapshots.next())
+            #expect(first.clusters.map(\.name) == ["large"])
+            running.cancel()
+            await running.value
+        }
+    }
+
     @Test func publishesNothingBeforeEverythingIsThere() async throws {
         let plane = try FakeControlPlane([
             .cds: [edsCluster("a"), edsCluster("b")], .eds: [endpoints("a", port: 1)],

@@ -40,7 +40,7 @@ import Testing
                     var head = RequestHead()
                     head.setMethod(.get)
                     head.setPath(ContiguousArray("/".utf8))
-                    exchange.connection?.send(head, requestEnds: true)
+                    exchange.connection?.send(&head, requestEnds: true)
                 case .head: outcome.yield("answered")
                 case .reset(let reason): outcome.yield("reset: \(reason)")
                 default: break

@@ -31,11 +31,9 @@ struct DecisionWriter {
         _ exchange: UpstreamExchange,
         _ endedAt: Int64
     ) {
-        let requestID = context.request.headers.value(of: .xRequestID) ?? .none
-        context.request.headers.withBytes(requestID) { bytes.write($0) }
+        writeID(&context.request)
         bytes.write(Self.numbers(of: context, exchange, endedAt))
-        let head = ByteRange(offset: 0, length: UInt32(truncatingIfNeeded: context.headLength))
-        context.request.headers.withBytes(head) { bytes.write($0, limit: DecisionRing.headLimit) }
+        writeHead(&context.request, length: context.headLength)
         bytes.write(facts.remoteText)
         bytes.write(facts.localText)
         bytes.write(listener.name)
@@ -53,6 +51,17 @@ struct DecisionWriter {
             let index = context.attemptLog.mirror(position)
             bytes.write(index.flatMap { context.snapshot?.clusterName(at: $0) } ?? "")
         }
+    }
+
+    // Both only read: to borrow a property of a class would copy it, hence `inout`.
+    private mutating func writeID(_ request: inout RequestHead) {
+        let range = request.headers.value(of: .xRequestID) ?? .none
+        request.headers.withBytes(range) { bytes.write($0) }
+    }
+
+    private mutating func writeHead(_ request: inout RequestHead, length: Int) {
+        let head = ByteRange(offset: 0, length: UInt32(truncatingIfNeeded: length))
+        request.headers.withBytes(head) { bytes.write($0, limit: DecisionRing.headLimit) }
     }
 
     private mutating func writeRoute(_ context: RequestContext) {

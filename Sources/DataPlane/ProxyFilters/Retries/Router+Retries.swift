@@ -15,9 +15,10 @@ extension Router {
     }
 
     /// Decides on another try after a response head; an answer of `no` means that this response is the final one.
+    /// The head is lent and not changed: to borrow a property of a class would copy it.
     package func retry(
         _ context: RequestContext,
-        after head: borrowing ResponseHead,
+        after head: inout ResponseHead,
         worker: Worker
     ) -> RetryVerdict {
         guard let policy = context.action?.retryPolicy else { return .no }
