@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "Tests" / "EndToEnd"))
+# After the folder of this file: the tests have a package `cluster_api` too.
+sys.path.insert(1, str(ROOT / "Tests" / "EndToEnd"))
 os.environ.setdefault("MARTLET_BIN", str(ROOT / ".build-release" / "release"))
 
 import cluster_api  # noqa: E402
