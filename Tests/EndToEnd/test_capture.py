@@ -62,19 +62,10 @@ def mesh(request):
             "ISTIO_KUBE_APP_PROBERS": json.dumps(probers),
             "ISTIO_PROMETHEUS_ANNOTATIONS": json.dumps({"scrape": "true", "path": "/metrics", "port": "8080"}),
         }
-        for pod in network.pods.values():
-            pod.capture()
-            pod.start_proxy(request.param, environment)
-        for pod in network.pods.values():
-            pod.wait_ready()
+        network.start(request.param, environment)
         yield network
     finally:
         network.close()
-
-
-def clusters(pod, path: str, count: int, seconds: float = 3) -> list:
-    """Where a proxy's log says that requests for `path` went."""
-    return [line["cluster"] for line in pod.log.lines(count, seconds, lambda line: line["path"] == path)]
 
 
 def test_a_call_by_service_address_passes_both_proxies(mesh):
@@ -83,29 +74,29 @@ def test_a_call_by_service_address_passes_both_proxies(mesh):
     assert (status, json.loads(body)["pod"]) == (200, "b")
     # The proxy binds to 127.0.0.6 on its way to the application.
     assert json.loads(body)["peer"] == "127.0.0.6"
-    assert clusters(a, "/hello", 1) == ["outbound|80||b.shop.svc.cluster.local"]
-    assert clusters(b, "/hello", 1) == ["inbound|8080||"]
+    assert a.clusters("/hello", 1) == ["outbound|80||b.shop.svc.cluster.local"]
+    assert b.clusters("/hello", 1) == ["inbound|8080||"]
 
 
 def test_a_port_of_no_service_is_passed_through_from_127_0_0_6(mesh):
     a, b = mesh.pods["a"], mesh.pods["b"]
     status, body = a.curl(f"http://{b.address}:7777/strange")
     assert (status, json.loads(body)["peer"]) == (200, "127.0.0.6")
-    assert clusters(b, "/strange", 1) == ["InboundPassthroughCluster"]
+    assert b.clusters("/strange", 1) == ["InboundPassthroughCluster"]
 
 
 def test_an_application_calls_itself_through_its_own_service(mesh):
     a = mesh.pods["a"]
     status, body = a.curl("http://10.96.0.10/self", "-H", "host: a")
     assert (status, json.loads(body)["pod"]) == (200, "a")
-    assert set(clusters(a, "/self", 2)) == {"outbound|80||a.shop.svc.cluster.local", "inbound|8080||"}
+    assert set(a.clusters("/self", 2)) == {"outbound|80||a.shop.svc.cluster.local", "inbound|8080||"}
 
 
 def test_an_application_calls_itself_by_address_past_its_proxy(mesh):
     a = mesh.pods["a"]
     status, body = a.curl(f"http://{a.address}:8080/alone")
     assert (status, json.loads(body)["peer"]) == (200, a.address)
-    assert clusters(a, "/alone", 1, 0.3) == []
+    assert a.clusters("/alone", 1, 0.3) == []
 
 
 def test_the_agent_answers_for_proxy_and_application(mesh):
@@ -170,11 +161,7 @@ def test_a_pod_that_goes_loses_no_request(engine):
         a, b, c = network.pods.values()
         both = web(b.address, c.address, [b.address, c.address])
         network.control_plane.write("mesh.yaml", both)
-        for pod in network.pods.values():
-            pod.capture()
-            pod.start_proxy(engine)
-        for pod in network.pods.values():
-            pod.wait_ready()
+        network.start(engine)
         stop, answers, failures = threading.Event(), Counter(), []
 
         def load(path: bytes):

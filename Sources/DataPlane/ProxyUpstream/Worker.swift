@@ -5,8 +5,7 @@ package import ProxySnapshot
 /// What one event loop owns: its clock, timers, buffers, upstream pools and its reference to the snapshot.
 ///
 /// Workers share nothing but the snapshot, the counts of circuit breakers and outlier detection, load reports, and hash
-/// tables;
-/// everything here is confined to `eventLoop`.
+/// tables; everything here is confined to `eventLoop`.
 package final class Worker {
     package let index: Int
     package let eventLoop: any EventLoop

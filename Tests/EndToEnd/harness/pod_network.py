@@ -162,6 +162,10 @@ class Pod:
     def wait_ready(self, seconds: int = 20):
         self.agent("wait", "--timeoutSeconds", str(seconds), "--periodMillis", "50")
 
+    def clusters(self, path: str, count: int, seconds: float = 3) -> list:
+        """Where the proxy's log says that requests for `path` went."""
+        return [line["cluster"] for line in self.log.lines(count, seconds, lambda line: line["path"] == path)]
+
     def curl(self, url: str, *options, uid: int = APP_UID) -> tuple:
         """(status, body) of a request that the application sends."""
         text = self.namespace.run(
@@ -202,6 +206,14 @@ class PodNetwork:
         except BaseException:
             self.close()
             raise
+
+    def start(self, engine: str, environment: dict | None = None):
+        """Captures every pod's traffic and waits until the proxies are ready."""
+        for pod in self.pods.values():
+            pod.capture()
+            pod.start_proxy(engine, environment)
+        for pod in self.pods.values():
+            pod.wait_ready()
 
     def close(self):
         stops = [pod.close for pod in self.pods.values()]

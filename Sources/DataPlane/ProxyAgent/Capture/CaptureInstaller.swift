@@ -74,7 +74,6 @@ package struct CaptureInstaller: Sendable {
     }
 
     /// The address that the proxy's connections to its workload start from; of IPv4's every 127.0.0.0/8 is there.
-    ///
     private func addPassthroughSource() async {
         do {
             let ip = try Self.find("ip")

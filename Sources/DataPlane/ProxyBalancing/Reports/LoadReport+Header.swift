@@ -18,18 +18,18 @@ extension LoadReport {
     /// Reads pairs `NAME:NUMBER` between commas; a name may come once.
     init?(text: UnsafeRawBufferPointer, for metrics: [LoadMetric]) {
         self.init(for: metrics)
-        var names: [UnsafeRawBufferPointer] = []
+        // A header may have ten thousand of them.
+        var names: Set<ContiguousArray<UInt8>> = []
         for part in text.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
             let pair = UnsafeRawBufferPointer(rebasing: part).trimmed
             guard !pair.isEmpty else { continue }
             guard let colon = pair.firstIndex(of: UInt8(ascii: ":")) else { return nil }
             let name = UnsafeRawBufferPointer(rebasing: pair[..<colon])
             let digits = UnsafeRawBufferPointer(rebasing: pair[(colon + 1)...])
-            guard !name.trimmed.isEmpty, !names.contains(where: { $0.elementsEqual(name) }),
+            guard !name.trimmed.isEmpty, names.insert(ContiguousArray(name)).inserted,
                 let number = DecimalText.number(digits.trimmed), number.isFinite,
                 take(name, number)
             else { return nil }
-            names.append(name)
         }
     }
 

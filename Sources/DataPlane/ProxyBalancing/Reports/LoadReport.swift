@@ -3,10 +3,9 @@ package import ProxySnapshot
 /// What of one `xds.data.orca.v3.OrcaLoadReport` balancing needs: its numbers, and of its maps what a cluster's rule
 /// names. Values are as they were sent; negative ones are possible.
 package struct LoadReport: Sendable, Equatable {
-    private struct Entry: Sendable, Equatable {
+    private struct Key: Sendable, Hashable {
         var map: LoadMap
-        var key: ContiguousArray<UInt8>
-        var value: Double
+        var name: ContiguousArray<UInt8>
     }
 
     private let metrics: [LoadMetric]
@@ -15,7 +14,7 @@ package struct LoadReport: Sendable, Equatable {
     private var applicationUtilization = 0.0
     private var errorsPerSecond = 0.0
     private var requestsPerSecond = 0.0
-    private var entries: [Entry] = []
+    private var entries: [Key: Double] = [:]
 
     /// A report of nothing yet, of which `metrics` will be asked.
     init(for metrics: [LoadMetric]) {
@@ -52,12 +51,7 @@ package struct LoadReport: Sendable, Equatable {
             case .all(let wanted): wanted == map
             }
         }
-        guard isWanted else { return }
-        if let known = entries.firstIndex(where: { $0.map == map && $0.key.elementsEqual(key) }) {
-            entries[known].value = value
-        } else {
-            entries.append(Entry(map: map, key: ContiguousArray(key), value: value))
-        }
+        if isWanted { entries[Key(map: map, name: ContiguousArray(key))] = value }
     }
 
     /// The weight that the report makes of an endpoint: requests a second for each unit of utilization; nil if it says
@@ -81,8 +75,8 @@ package struct LoadReport: Sendable, Equatable {
     private func highest(_ metric: LoadMetric) -> Double {
         switch metric {
         case .field(let field): self[field]
-        case .entry(let map, let key): entries.first { $0.map == map && $0.key == key }?.value ?? 0
-        case .all(let map): entries.reduce(0) { $1.map == map ? max($0, $1.value) : $0 }
+        case .entry(let map, let name): entries[Key(map: map, name: name)] ?? 0
+        case .all(let map): entries.reduce(0) { $1.key.map == map ? max($0, $1.value) : $0 }
         }
     }
 }
