@@ -1,5 +1,6 @@
 """The API server of `martlet up`: 10,000 objects, 200 watches, how long lists and writes take over HTTPS."""
 import base64
+import contextlib
 import http.client
 import json
 import multiprocessing
@@ -159,7 +160,9 @@ def _inner(pid: int) -> int:
         if Path(f"/proc/{one}/comm").read_text().strip() == "martlet":
             found = max(found, one, key=process_cost.rss_kb)
         for task in Path(f"/proc/{one}/task").iterdir():
-            waiting += [int(child) for child in (task / "children").read_text().split()]
+            # Threads end while they are looked at.
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                waiting += [int(child) for child in (task / "children").read_text().split()]
     return found
 
 

@@ -71,7 +71,9 @@ package struct SwiftEngine: Sendable {
         let client = DiscoveryClient(configuration: discovery, logger: logger)
         let admin = try await startAdmin(fleet, state, client, adminGroup)
         let resolver = HostResolver { fleet.resolve($0, $1) }
-        await serve(fleet, state, client, resolver, until: stop)
+        let thread = ConfigurationThread()
+        await thread.run { await serve(fleet, state, client, resolver, until: stop) }
+        await thread.stop()
         await resolver.stop()
         await fleet.stop()
         for channel in admin { try? await channel.close() }

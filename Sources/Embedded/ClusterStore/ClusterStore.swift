@@ -7,11 +7,14 @@ import Synchronization
 /// All objects live in memory, decoded; SQLite (write-ahead log, `synchronous=FULL`) is their durable copy, read only
 /// when the store opens. A mutex guards the memory and is held for microseconds, never during I/O. Writers put
 /// operations into a queue; one task at a time drains it: it decides a batch against memory, commits the batch as one
-/// transaction, and only then changes memory, tells the watchers and lets the writers go on. So whatever a reader, a
-/// watcher or a writer was told is on disk, and many writers share one wait for the disk.
+/// transaction, and only then changes memory, lets the writers go on and has the watchers told. So whatever a reader, a
+/// watcher or a writer was told is on disk, and many writers share one wait for the disk. Watchers are told by a task of
+/// its own, a few at a time: a write does not wait until hundreds of them have run.
 package final class ClusterStore: Sendable {
     /// Operations of one transaction.
     private static let batchLimit = 256
+    /// Watchers told before others have their turn.
+    private static let watchersInTurn = 8
 
     private let database: StoreDatabase
     private let state: Mutex<StoreState>
@@ -43,6 +46,9 @@ package final class ClusterStore: Sendable {
 
     /// Of the last acknowledged write; at least 1.
     package var currentRevision: Int64 { state.withLock { $0.memory.revision } }
+
+    /// Every event up to this revision is in the streams of those who watch it.
+    package var toldRevision: Int64 { state.withLock { $0.told } }
 
     /// The object under a key, or nil.
     package func read(_ key: StoreKey) async throws(StoreError) -> StoredObject? {
@@ -119,7 +125,7 @@ package final class ClusterStore: Sendable {
         return stream
     }
 
-    /// Waits for writes under way, ends watches and closes the database. Later calls throw
+    /// Waits for writes under way and has their watchers told, ends watches and closes the database. Later calls throw
     /// ``StoreError/unavailable(_:)``.
     package func close() async {
         let isFirst = state.withLock { state in
@@ -129,8 +135,8 @@ package final class ClusterStore: Sendable {
         guard isFirst else { return }
         await withCheckedContinuation { (idle: CheckedContinuation<Void, Never>) in
             let isIdle = state.withLock { state in
-                if state.isWriting { state.idle = idle }
-                return !state.isWriting
+                if state.isBusy { state.idle = idle }
+                return !state.isBusy
             }
             if isIdle { idle.resume() }
         }
@@ -171,8 +177,7 @@ package final class ClusterStore: Sendable {
                 state.queue.removeFirst(batch.count)
                 guard batch.isEmpty else { return (batch, nil as CheckedContinuation<Void, Never>?) }
                 state.isWriting = false
-                defer { state.idle = nil }
-                return (batch, state.idle)
+                return (batch, state.takeIdle())
             }
             idle?.resume()
             if batch.isEmpty { return }
@@ -202,20 +207,43 @@ package final class ClusterStore: Sendable {
                 return
             }
             let events = plan.steps.map(\.event)
-            let watchers = state.withLock { state in
-                for event in events { state.memory.apply(event) }
-                return events.map { state.watchers.of($0.object.key) }
+            let mustTell = state.withLock { state in
+                for event in events {
+                    state.memory.apply(event)
+                    // Those who watch now: who comes later begins with what is in memory.
+                    state.untold.append(UntoldEvent(event: event, watchers: state.watchers.of(event.object.key)))
+                }
+                defer { state.isTelling = true }
+                return !state.isTelling
             }
-            tell(events, watchers)
+            for (queued, outcome) in zip(batch, outcomes) { queued.continuation.resume(returning: outcome) }
+            if mustTell { Task { await tell() } }
+        } else {
+            for (queued, outcome) in zip(batch, outcomes) { queued.continuation.resume(returning: outcome) }
         }
-        for (queued, outcome) in zip(batch, outcomes) { queued.continuation.resume(returning: outcome) }
     }
 
-    /// Outside the lock: finishing a stream calls back into it. Order holds, as only one task ever tells.
-    private func tell(_ events: [StoreEvent], _ watchers: [[Watcher]]) {
-        for (event, watchers) in zip(events, watchers) {
-            for watcher in watchers where watcher.namespace == nil || watcher.namespace == event.object.key.namespace {
-                if case .dropped = watcher.continuation.yield(event) { watcher.continuation.finish() }
+    /// Runs as long as there is something to tell; never twice at a time, so that order holds.
+    private func tell() async {
+        var turn = 0
+        while true {
+            let (untold, idle) = state.withLock { state in
+                let untold = state.untold
+                state.untold = []
+                guard untold.isEmpty else { return (untold, nil as CheckedContinuation<Void, Never>?) }
+                state.isTelling = false
+                return (untold, state.takeIdle())
+            }
+            idle?.resume()
+            if untold.isEmpty { return }
+            for one in untold {
+                for watcher in one.watchers where watcher.wants(one.event) {
+                    // Outside the lock: finishing a stream calls back into it.
+                    if case .dropped = watcher.continuation.yield(one.event) { watcher.continuation.finish() }
+                    turn += 1
+                    if turn % Self.watchersInTurn == 0 { await Task.yield() }
+                }
+                state.withLock { $0.told = one.event.revision }
             }
         }
     }

@@ -7,11 +7,29 @@ struct StoreState {
     var queue: [QueuedOperation] = []
     /// A task drains the queue.
     var isWriting = false
+    /// What is committed and whose watchers were not told of it.
+    var untold: [UntoldEvent] = []
+    /// A task tells them.
+    var isTelling = false
+    /// The revision up to which they were told.
+    var told: Int64
     var isClosed = false
-    /// Who closes the store and waits for the queue to be empty.
+    /// Who closes the store and waits until nothing is to be written or told.
     var idle: CheckedContinuation<Void, Never>?
 
-    init(memory: StoreMemory) { self.memory = memory }
+    init(memory: StoreMemory) {
+        self.memory = memory
+        told = memory.revision
+    }
+
+    var isBusy: Bool { isWriting || isTelling }
+
+    /// Who waits for the store to be idle, once it is.
+    mutating func takeIdle() -> CheckedContinuation<Void, Never>? {
+        guard !isBusy else { return nil }
+        defer { idle = nil }
+        return idle
+    }
 }
 
 /// An operation and who waits for it.
@@ -67,6 +85,14 @@ struct WatchedResource: Hashable, Sendable {
 struct Watcher: Sendable {
     var namespace: String?
     var continuation: AsyncStream<StoreEvent>.Continuation
+
+    func wants(_ event: StoreEvent) -> Bool { namespace == nil || namespace == event.object.key.namespace }
+}
+
+/// An event and those who watched its resource when it was committed.
+struct UntoldEvent: Sendable {
+    var event: StoreEvent
+    var watchers: [Watcher]
 }
 
 /// Watchers by what they watch.

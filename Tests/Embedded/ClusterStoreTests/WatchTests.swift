@@ -66,9 +66,25 @@ import Testing
         try await withStore(historyLimit: 3) { store in
             let events = try store.watch(group: "", plural: "pods", after: store.currentRevision)
             for count in 0..<5 { _ = try await store.write(key("a"), object("a", Int64(count)), expecting: .any) }
+            while store.toldRevision < store.currentRevision { await Task.yield() }
             var revisions: [Int64] = []
             for await event in events { revisions.append(event.revision) }
             expectNoDifference(revisions, [2, 3, 4])
+        }
+    }
+
+    @Test func aStoreThatClosesTellsFirstWhatWasWritten() async throws {
+        try await withStoreFile { path in
+            let store = try open(path)
+            let start = store.currentRevision
+            let watches = try (0..<100).map { _ in try store.watch(group: "", plural: "pods", after: start) }
+            let written = try await store.write(key("a"), object("a"), expecting: .absent)
+            await store.close()
+            for events in watches {
+                var revisions: [Int64] = []
+                for await event in events { revisions.append(event.revision) }
+                expectNoDifference(revisions, [written.revision])
+            }
         }
     }
 

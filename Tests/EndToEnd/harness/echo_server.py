@@ -43,6 +43,11 @@ def step(script: str, identity: str) -> Step:
     return Step(steps[min(_tries[identity], len(steps)) - 1])
 
 
+def chunks(body: bytes, size: int) -> bytes:
+    pieces = (body[at : at + size] for at in range(0, len(body), size))
+    return b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
+
+
 class Connection:
     def __init__(self, server, address, reader, writer):
         self.name, self.script, self.address = server["name"], server.get("tries"), address
@@ -76,6 +81,8 @@ class Connection:
         if last.get("expect", "").lower() == "100-continue" and "no-continue" not in asked:
             self.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             await self.writer.drain()
+        if "unread" in asked:
+            await asyncio.sleep(_HANG)
         digest, size, start, trailers = await self.body(last)
         seen = {
             "server": self.name, "address": self.address, "method": method, "path": path, "version": version,
@@ -115,9 +122,10 @@ class Connection:
             await self.writer.drain()
             return False
         if method != "HEAD" and not bodiless:
+            piece = int(asked.get("chunk-bytes", 1 << 20))
             while filler:
                 body, filler = b"x" * min(filler, 1 << 20), max(0, filler - (1 << 20))
-                self.writer.write(b"%x\r\n%b\r\n" % (len(body), body) if chunked else body)
+                self.writer.write(chunks(body, piece) if chunked else body)
                 await self.writer.drain()
                 body = b""
             if chunked:

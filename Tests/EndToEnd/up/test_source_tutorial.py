@@ -201,13 +201,17 @@ def test_a_failing_pod_is_left_alone(probe, tutorial):
 
 
 def test_one_connection_and_one_that_waits(probe, tutorial):
+    """Some are served and some refused at once, with either engine, until the rule's other half ends it: the limits hold
+    at the receiving sidecar too, and one 503 from there ejects its pod for three minutes, at last every pod."""
+
+    def some_of_each() -> bool:
+        answers = probe.ask(RECOMMENDATION, 20, concurrent=10)
+        kinds = {(one["status"], one["headers"].get("x-envoy-overloaded")) for one in answers}
+        return {(200, None), (503, "true")} <= kinds
+
     with Misbehaving(tutorial, "200@300ms"):
         with applied(tutorial, FOLDER.file("destination-rule-recommendation_cb_policy_version_v2")):
-            eventually(lambda: probe.ask(RECOMMENDATION, 20, concurrent=10).statuses[503], 10)
-            answers = probe.ask(RECOMMENDATION, 40, concurrent=10)
-            assert set(answers.statuses) == {200, 503}
-            refused = [one for one in answers if one["status"] == 503]
-            assert all(one["headers"].get("x-envoy-overloaded") == "true" for one in refused)
+            eventually(some_of_each, 10)
 
 
 def test_at_random(probe, tutorial, newest):

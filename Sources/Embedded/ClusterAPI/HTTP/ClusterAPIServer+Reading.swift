@@ -9,7 +9,14 @@ extension ClusterAPIServer {
         case "watch":
             let format = try AcceptedFormat(request.headers[values: .accept])
             let signals = try await watch(target, try listQuery(request, target))
-            return APIAnswer(.watch(signals, WatchEncoding(target, format, includeObject(request), clock: clock)))
+            let encoding = WatchEncoding(
+                target,
+                format,
+                includeObject(request),
+                encoded: encodedObjects,
+                clock: clock
+            )
+            return APIAnswer(.watch(signals, encoding))
         case "list": return try listAnswer(try await list(target, try listQuery(request, target)), request, target)
         default: return try objectAnswer(try await get(target), request, target)
         }

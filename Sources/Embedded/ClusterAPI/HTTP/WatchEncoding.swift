@@ -6,6 +6,7 @@ struct WatchEncoding: Sendable {
     var target: Target
     var format: AcceptedFormat
     var includeObject: IncludedObject
+    var encoded: EncodedObjects
     var clock: @Sendable () -> Timestamp
     /// Only the first table names its columns.
     private var hasColumns = false
@@ -14,31 +15,51 @@ struct WatchEncoding: Sendable {
         _ target: Target,
         _ format: AcceptedFormat,
         _ includeObject: IncludedObject,
+        encoded: EncodedObjects,
         clock: @escaping @Sendable () -> Timestamp
     ) {
         self.target = target
         self.format = format
         self.includeObject = includeObject
+        self.encoded = encoded
         self.clock = clock
     }
 
     /// One line with its end.
     mutating func line(_ signal: WatchSignal) -> [UInt8] {
-        let type: String
-        let object: JSONValue
-        switch signal {
-        case .event(.added(let added)): (type, object) = ("ADDED", show(added))
-        case .event(.modified(let modified)): (type, object) = ("MODIFIED", show(modified))
-        case .event(.deleted(let deleted)): (type, object) = ("DELETED", show(deleted))
-        case .event(.bookmark(let version)): (type, object) = ("BOOKMARK", bookmark(version, endsInitial: false))
-        case .initialEventsEnd(let version): (type, object) = ("BOOKMARK", bookmark(version, endsInitial: true))
-        }
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(1024)
-        bytes.append(contentsOf: "{\"type\":\"\(type)\",\"object\":".utf8)
-        object.write(to: &bytes)
+        bytes.reserveCapacity(2048)
+        switch signal {
+        case .event(.added(let added)):
+            begin("ADDED", &bytes)
+            present(added, &bytes)
+        case .event(.modified(let modified)):
+            begin("MODIFIED", &bytes)
+            present(modified, &bytes)
+        case .event(.deleted(let deleted)):
+            // Its content is not always what its revision says: it may only have stopped being selected.
+            begin("DELETED", &bytes)
+            show(deleted).write(to: &bytes)
+        case .event(.bookmark(let version)):
+            begin("BOOKMARK", &bytes)
+            bookmark(version, endsInitial: false).write(to: &bytes)
+        case .initialEventsEnd(let version):
+            begin("BOOKMARK", &bytes)
+            bookmark(version, endsInitial: true).write(to: &bytes)
+        }
         bytes.append(contentsOf: "}\n".utf8)
         return bytes
+    }
+
+    private func begin(_ type: String, _ bytes: inout [UInt8]) {
+        bytes.append(contentsOf: "{\"type\":\"\(type)\",\"object\":".utf8)
+    }
+
+    private mutating func present(_ object: KubernetesObject, _ bytes: inout [UInt8]) {
+        switch format {
+        case .object, .groupDiscovery: encoded.append(object, target, to: &bytes)
+        case .table, .metadata: show(object).write(to: &bytes)
+        }
     }
 
     private mutating func show(_ object: KubernetesObject) -> JSONValue {

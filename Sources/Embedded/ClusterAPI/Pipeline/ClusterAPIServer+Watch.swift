@@ -76,10 +76,10 @@ extension ClusterAPIServer {
                     group.addTask {
                         // A revision is told one interval after it was read: by then the task above, which never waits
                         // for the consumer, has put every event up to it into the stream.
-                        var known = store.currentRevision
+                        var known = store.toldRevision
                         while (try? await Task.sleep(for: interval)) != nil {
                             continuation.yield(.event(.bookmark(resourceVersion: String(known))))
-                            known = store.currentRevision
+                            known = store.toldRevision
                         }
                         await Task.waitForCancellation()
                     }
