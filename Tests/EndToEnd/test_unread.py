@@ -1,4 +1,5 @@
-"""Peers that send and never read: the proxy holds back what they send, and its memory does not follow."""
+"""Peers that send and never read, or leave in the middle: the proxy holds back what they send, its memory does not
+follow, and the others are served meanwhile."""
 import select
 import time
 from pathlib import Path
@@ -15,9 +16,9 @@ CALLER = "customer.tutorial"
 HOST = "recommendation:8080"
 #: Bytes a peer may send when nobody stops it.
 _MOST = 64 << 20
-#: What the proxy may grow by meanwhile: twice the 1 MiB watermark on both sides of a request, and what a debug build and
-#: the allocator lay by.
-_GROWTH_MB = 8
+#: What the proxy may grow by meanwhile. The watermark is 1 MiB on either side; small answers have their buffers beside
+#: them, and the allocator keeps what was. A release build grows by 5 MB, a debug build by 10; unbounded it was 60.
+_GROWTH_MB = 14
 _NOBODY = """
 ---
 apiVersion: v1
@@ -32,7 +33,9 @@ spec:
 
 @pytest.fixture(scope="module")
 def world():
-    world = World("unread", (ROOT / "Samples" / "canary" / "mesh.yaml").read_text() + _NOBODY)
+    text = (ROOT / "Samples" / "canary" / "mesh.yaml").read_text() + _NOBODY
+    # What waits to be written to a log has a bound of its own.
+    world = World("unread", text, mesh={"accessLogFile": ""})
     try:
         yield world
     finally:
@@ -42,6 +45,10 @@ def world():
 @pytest.fixture
 def sidecar(world):
     return world.enter("swift", CALLER)
+
+
+def _connect(world) -> Client:
+    return Client("10.96.0.10", 8080, world.pods[CALLER]["status"]["podIP"])
 
 
 def _rss_mb(sidecar) -> float:
@@ -88,11 +95,14 @@ def _large(headers: dict, **more) -> bytes:
 )  # fmt: skip
 def test_what_nobody_reads_is_not_kept(world, sidecar, first, then):
     def work():
-        address = world.pods[CALLER]["status"]["podIP"]
-        before, quiet = 0.0, Client("10.96.0.10", 8080, address)
-        assert quiet.request(request_bytes(host=HOST)).status == 200
+        quiet = _connect(world)
+        # What any proxy keeps once it has served: buffers, the ring of decisions.
+        for _ in range(20):
+            quiet.send(then * 200 if then and not first else request_bytes(host=HOST))
+            for _ in range(200 if then and not first else 1):
+                quiet.response()
         before = most = _rss_mb(sidecar)
-        client = Client("10.96.0.10", 8080, address)
+        client = _connect(world)
         client.send(first)
         taken = _pour(client, then) if then else 0
         end = time.monotonic() + 2
@@ -101,8 +111,47 @@ def test_what_nobody_reads_is_not_kept(world, sidecar, first, then):
             time.sleep(0.05)
         assert taken < _MOST, "nobody held the peer back"
         assert most - before < _GROWTH_MB, f"grew from {before:.1f} to {most:.1f} MB"
-        # Meanwhile others are served.
         assert quiet.request(request_bytes(host=HOST)).status == 200
+        client.close()
+        # With all that was kept for it.
+        assert quiet.request(request_bytes(host=HOST)).status == 200
+
+    world.namespace.inside(work)
+
+
+def test_a_reader_that_begins_late_gets_every_answer(world, sidecar):
+    def work():
+        request = request_bytes(host="nobody:8080", path="/" + 200 * "p")
+        client = _connect(world)
+        sent = _pour(client, request)
+        assert sent < _MOST
+        client.socket.setblocking(True)
+        client.socket.settimeout(15)
+        client.started = time.monotonic()
+        for number in range(sent // len(request)):
+            assert client.response().status == 503, number
+        client.close()
+
+    world.namespace.inside(work)
+
+
+@pytest.mark.parametrize("framing", [{"content-length": str(_MOST)}, {"transfer-encoding": "chunked"}])
+def test_a_server_that_leaves_in_the_middle_of_a_body(world, sidecar, framing):
+    """Again and again, as the write that finds it gone is one of many."""
+    chunk = b"x" * 65536 if "content-length" in framing else b"10000\r\n" + b"x" * 65536 + b"\r\n"
+
+    def work():
+        for _ in range(20):
+            client = _connect(world)
+            client.send(request_bytes("POST", host=HOST, headers={"x-echo-leave": "1", **framing}))
+            try:
+                for _ in range(64):
+                    client.socket.sendall(chunk)
+            except ConnectionError:
+                pass
+            client.close()
+        client = _connect(world)
+        assert client.request(request_bytes(host=HOST)).status == 200
         client.close()
 
     world.namespace.inside(work)

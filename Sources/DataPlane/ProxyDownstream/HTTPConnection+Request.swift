@@ -175,7 +175,7 @@ extension HTTPConnection {
 
     private func resendBody() {
         guard let connection = exchange.connection else { return }
-        for slice in replay.slices { connection.send(slice) }
+        replay.body.forEach { connection.send($0) }
         if state.request == .complete { endBody(of: connection) }
     }
 

@@ -53,6 +53,8 @@ package final class HTTPConnection: ChannelDuplexHandler {
     private var input: ByteBuffer?
     private var holdsRead = false
     private var isUpstreamFull = false
+    // The peer does not read what it was sent.
+    private var isDownstreamFull = false
     private var isGone = false
 
     init(
@@ -115,8 +117,13 @@ package final class HTTPConnection: ChannelDuplexHandler {
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
-        guard let connection = exchange.connection else { return }
-        if context.channel.isWritable { connection.resumeReading() } else { connection.pauseReading() }
+        isDownstreamFull = !context.channel.isWritable
+        if let connection = exchange.connection {
+            if isDownstreamFull { connection.pauseReading() } else { connection.resumeReading() }
+        }
+        guard !isDownstreamFull else { return }
+        continueInput()
+        endTurn()
     }
 
     package func channelInactive(context: ChannelHandlerContext) { disconnected() }
@@ -156,7 +163,7 @@ package final class HTTPConnection: ChannelDuplexHandler {
     /// Parses until bytes or the right to go on run out.
     private func process(_ start: ByteBuffer) {
         var bytes = start
-        while state.acceptsInput, !awaitsUpstream {
+        while mayParse {
             switch parser.next(&bytes, into: &request.request) {
             case .needMoreData:
                 if bytes.readableBytes > 0, state.request == .none { headIsIncomplete() }
@@ -176,7 +183,7 @@ package final class HTTPConnection: ChannelDuplexHandler {
 
     /// Goes on with what was held back.
     func continueInput() {
-        if let bytes = input, state.acceptsInput, !awaitsUpstream {
+        if let bytes = input, mayParse {
             input = nil
             process(bytes)
         }
@@ -188,11 +195,16 @@ package final class HTTPConnection: ChannelDuplexHandler {
     func endTurn() {
         exchange.connection?.flush()
         guard let context else { return }
-        writer.flush(context)
+        writer.endTurn().flush(context)
     }
 
+    private var mayParse: Bool { state.acceptsInput && !awaitsUpstream && !mustNotBegin }
+
+    /// A peer that asks on and never reads would have all answers kept for it (CVE-2020-8661).
+    private var mustNotBegin: Bool { isDownstreamFull && state.request == .none }
+
     private var mustHoldReads: Bool {
-        awaitsUpstream || isUpstreamFull || (input != nil && !state.acceptsInput)
+        awaitsUpstream || isUpstreamFull || mustNotBegin || (input != nil && !state.acceptsInput)
     }
 
     private func resumeReads() {
@@ -259,7 +271,7 @@ package final class HTTPConnection: ChannelDuplexHandler {
     /// Ends the connection once everything written is on its way; `lingers` if the peer may still be sending.
     func closeAfterFlush(lingers: Bool) {
         guard let context else { return }
-        writer.flush(context)
+        writer.endTurn().flush(context)
         let done = context.eventLoop.makePromise(of: Void.self)
         // An empty write completes after all writes before it.
         context.writeAndFlush(NIOAny(ByteBuffer()), promise: done)

@@ -18,8 +18,7 @@ final class MirrorRequest {
     private let worker: Worker
     private let limit: Int
     private var head: RequestHead
-    private var pending: [ByteBuffer] = []
-    private var pendingBytes = 0
+    private var pending = HeldBody()
     private var isHeadSent = false
     private var isWhole = false
     private var isOver = false
@@ -65,8 +64,7 @@ final class MirrorRequest {
             return
         }
         pending.append(slice)
-        pendingBytes &+= slice.readableBytes
-        guard pendingBytes > limit else { return }
+        guard pending.bytes > limit else { return }
         cluster.counters.add(.retryOrShadowAbandoned)
         finish()
     }
@@ -94,11 +92,7 @@ final class MirrorRequest {
 
     private func drain() {
         guard !isOver, isHeadSent, let connection = exchange.connection, head.framing.hasBody else { return }
-        while !pending.isEmpty, connection.isWritable {
-            let slice = pending.removeFirst()
-            pendingBytes &-= slice.readableBytes
-            connection.send(slice)
-        }
+        while connection.isWritable, let slice = pending.popFirst() { connection.send(slice) }
         if isWhole, pending.isEmpty {
             // Once only: a head without body was whole when it was sent.
             head.framing = .none
@@ -144,7 +138,7 @@ final class MirrorRequest {
         isOver = true
         timer?.cancel()
         timer = nil
-        pending = []
+        pending.removeAll()
         exchange.setReceiver(nil)
         cluster.giveMirror()
     }

@@ -2,12 +2,11 @@ internal import NIOCore
 
 /// The body of a request as far as it went upstream, kept for another try.
 ///
-/// Slices share the storage they were read into. Beyond the limit all of it is let go and the request is tried no more
+/// Beyond the limit all of it is let go and the request is tried no more
 /// (Envoy's `per_connection_buffer_limit_bytes`, statistic `retry_or_shadow_abandoned`).
 struct RequestReplay {
     /// What was kept, in order; empty once abandoned.
-    private(set) var slices: [ByteBuffer] = []
-    private(set) var bytes = 0
+    private(set) var body = HeldBody()
     /// Whether what comes is to be kept.
     private(set) var isKeeping = false
 
@@ -16,12 +15,11 @@ struct RequestReplay {
 
     /// Keeps one more slice; false if that is more than `limit`, and everything was let go.
     mutating func append(_ slice: ByteBuffer, limit: Int) -> Bool {
-        bytes &+= slice.readableBytes
-        guard bytes <= limit else {
+        guard body.bytes &+ slice.readableBytes <= limit else {
             end()
             return false
         }
-        slices.append(slice)
+        body.append(slice)
         return true
     }
 
@@ -32,8 +30,7 @@ struct RequestReplay {
     }
 
     private mutating func forget() {
-        slices = []
-        bytes = 0
+        body.removeAll()
         isKeeping = false
     }
 }

@@ -5,6 +5,7 @@ package import NIOCore
 package final class BufferPool {
     private var free: [ByteBuffer] = []
     private static let capacity = 4096
+    private static let smallest = 256
     private static let kept = 8
 
     package init() { free.reserveCapacity(Self.kept) }
@@ -12,14 +13,35 @@ package final class BufferPool {
     @inline(__always)
     fileprivate func take() -> ByteBuffer {
         guard var buffer = free.popLast() else { return ByteBufferAllocator().buffer(capacity: Self.capacity) }
-        // If the last write is still queued in a channel this makes new storage instead.
-        buffer.clear()
+        // If the last write is still queued in a channel this makes new storage instead: small, as a peer that does not
+        // read has thousands of small ones queued.
+        buffer.clear(minimumCapacity: Self.smallest)
         return buffer
     }
 
     @inline(__always)
     fileprivate func give(_ buffer: ByteBuffer) {
         if free.count < Self.kept, buffer.capacity <= 65536 { free.append(buffer) }
+    }
+}
+
+/// What a turn leaves to be written.
+///
+/// A flush may find the peer gone and end the connection, or make it writable and begin its next turn, before it
+/// returns: it happens outside of the writer, whom both ask for more.
+package struct TurnOutput {
+    fileprivate let pool: BufferPool
+    fileprivate let last: ByteBuffer?
+    fileprivate let needsFlush: Bool
+
+    /// Hands all of it to the socket.
+    @inline(__always)
+    package func flush(_ context: ChannelHandlerContext) {
+        guard needsFlush else { return }
+        guard let last else { return context.flush() }
+        context.writeAndFlush(NIOAny(last), promise: nil)
+        // The storage comes back as soon as the socket took the bytes, which is now in the ordinary case.
+        pool.give(last)
     }
 }
 
@@ -77,24 +99,14 @@ package struct TurnWriter {
         needsFlush = true
     }
 
-    /// Whether a flush would do anything.
-    package var hasPending: Bool { isOpen || needsFlush }
-
-    /// Writes and flushes what was gathered.
+    /// Takes out what was gathered: to be flushed when the writer is no longer being changed.
     @inline(__always)
-    package mutating func flush(_ context: ChannelHandlerContext) {
-        if isOpen, !needsFlush {
-            // One buffer, the ordinary case: the storage comes back as soon as the socket took the bytes.
-            let whole = take()
-            bytesWritten &+= UInt64(whole.readableBytes)
-            context.writeAndFlush(NIOAny(whole), promise: nil)
-            pool.give(whole)
-            return
-        }
-        hand(to: context)
-        guard needsFlush else { return }
-        needsFlush = false
-        context.flush()
+    package mutating func endTurn() -> TurnOutput {
+        defer { needsFlush = false }
+        guard isOpen else { return TurnOutput(pool: pool, last: nil, needsFlush: needsFlush) }
+        let whole = take()
+        bytesWritten &+= UInt64(whole.readableBytes)
+        return TurnOutput(pool: pool, last: whole, needsFlush: true)
     }
 
     /// Forgets what was gathered: the connection is gone.

@@ -107,7 +107,7 @@ package final class UpstreamConnection: ChannelDuplexHandler {
     @inline(__always)
     package func flush() {
         guard let context else { return }
-        writer.flush(context)
+        writer.endTurn().flush(context)
     }
 
     /// Stops taking bytes from the socket until `resumeReading`: the downstream peer reads too slowly.

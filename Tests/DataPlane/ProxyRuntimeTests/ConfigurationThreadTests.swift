@@ -7,7 +7,7 @@ import Testing
 @Suite struct ConfigurationThreadTests {
     /// The thread and its niceness.
     private struct Place: Hashable {
-        let thread = gettid()
+        let thread = pthread_self()
         // Linux answers for the thread that asks.
         let niceness = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)
     }

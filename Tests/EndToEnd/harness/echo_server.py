@@ -81,6 +81,9 @@ class Connection:
         if last.get("expect", "").lower() == "100-continue" and "no-continue" not in asked:
             self.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             await self.writer.drain()
+        if "leave" in asked:
+            self.writer.transport.abort()
+            return False
         if "unread" in asked:
             await asyncio.sleep(_HANG)
         digest, size, start, trailers = await self.body(last)
