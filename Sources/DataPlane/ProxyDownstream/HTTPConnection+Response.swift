@@ -32,6 +32,7 @@ extension HTTPConnection {
 
     /// A response may have ended in this turn, and a pipelined request may be waiting behind it.
     private func upstreamTurnEnded() {
+        headTime = nil
         continueInput()
         endTurn()
     }
@@ -49,6 +50,7 @@ extension HTTPConnection {
     private func receivedResponseHead() {
         guard let connection = exchange.connection else { return }
         let now = worker.refreshTime()
+        headTime = now
         deadlines.endTry()
         scope.router.count(request, head: &connection.responseHead)
         if case .after(let wait) = scope.router.retry(request, after: &connection.responseHead, worker: worker) {
@@ -165,7 +167,8 @@ extension HTTPConnection {
             mirrors = []
         }
         scope.counters.subtract(.requestActive)
-        let endedAt = worker.refreshTime()
+        // A small answer is read at once with its head.
+        let endedAt = headTime ?? worker.refreshTime()
         scope.logs.log(request, facts: facts, exchange: exchange, endedAt: endedAt)
         decisions.record(
             request,

@@ -36,6 +36,8 @@ package final class HTTPConnection: ChannelDuplexHandler {
     var awaitsUpstream = false
     var hasRequestTrailers = false
     var hasResponseTrailers = false
+    /// When a response head was read, in the worker's nanoseconds, while its turn lasts.
+    var headTime: Int64?
     /// The answer under way, or else the next, is the last: `max_connection_duration` has passed, or the listener went.
     var isEnding = false
     /// The end came from this side.

@@ -59,7 +59,6 @@ package final class UpstreamConnection: ChannelDuplexHandler {
         exchange.localAddress = localAddress
         exchange.isWaiting = false
         exchange.isReused = state.requestsServed > 0
-        exchange.assignedAt = worker.clock.nanoseconds
         endpoint.addConnected()
         timer?.set(.max)
         state.begin()

@@ -32,8 +32,6 @@ package final class UpstreamExchange {
     package internal(set) var endpoint: UpstreamEndpoint?
     /// This side's address on the last connection, `ip:port`; empty before there was one. Kept after the end for the log.
     package internal(set) var localAddress: ContiguousArray<UInt8> = []
-    /// When the connection was assigned, in the worker's nanoseconds.
-    package internal(set) var assignedAt: Int64 = 0
     /// Whether the connection had served another request before.
     package internal(set) var isReused = false
     /// Which circuit breaker was open, after `start` answered `.overflow` or the request was reset for it.

@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test(arguments: [
-        [], [0], [1, 1, 1], [2048, 2049, 1], [1, 65536, 1, 1], [16384, 1], [2048, 2048, 2048, 2048, 2048, 2048, 2048, 2048, 1],
+        [], [0], [1, 1, 1], [2048, 2049, 1], [1, 65536, 1, 1], [16384, 1], Array(repeating: 2048, count: 8) + [1],
     ])
     func whatWasHeldComesBackInOrder(sizes: [Int]) {
         var held = HeldBody()
