@@ -3,7 +3,6 @@ import hashlib
 import json
 import os
 import time
-from pathlib import Path
 
 import pytest
 
@@ -41,18 +40,11 @@ def _connect(world) -> Client:
     return Client("10.96.0.10", 8080, world.pods[CALLER]["status"]["podIP"], seconds=60)
 
 
-def _rss_mb(sidecar) -> float:
-    for line in Path(f"/proc/{sidecar.child.pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    raise KeyError("VmRSS")
-
-
 def test_a_large_upload_streams(world, sidecar):
     def work():
         client = _connect(world)
         assert client.request(request_bytes(host=HOST)).status == 200
-        before, block, digest, most = _rss_mb(sidecar), os.urandom(1 << 20), hashlib.sha256(), 0.0
+        before, block, digest, most = sidecar.child.resident_mb(), os.urandom(1 << 20), hashlib.sha256(), 0.0
         client.send(
             f"POST /upload HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: {LARGE << 20}\r\n\r\n".encode()
         )
@@ -60,7 +52,7 @@ def test_a_large_upload_streams(world, sidecar):
             client.socket.sendall(block)
             digest.update(block)
             if number % 16 == 0:
-                most = max(most, _rss_mb(sidecar))
+                most = max(most, sidecar.child.resident_mb())
         response = client.response()
         client.close()
         assert response.status == 200
@@ -75,18 +67,18 @@ def test_a_large_answer_streams_to_a_slow_reader(world, sidecar):
     def work():
         client = _connect(world)
         assert client.request(request_bytes(host=HOST)).status == 200
-        before = _rss_mb(sidecar)
+        before = sidecar.child.resident_mb()
         size = LARGE << 20
         client.send(request_bytes(host=HOST, headers={"x-echo-bytes": str(size)}))
         time.sleep(1)  # reads nothing: what the server sends has to wait in the kernel, not in the proxy
-        waiting = _rss_mb(sidecar)
+        waiting = sidecar.child.resident_mb()
         status, _, headers = client._head()
         left, most = size - len(client.buffer), waiting
         while left:
             data = client.socket.recv(min(left, 1 << 20))
             assert data, f"closed with {left} bytes to go"
             left -= len(data)
-            most = max(most, _rss_mb(sidecar)) if left % 64 == 0 else most
+            most = max(most, sidecar.child.resident_mb()) if left % 64 == 0 else most
         client.close()
         assert status == 200 and dict(headers)["content-length"] == str(size)
         assert most - before < GROWTH, f"grew from {before:.0f} to {most:.0f} MB"

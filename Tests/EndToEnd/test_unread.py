@@ -2,7 +2,6 @@
 follow, and the others are served meanwhile."""
 import select
 import time
-from pathlib import Path
 
 import pytest
 
@@ -51,13 +50,6 @@ def _connect(world) -> Client:
     return Client("10.96.0.10", 8080, world.pods[CALLER]["status"]["podIP"])
 
 
-def _rss_mb(sidecar) -> float:
-    line = next(
-        line for line in Path(f"/proc/{sidecar.child.pid}/status").read_text().splitlines() if line.startswith("VmRSS:")
-    )
-    return int(line.split()[1]) / 1024
-
-
 def _pour(client: Client, data: bytes) -> int:
     """Sends `data` again and again, until the peer takes nothing for a second; the bytes it took."""
     client.socket.setblocking(False)
@@ -101,13 +93,13 @@ def test_what_nobody_reads_is_not_kept(world, sidecar, first, then):
             quiet.send(then * 200 if then and not first else request_bytes(host=HOST))
             for _ in range(200 if then and not first else 1):
                 quiet.response()
-        before = most = _rss_mb(sidecar)
+        before = most = sidecar.child.resident_mb()
         client = _connect(world)
         client.send(first)
         taken = _pour(client, then) if then else 0
         end = time.monotonic() + 2
         while time.monotonic() < end:
-            most = max(most, _rss_mb(sidecar))
+            most = max(most, sidecar.child.resident_mb())
             time.sleep(0.05)
         assert taken < _MOST, "nobody held the peer back"
         assert most - before < _GROWTH_MB, f"grew from {before:.1f} to {most:.1f} MB"

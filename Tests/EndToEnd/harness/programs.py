@@ -1,5 +1,6 @@
 """Where the programs under test are, and children that never outlive the test."""
 import os
+import re
 import shutil
 import signal
 import socket
@@ -87,6 +88,10 @@ class Child:
 
     def alive(self) -> bool:
         return self.process.poll() is None
+
+    def resident_mb(self) -> float:
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
 
     def text(self, last: int = 4000) -> str:
         data = self.log.read_bytes()
