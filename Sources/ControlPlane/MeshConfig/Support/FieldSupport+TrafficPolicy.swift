@@ -37,11 +37,10 @@ extension FieldSupport {
             + "where it runs"
     )
 
-    /// Connections to other workloads. The Swift engine speaks HTTP/1.1 only.
+    /// Connections to other workloads. The Swift engine speaks HTTP/1.1 only, with callers and with services: it always
+    /// keeps `useClientProtocol`, and its connections have one request at a time, within any `maxConcurrentStreams`.
     private static let connectionPool: [String: FieldSupport] = [
         "http.h2UpgradePolicy: UPGRADE": .envoyOnly,
-        "http.useClientProtocol": .envoyOnly,
-        "http.maxConcurrentStreams": .envoyOnly,
         "http.http2KeepAlive": .envoyOnly,
     ]
 
