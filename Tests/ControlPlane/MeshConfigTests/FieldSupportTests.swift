@@ -29,7 +29,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("connectionPool: {http: {http2KeepAlive: {interval: 1s}}}", "is acted on by Envoy, not by the Swift engine yet"),
+        (
+            "connectionPool: {http: {http2KeepAlive: {interval: 1s}}}",
+            "is acted on by Envoy, not by the Swift engine yet"
+        ),
         ("tls: {mode: ISTIO_MUTUAL}", "ISTIO_MUTUAL is accepted, but nothing acts on it yet"),
     ])
     func warningSaysWhichEngineActs(policy: String, warning: String) {
