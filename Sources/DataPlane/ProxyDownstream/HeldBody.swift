@@ -11,43 +11,42 @@ struct HeldBody {
     private static let together = 16384
 
     private var stretches = CircularBuffer<ByteBuffer>()
-    private var lastIsCopy = false
+    // Small ones that came after those. Apart, as changing an element of a circular buffer copies it.
+    private var small = ByteBuffer()
     /// All bytes that wait.
     private(set) var bytes = 0
 
-    var isEmpty: Bool { stretches.isEmpty }
+    var isEmpty: Bool { bytes == 0 }
     /// How many buffers hold them.
-    var count: Int { stretches.count }
+    var count: Int { stretches.count &+ (small.readableBytes > 0 ? 1 : 0) }
 
     /// Puts a stretch behind the others.
     mutating func append(_ slice: ByteBuffer) {
         bytes &+= slice.readableBytes
-        guard slice.readableBytes <= Self.largestCopy else {
-            stretches.append(slice)
-            lastIsCopy = false
-            return
-        }
-        if lastIsCopy, let last = stretches.indices.last,
-            stretches[last].readableBytes &+ slice.readableBytes <= Self.together
-        {
-            stretches[last].writeImmutableBuffer(slice)
-            return
-        }
-        var copy = ByteBufferAllocator().buffer(capacity: slice.readableBytes)
-        copy.writeImmutableBuffer(slice)
-        stretches.append(copy)
-        lastIsCopy = true
+        let isLarge = slice.readableBytes > Self.largestCopy
+        if isLarge || small.readableBytes &+ slice.readableBytes > Self.together { closeSmall() }
+        if isLarge { stretches.append(slice) } else { small.writeImmutableBuffer(slice) }
+    }
+
+    private mutating func closeSmall() {
+        guard small.readableBytes > 0 else { return }
+        stretches.append(small)
+        small = ByteBuffer()
     }
 
     /// Takes the first stretch out.
     mutating func popFirst() -> ByteBuffer? {
+        if stretches.isEmpty { closeSmall() }
         guard let first = stretches.popFirst() else { return nil }
         bytes &-= first.readableBytes
         return first
     }
 
     /// Calls `body` with each stretch, in order.
-    func forEach(_ body: (ByteBuffer) -> Void) { stretches.forEach(body) }
+    func forEach(_ body: (ByteBuffer) -> Void) {
+        stretches.forEach(body)
+        if small.readableBytes > 0 { body(small) }
+    }
 
     /// Lets go of all.
     mutating func removeAll() { self = HeldBody() }

@@ -193,6 +193,7 @@ package final class ClusterStore: Sendable {
             return WritePlan(present: present, revision: state.memory.revision)
         }
         let outcomes = batch.map { plan.decide($0.operation) }
+        var mustTell = false
         if !plan.steps.isEmpty {
             do throws(StoreError) {
                 try await database.commit(plan.steps, revision: plan.revision)
@@ -207,7 +208,7 @@ package final class ClusterStore: Sendable {
                 return
             }
             let events = plan.steps.map(\.event)
-            let mustTell = state.withLock { state in
+            mustTell = state.withLock { state in
                 for event in events {
                     state.memory.apply(event)
                     // Those who watch now: who comes later begins with what is in memory.
@@ -216,11 +217,10 @@ package final class ClusterStore: Sendable {
                 defer { state.isTelling = true }
                 return !state.isTelling
             }
-            for (queued, outcome) in zip(batch, outcomes) { queued.continuation.resume(returning: outcome) }
-            if mustTell { Task { await tell() } }
-        } else {
-            for (queued, outcome) in zip(batch, outcomes) { queued.continuation.resume(returning: outcome) }
         }
+        for (queued, outcome) in zip(batch, outcomes) { queued.continuation.resume(returning: outcome) }
+        // The writers' tasks are ready before the first watcher's.
+        if mustTell { Task { await tell() } }
     }
 
     /// Runs as long as there is something to tell; never twice at a time, so that order holds.

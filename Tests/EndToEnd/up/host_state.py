@@ -19,15 +19,6 @@ def _all_pids() -> list:
     return [int(name) for name in os.listdir("/proc") if name.isdigit()]
 
 
-def _is_beside(pid: str) -> bool:
-    """Whether a process is of the tests that Scripts/test runs beside these: they may get the number of a namespace
-    that is gone."""
-    try:
-        return b"MARTLET_TESTS=beside" in Path(f"/proc/{pid}/environ").read_bytes()
-    except OSError:
-        return False
-
-
 def first_process(outer: int) -> int:
     """The cluster's process 1: the last of the chain that `martlet up` starts."""
     own = _namespace(os.getpid(), "pid")
@@ -92,12 +83,10 @@ class HostState:
                 left.append(f"the outer process {self.outer}")
         numbers = {name.split("[")[1].rstrip("]") for name in self.namespaces}
         left += [f"namespace {line}" for line in run("lsns", "-n", "-o", "NS,TYPE,PID,COMMAND").splitlines()
-                 if line.split()[0] in numbers and not _is_beside(line.split()[2])]  # fmt: skip
+                 if line.split()[0] in numbers]  # fmt: skip
         named = Path("/run/netns")
         if named.exists():
-            # Ours of the harness end with our process's number, those beside us with another.
-            left += [f"/run/netns/{one.name}" for one in named.iterdir() if str(one.stat().st_ino) in numbers
-                     and (one.name.endswith(f"-{os.getpid()}") or not one.name.startswith("martlet-"))]  # fmt: skip
+            left += [f"/run/netns/{one.name}" for one in named.iterdir() if str(one.stat().st_ino) in numbers]
         left += [f"mount {line}" for line in Path("/proc/self/mounts").read_text().splitlines() if self.home in line]
         left += [f"port {port}" for port in self.ports if self._listens(port)]
         left += [f"control group {group}" for group in self.groups if Path(f"/sys/fs/cgroup{group}").exists()]

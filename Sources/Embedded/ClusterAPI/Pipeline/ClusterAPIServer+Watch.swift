@@ -47,12 +47,13 @@ extension ClusterAPIServer {
         } catch {
             throw StatusError(error)
         }
-        return signals(initial, changes, selection, target, query)
+        return signals(initial, changes, after: start, selection, target, query)
     }
 
     private func signals(
         _ initial: [WatchSignal],
         _ changes: AsyncStream<StoreEvent>,
+        after start: Int64,
         _ selection: Selection,
         _ target: Target,
         _ query: ListQuery
@@ -76,10 +77,11 @@ extension ClusterAPIServer {
                     group.addTask {
                         // A revision is told one interval after it was read: by then the task above, which never waits
                         // for the consumer, has put every event up to it into the stream.
-                        var known = store.toldRevision
+                        // What the list showed may be newer than what watchers were told.
+                        var known = start
                         while (try? await Task.sleep(for: interval)) != nil {
                             continuation.yield(.event(.bookmark(resourceVersion: String(known))))
-                            known = store.toldRevision
+                            known = max(start, store.toldRevision)
                         }
                         await Task.waitForCancellation()
                     }
