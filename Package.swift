@@ -25,6 +25,7 @@ let rooms: [Room] = [
     // Contract: what both planes agree on. No sockets.
     Room(floor: "Contract", name: "EnvoyAPI", products: ["SwiftProtobuf", "GRPCCore", "GRPCProtobuf"], tested: false),
     Room(floor: "Contract", name: "RegularExpressions", imports: ["CRE2"]),
+    Room(floor: "Contract", name: "MeshIdentity"),
     Room(floor: "Contract", name: "MeshTelemetry", products: ["NIOCore"]),
     Room(floor: "Contract", name: "KubernetesAPI", products: ["Yams"]),
     Room(floor: "Contract", name: "DNSWire"),

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Writes the pruned FileDescriptorSet that `make generate` feeds to protoc.
 
-Input: the descriptors that PyPI's xds-protos carries, and subset.txt. Output: argv[1]. A message or field named in the
+Input: the descriptors that PyPI's xds-protos carries, subset.txt, and a set of files that are in no package (argv[2]).
+Output: the set (argv[1]), the names of the files with services (argv[3]), and those of all files (stdout). A message or field named in the
 subset that upstream does not have is an error: the subset must not rot silently.
 """
 import importlib
@@ -62,7 +63,7 @@ def json_name(name):
     return first + "".join(word.capitalize() for word in rest)
 
 
-def main(output):
+def main(output, own_set, service_list):
     load_all()
     here = pathlib.Path(__file__).parent
     keep, additions, services = read_subset(here / "subset.txt")
@@ -248,9 +249,15 @@ def main(output):
         for name in ready:
             result.file.add().CopyFrom(pending.pop(name))
             done.add(name)
+    own = descriptor_pb2.FileDescriptorSet.FromString(pathlib.Path(own_set).read_bytes())
+    for proto in own.file:
+        if proto.name not in done:
+            result.file.add().CopyFrom(proto)
+            files[proto.name] = proto
     pathlib.Path(output).write_bytes(result.SerializeToString(deterministic=True))
+    pathlib.Path(service_list).write_text("\n".join(sorted(n for n, p in files.items() if p.service)) + "\n")
     for name in sorted(files):
         print(name)
 
 
-main(sys.argv[1])
+main(*sys.argv[1:])
