@@ -96,18 +96,26 @@ let rooms: [Room] = [
         imports: ["EnvoyAPI", "ProxySnapshot", "XDSProtocol"],
         products: ["GRPCNIOTransportHTTP2Posix", "GRPCCore", "GRPCProtobuf", "SwiftProtobuf", "Logging"]
     ),
+    Room(
+        floor: "DataPlane",
+        name: "ProxyTLS",
+        imports: ["MeshIdentity", "ProxySnapshot"],
+        products: ["Crypto", "NIOCore", "NIOSSL", "SwiftASN1"]
+    ),
     Room(floor: "DataPlane", name: "ProxyRouting", imports: ["HTTPWire", "ProxySnapshot", "RegularExpressions"]),
     Room(floor: "DataPlane", name: "ProxyBalancing", imports: ["ProxySnapshot"]),
     Room(
         floor: "DataPlane",
         name: "ProxyUpstream",
-        imports: ["HTTPWire", "MeshTelemetry", "ProxyBalancing", "ProxySnapshot"],
-        products: ["NIOCore", "NIOPosix"]
+        imports: ["HTTPWire", "MeshTelemetry", "ProxyBalancing", "ProxySnapshot", "ProxyTLS"],
+        products: ["NIOCore", "NIOPosix", "NIOSSL", "NIOTLS"]
     ),
     Room(
         floor: "DataPlane",
         name: "ProxyFilters",
-        imports: ["HTTPWire", "MeshTelemetry", "ProxyBalancing", "ProxyRouting", "ProxySnapshot", "ProxyUpstream"],
+        imports: [
+            "HTTPWire", "MeshTelemetry", "ProxyBalancing", "ProxyRouting", "ProxySnapshot", "ProxyTLS", "ProxyUpstream",
+        ],
         products: ["NIOCore"]
     ),
     Room(
@@ -115,9 +123,9 @@ let rooms: [Room] = [
         name: "ProxyDownstream",
         imports: [
             "HTTPWire", "MeshTelemetry", "ProxyBalancing", "ProxyFilters", "ProxyRouting", "ProxySnapshot",
-            "ProxyUpstream",
+            "ProxyTLS", "ProxyUpstream",
         ],
-        products: ["NIOCore", "NIOPosix"]
+        products: ["NIOCore", "NIOPosix", "NIOSSL", "NIOTLS"]
     ),
     Room(
         floor: "DataPlane",
@@ -139,7 +147,7 @@ let rooms: [Room] = [
         name: "ProxyRuntime",
         imports: [
             "DiscoveryClient", "EnvoyAPI", "HTTPWire", "MeshTelemetry", "ProxyAdmin", "ProxyAgent", "ProxyBalancing",
-            "ProxyDownstream", "ProxyFilters", "ProxyRouting", "ProxySnapshot", "ProxyUpstream",
+            "ProxyDownstream", "ProxyFilters", "ProxyRouting", "ProxySnapshot", "ProxyTLS", "ProxyUpstream",
         ],
         products: ["NIOCore", "NIOPosix", "Logging", "ServiceLifecycle", "SwiftProtobuf"]
     ),
@@ -248,6 +256,7 @@ let products: [String: String] = [
     "NIOEmbedded": "swift-nio",
     "NIOFoundationCompat": "swift-nio",
     "NIOHTTP1": "swift-nio",
+    "NIOTLS": "swift-nio",
     "NIOWebSocket": "swift-nio",
     "NIOHTTPTypes": "swift-nio-extras",
     "NIOHTTPTypesHTTP1": "swift-nio-extras",

@@ -1,4 +1,5 @@
 package import ProxySnapshot
+package import ProxyTLS
 
 /// What is known of a downstream connection before its first request, and does not change with requests.
 package struct DownstreamFacts {
@@ -16,6 +17,17 @@ package struct DownstreamFacts {
     package let localText: ContiguousArray<UInt8>
     /// What an edge adds to `x-forwarded-for`: the peer without its port.
     package let forwardedFor: ContiguousArray<UInt8>
+
+    /// The peer's certificate; nil without one.
+    package private(set) var peerCertificate: PeerCertificate?
+    /// What the connection's handshake ran with; nil for plaintext.
+    package private(set) var tls: TLSContext?
+
+    /// Notes a finished handshake.
+    package mutating func secure(_ peer: PeerCertificate?, context: TLSContext) {
+        peerCertificate = peer
+        tls = context
+    }
 
     package init(
         remote: SocketAddressValue,

@@ -107,11 +107,11 @@ extension ResourceReader {
         _ message: Envoy_Config_Listener_V3_FilterChain
     ) throws(InvalidResource) -> FilterChain {
         noteUnknownFields(message)
-        if message.hasTransportSocket, !message.transportSocket.isRawBuffer {
-            throw invalid(
-                "transport_socket",
-                "\"\(message.transportSocket.name)\": TLS is not supported by this proxy yet"
-            )
+        var socket = TransportSocket.rawBuffer
+        if message.hasTransportSocket {
+            socket = try within("transport_socket") { reader throws(InvalidResource) in
+                try reader.downstreamSocket(message.transportSocket, owner: message.name)
+            }
         }
         let match = try within("filter_chain_match") { reader throws(InvalidResource) in
             try reader.filterChainMatch(message.filterChainMatch)
@@ -124,7 +124,7 @@ extension ResourceReader {
         let filter = try within("filters[0]") { reader throws(InvalidResource) in
             try reader.networkFilter(last)
         }
-        return FilterChain(name: message.name, match: match, networkFilter: filter)
+        return FilterChain(name: message.name, match: match, networkFilter: filter, transportSocket: socket)
     }
 
     private mutating func networkFilter(
