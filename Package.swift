@@ -315,13 +315,17 @@ let testProducts: [String: [String]] = [
     "MeshTelemetry": ["NIOCore"],
     "ProxyUpstream": ["NIOCore", "NIOPosix", "NIOEmbedded"],
     "ProxyFilters": ["NIOCore", "NIOPosix", "NIOEmbedded"],
-    "ProxyDownstream": ["NIOCore", "NIOPosix", "NIOEmbedded"],
+    "ProxyDownstream": ["NIOCore", "NIOPosix", "NIOEmbedded", "NIOSSL"],
+    "ProxyTLS": ["NIOEmbedded", "NIOTLS", "X509"],
     "ProxyAdmin": ["NIOCore", "NIOPosix"],
     "ProxyRuntime": ["Logging", "NIOCore", "NIOPosix"],
     "ProxyRouting": ["NIOCore"],
     "MeshSimulation": ["Yams"],
     "ControlPlaneRuntime": ["AsyncHTTPClient", "NIOHTTP1"],
 ]
+
+/// Rooms whose tests borrow from `Tests/Support/MeshTesting`.
+let supportedTests: Set<String> = ["ProxyDownstream", "ProxyTLS"]
 
 /// Every room's tests show differences as a diff.
 let diffing = ["CustomDump", "IssueReportingTestSupport"]
@@ -407,11 +411,22 @@ if inUse.contains("CSandbox") {
 if inUse.contains("CZlib") {
     targets.append(.systemLibrary(name: "CZlib", path: "Sources/Embedded/CZlib"))
 }
+if testedRooms.contains(where: { supportedTests.contains($0.name) }) {
+    targets.append(
+        .target(
+            name: "MeshTesting",
+            dependencies: borrowed(["Crypto", "SwiftASN1", "X509"]),
+            path: "Tests/Support/MeshTesting",
+            swiftSettings: swiftSettings
+        )
+    )
+}
 targets += testedRooms.map { room in
     .testTarget(
         name: "\(room.name)Tests",
         dependencies: [.byName(name: room.name)]
             + room.imports.filter { foreignRooms[$0] == nil }.map { .byName(name: $0) }
+            + (supportedTests.contains(room.name) ? [.byName(name: "MeshTesting")] : [])
             + borrowed(Array(Set(testProducts[room.name, default: []] + room.products + diffing)).sorted()),
         path: "Tests/\(room.floor)/\(room.name)Tests",
         swiftSettings: swiftSettings
