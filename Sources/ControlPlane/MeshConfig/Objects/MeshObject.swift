@@ -12,6 +12,8 @@ package enum MeshObject: Sendable, Hashable {
     case workloadEntry(Resource<WorkloadEntry>)
     case sidecar(Resource<Sidecar>)
     case gateway(Resource<Gateway>)
+    case authorizationPolicy(Resource<AuthorizationPolicy>)
+    case requestAuthentication(Resource<RequestAuthentication>)
 
     /// Kind of the object.
     package var kind: MeshKind {
@@ -28,6 +30,8 @@ package enum MeshObject: Sendable, Hashable {
         case .workloadEntry: .workloadEntry
         case .sidecar: .sidecar
         case .gateway: .gateway
+        case .authorizationPolicy: .authorizationPolicy
+        case .requestAuthentication: .requestAuthentication
         }
     }
 
@@ -46,6 +50,8 @@ package enum MeshObject: Sendable, Hashable {
         case .workloadEntry(let resource): resource.metadata
         case .sidecar(let resource): resource.metadata
         case .gateway(let resource): resource.metadata
+        case .authorizationPolicy(let resource): resource.metadata
+        case .requestAuthentication(let resource): resource.metadata
         }
     }
 

@@ -20,8 +20,46 @@ extension MeshChange {
         )
         rules.formUnion(Self.changedObjects(previous.sidecars, snapshot.sidecars, kind: .sidecar))
         rules.formUnion(Self.changedObjects(previous.gateways, snapshot.gateways, kind: .gateway))
+        compareSecurity(previous, snapshot)
         compareEndpoints(previous.registry, snapshot)
         compareWorkloads(previous.registry, snapshot.registry)
+    }
+
+    /// Policies that changed, or whose keys or provider did. Call it when `services` is complete.
+    private mutating func compareSecurity(_ previous: MeshSnapshot, _ snapshot: MeshSnapshot) {
+        rules.formUnion(
+            Self.changedObjects(
+                previous.authorizationPolicies.all,
+                snapshot.authorizationPolicies.all,
+                kind: .authorizationPolicy
+            )
+        )
+        rules.formUnion(
+            Self.changedObjects(
+                previous.requestAuthentications.all,
+                snapshot.requestAuthentications.all,
+                kind: .requestAuthentication
+            )
+        )
+        if previous.keySets != snapshot.keySets {
+            for policy in snapshot.requestAuthentications.all
+            where policy.spec.jwtRules.compactMap(\.keys.location).contains(where: {
+                previous.keySets[$0] != snapshot.keySets[$0]
+            }) {
+                rules.insert(
+                    ObjectKey(kind: .requestAuthentication, namespace: policy.namespace, name: policy.name)
+                )
+            }
+        }
+        let hosts = Set(services.map(\.hostname))
+        guard !hosts.isEmpty else { return }
+        for policy in snapshot.authorizationPolicies.all where policy.spec.action == .custom {
+            let provider = snapshot.mesh.extensionProvider(named: policy.spec.provider)?.authorization
+            guard let host = provider?.service.split(separator: "/").last, hosts.contains(Hostname(String(host))) else {
+                continue
+            }
+            rules.insert(ObjectKey(kind: .authorizationPolicy, namespace: policy.namespace, name: policy.name))
+        }
     }
 
     private mutating func compareEndpoints(_ previous: ServiceRegistry, _ snapshot: MeshSnapshot) {
@@ -87,6 +125,12 @@ extension MeshChange {
         changed.formUnion(changedObjects(old.workloadEntries, new.workloadEntries, kind: .workloadEntry))
         changed.formUnion(changedObjects(old.sidecars, new.sidecars, kind: .sidecar))
         changed.formUnion(changedObjects(old.gateways, new.gateways, kind: .gateway))
+        changed.formUnion(
+            changedObjects(old.authorizationPolicies, new.authorizationPolicies, kind: .authorizationPolicy)
+        )
+        changed.formUnion(
+            changedObjects(old.requestAuthentications, new.requestAuthentications, kind: .requestAuthentication)
+        )
         return changed
     }
 }

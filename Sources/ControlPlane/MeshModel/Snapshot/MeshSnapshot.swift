@@ -29,6 +29,10 @@ package final class MeshSnapshot: Sendable {
     let routing: RoutingIndex
     let policies: DestinationPolicyIndex
     let sidecarIndex: SidecarIndex
+    let authorizationPolicies: SecurityPolicyIndex<AuthorizationPolicy>
+    let requestAuthentications: SecurityPolicyIndex<RequestAuthentication>
+    /// JSON Web Key Sets by the place they were fetched from.
+    let keySets: [JSONWebKeyLocation: String]
     /// Label keys some rule asks callers for.
     let callerLabelKeys: Set<String>
 
@@ -40,6 +44,8 @@ package final class MeshSnapshot: Sendable {
         routing: RoutingIndex,
         policies: DestinationPolicyIndex,
         gateways: [Resource<Gateway>],
+        authorizationPolicies: SecurityPolicyIndex<AuthorizationPolicy>,
+        keySets: [JSONWebKeyLocation: String],
         diagnostics: [ModelDiagnostic]
     ) {
         self.version = version
@@ -55,6 +61,13 @@ package final class MeshSnapshot: Sendable {
         sidecarIndex = SidecarIndex(config.sidecars, rootNamespace: config.mesh.rootNamespace)
         sidecars = sidecarIndex.all
         self.gateways = gateways
+        self.authorizationPolicies = authorizationPolicies
+        requestAuthentications = SecurityPolicyIndex(
+            config.requestAuthentications,
+            rootNamespace: config.mesh.rootNamespace,
+            attachment: \.attachment
+        )
+        self.keySets = keySets
         self.diagnostics = diagnostics
         callerLabelKeys = routing.callerLabelKeys.union(policies.callerLabelKeys)
     }

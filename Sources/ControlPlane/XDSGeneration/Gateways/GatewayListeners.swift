@@ -33,6 +33,7 @@ struct GatewayListeners {
             node: view.node
         )
         if port.protocol.isHTTP2 { manager.http2ProtocolOptions = .init() }
+        manager.secure(by: SecurityFilters(view))
         var chain = XDS.FilterChain()
         chain.filters = [manager.filter]
         listener.filterChains = [chain]

@@ -5,12 +5,23 @@ import MeshModel
 struct ChangeConcern {
     private let change: MeshChange
     private let scopes: [ProxyScope]
+    /// Security policies that apply before or after the change.
+    private let policies: Set<ObjectKey>
+    private let rootNamespace: String
     /// Whether the scope before the change is among `scopes`; otherwise what is in none may have been.
     private let isExact: Bool
 
-    init(_ change: MeshChange, scopes: [ProxyScope], isExact: Bool) {
+    init(
+        _ change: MeshChange,
+        scopes: [ProxyScope],
+        policies: Set<ObjectKey>,
+        rootNamespace: String,
+        isExact: Bool
+    ) {
         self.change = change
         self.scopes = scopes
+        self.policies = policies
+        self.rootNamespace = rootNamespace
         self.isExact = isExact
     }
 
@@ -61,6 +72,11 @@ struct ChangeConcern {
             // A Gateway that selects the proxy newly, or no longer, changes the key.
             guard isRouter, !isExact || scopes.contains(where: { $0.key.gateways.contains(rule) }) else { return [] }
             return [.listener, .route]
+        case .authorizationPolicy, .requestAuthentication:
+            if policies.contains(rule) { return [.listener] }
+            // One that is gone is in no list; whom it was for only the snapshot before knows.
+            let mayApply = rule.namespace == rootNamespace || scopes.contains { $0.key.namespace == rule.namespace }
+            return !isExact && mayApply ? [.listener] : []
         case .namespace, .node, .service, .pod, .endpointSlice, .serviceAccount, .serviceEntry,
             .workloadEntry:
             return []

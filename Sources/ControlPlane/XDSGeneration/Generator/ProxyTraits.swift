@@ -14,6 +14,7 @@ struct ProxyTraits: Hashable {
     private var labels: [String: String] = [:]
     private var addresses: [String] = []
     private var targets: [Target] = []
+    private var policies: [ObjectKey] = []
 
     /// A port the proxy stands behind.
     private struct Target: Hashable {
@@ -37,6 +38,7 @@ struct ProxyTraits: Hashable {
         settings = Self.keys.map { node.metadata[$0]?.text ?? "" }
         dnsDomain = kind == .cluster ? "" : view.dnsDomain
         guard kind == .listener || kind == .cluster else { return }
+        if kind == .listener { policies = view.securityPolicyKeys }
         let targets = view.targets
         self.targets = targets.map {
             Target(service: $0.service.key, servicePort: $0.servicePort.number, targetPort: $0.targetPort)

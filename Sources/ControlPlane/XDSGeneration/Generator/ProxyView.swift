@@ -25,6 +25,21 @@ package struct ProxyView: Sendable {
     /// Ports of services the proxy stands behind itself, those that come first where services collide first.
     package var targets: [ServiceTarget] { snapshot.serviceTargets(for: node) }
 
+    /// AuthorizationPolicies of the proxy's workload, in order.
+    var authorizationPolicies: [Resource<AuthorizationPolicy>] { snapshot.authorizationPolicies(for: node) }
+
+    /// RequestAuthentications of the proxy's workload, in order.
+    var requestAuthentications: [Resource<RequestAuthentication>] { snapshot.requestAuthentications(for: node) }
+
+    /// Keys of both, by which proxies with different policies are told apart.
+    var securityPolicyKeys: [ObjectKey] { snapshot.securityPolicyKeys(for: node) }
+
+    /// Keys of an issuer; nil while they could not be fetched.
+    func keySet(at location: JSONWebKeyLocation) -> String? { snapshot.keySet(at: location) }
+
+    /// Service of an extension provider; nil when there is none, which the model's diagnostics say.
+    func providerService(_ provider: ExternalAuthorization) -> Service? { try? snapshot.providerService(provider) }
+
     /// Mesh-wide settings.
     package var mesh: MeshConfiguration { snapshot.mesh }
 

@@ -1,4 +1,5 @@
 package import EnvoyAPI
+import MeshConfig
 package import MeshModel
 import SwiftProtobuf
 
@@ -139,7 +140,14 @@ package struct ResourceGenerator: Sendable {
             return Set(ResourceKind.allCases)
         }
         let scopes = [snapshot, previous].compactMap { $0.map { cache.scope(for: node, in: $0) } }
-        let concern = ChangeConcern(change, scopes: scopes, isExact: previous != nil)
+        let policies = [snapshot, previous].compactMap { $0?.securityPolicyKeys(for: node) }.flatMap(\.self)
+        let concern = ChangeConcern(
+            change,
+            scopes: scopes,
+            policies: Set(policies),
+            rootNamespace: snapshot.mesh.rootNamespace,
+            isExact: previous != nil
+        )
         return concern.kinds(targets: snapshot.serviceTargets(for: node))
     }
 }

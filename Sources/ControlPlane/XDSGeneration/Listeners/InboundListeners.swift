@@ -7,6 +7,12 @@ import SwiftProtobuf
 /// absence of capture asks for them (rules 42, 43, 65; Istio `buildInboundListeners`).
 struct InboundListeners {
     let view: ProxyView
+    private let security: SecurityFilters
+
+    init(view: ProxyView) {
+        self.view = view
+        security = SecurityFilters(view)
+    }
 
     func listeners() -> [XDS.Listener] {
         var listeners: [XDS.Listener] = []
@@ -79,7 +85,8 @@ struct InboundListeners {
                 chain.filters = [manager(statPrefix: cluster, routes: routes, isHTTP2: false)]
             } else {
                 chain.name = WellKnownName.virtualInbound
-                chain.filters = [tcpProxy(cluster, view.mesh.defaultTrafficPolicy.connectionPool?.tcp)]
+                let limits = view.mesh.defaultTrafficPolicy.connectionPool?.tcp
+                chain.filters = security.network + [tcpProxy(cluster, limits)]
             }
             return chain
         }
@@ -101,7 +108,7 @@ struct InboundListeners {
                 let prefix = "inbound_\(name(of: port))"
                 chain.filters = [manager(statPrefix: prefix, routes: routes, isHTTP2: port.protocol.isHTTP2)]
             } else {
-                chain.filters = [tcpProxy(port.cluster, port.policy?.connectionPool?.tcp)]
+                chain.filters = security.network + [tcpProxy(port.cluster, port.policy?.connectionPool?.tcp)]
             }
             return chain
         }
@@ -125,6 +132,7 @@ struct InboundListeners {
             node: view.node
         )
         if isHTTP2 { manager.http2ProtocolOptions = .init() }
+        manager.secure(by: security)
         return manager.filter
     }
 
