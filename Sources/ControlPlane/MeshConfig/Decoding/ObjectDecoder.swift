@@ -140,6 +140,12 @@ package enum ObjectDecoder {
         case .workloadEntry: return with(MeshObject.workloadEntry)
         case .sidecar: return with(MeshObject.sidecar)
         case .gateway: return with(MeshObject.gateway)
+        case .peerAuthentication:
+            // Without a spec it says UNSET, which is what it says with an empty one.
+            let spec: PeerAuthentication = root.message("spec") ?? PeerAuthentication()
+            root.skip("status")
+            root.finish()
+            return .peerAuthentication(Resource(metadata: metadata, spec: spec))
         case .service:
             let addresses = root.reader("status")?.reader("loadBalancer")?.openMessages("ingress") { $0.string("ip") }
             return with { (resource: Resource<ServiceSpec>) in

@@ -26,6 +26,8 @@ package struct ConfigSnapshot: Sendable, Hashable {
     package private(set) var sidecars: [Resource<Sidecar>] = []
     /// Gateways.
     package private(set) var gateways: [Resource<Gateway>] = []
+    /// PeerAuthentications.
+    package private(set) var peerAuthentications: [Resource<PeerAuthentication>] = []
     /// Mesh-wide settings.
     package private(set) var mesh: MeshConfiguration
     /// Version of each object: a number that grows whenever the object changes, and is never used twice by one source.
@@ -57,6 +59,7 @@ package struct ConfigSnapshot: Sendable, Hashable {
             case .workloadEntry(let resource): workloadEntries.append(resource)
             case .sidecar(let resource): sidecars.append(resource)
             case .gateway(let resource): gateways.append(resource)
+            case .peerAuthentication(let resource): peerAuthentications.append(resource)
             }
         }
     }
@@ -70,6 +73,6 @@ extension ConfigSnapshot {
             + serviceAccounts.map(MeshObject.serviceAccount) + virtualServices.map(MeshObject.virtualService)
             + destinationRules.map(MeshObject.destinationRule) + serviceEntries.map(MeshObject.serviceEntry)
             + workloadEntries.map(MeshObject.workloadEntry) + sidecars.map(MeshObject.sidecar)
-            + gateways.map(MeshObject.gateway)
+            + gateways.map(MeshObject.gateway) + peerAuthentications.map(MeshObject.peerAuthentication)
     }
 }

@@ -14,6 +14,7 @@ package enum MeshKind: String, Sendable, Hashable, CaseIterable, Comparable {
     case workloadEntry = "WorkloadEntry"
     case sidecar = "Sidecar"
     case gateway = "Gateway"
+    case peerAuthentication = "PeerAuthentication"
 
     /// API group; empty for Kubernetes' core group.
     package var group: String {
@@ -22,6 +23,7 @@ package enum MeshKind: String, Sendable, Hashable, CaseIterable, Comparable {
         case .endpointSlice: "discovery.k8s.io"
         case .virtualService, .destinationRule, .serviceEntry, .workloadEntry, .sidecar, .gateway:
             "networking.istio.io"
+        case .peerAuthentication: "security.istio.io"
         }
     }
 
@@ -32,6 +34,7 @@ package enum MeshKind: String, Sendable, Hashable, CaseIterable, Comparable {
         case .endpointSlice: ["v1", "v1beta1"]
         case .virtualService, .destinationRule, .serviceEntry, .workloadEntry, .sidecar, .gateway:
             ["v1", "v1beta1", "v1alpha3"]
+        case .peerAuthentication: ["v1", "v1beta1"]
         }
     }
 

@@ -12,6 +12,7 @@ package enum MeshObject: Sendable, Hashable {
     case workloadEntry(Resource<WorkloadEntry>)
     case sidecar(Resource<Sidecar>)
     case gateway(Resource<Gateway>)
+    case peerAuthentication(Resource<PeerAuthentication>)
 
     /// Kind of the object.
     package var kind: MeshKind {
@@ -28,6 +29,7 @@ package enum MeshObject: Sendable, Hashable {
         case .workloadEntry: .workloadEntry
         case .sidecar: .sidecar
         case .gateway: .gateway
+        case .peerAuthentication: .peerAuthentication
         }
     }
 
@@ -46,6 +48,7 @@ package enum MeshObject: Sendable, Hashable {
         case .workloadEntry(let resource): resource.metadata
         case .sidecar(let resource): resource.metadata
         case .gateway(let resource): resource.metadata
+        case .peerAuthentication(let resource): resource.metadata
         }
     }
 

@@ -13,13 +13,27 @@ extension MeshChange {
         }
         isFull = previous.mesh != snapshot.mesh || previous.cluster != snapshot.cluster
         objects = Self.objects(from: previous.config, to: snapshot.config)
-        services = Self.changed(previous.services, snapshot.services, by: \.key)
+        services = Self.changed(
+            previous.services.map(\.definition),
+            snapshot.services.map(\.definition),
+            by: \.key
+        )
+        for service in snapshot.services where previous.registry.service(service.key)?.identities != service.identities {
+            identities.insert(service.key)
+        }
         rules = Self.changed(previous.virtualServices, snapshot.virtualServices, by: \.key)
         rules.formUnion(
             Self.changed(previous.destinationPolicies, snapshot.destinationPolicies, by: \.sources).flatMap(\.self)
         )
         rules.formUnion(Self.changedObjects(previous.sidecars, snapshot.sidecars, kind: .sidecar))
         rules.formUnion(Self.changedObjects(previous.gateways, snapshot.gateways, kind: .gateway))
+        rules.formUnion(
+            Self.changedObjects(
+                previous.peerAuthentications.all,
+                snapshot.peerAuthentications.all,
+                kind: .peerAuthentication
+            )
+        )
         compareEndpoints(previous.registry, snapshot)
         compareWorkloads(previous.registry, snapshot.registry)
     }
@@ -87,6 +101,9 @@ extension MeshChange {
         changed.formUnion(changedObjects(old.workloadEntries, new.workloadEntries, kind: .workloadEntry))
         changed.formUnion(changedObjects(old.sidecars, new.sidecars, kind: .sidecar))
         changed.formUnion(changedObjects(old.gateways, new.gateways, kind: .gateway))
+        changed.formUnion(
+            changedObjects(old.peerAuthentications, new.peerAuthentications, kind: .peerAuthentication)
+        )
         return changed
     }
 }

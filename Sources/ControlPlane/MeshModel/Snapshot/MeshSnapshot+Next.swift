@@ -12,9 +12,11 @@ extension MeshSnapshot {
         cluster: ClusterSettings = ClusterSettings()
     ) -> (snapshot: MeshSnapshot, change: MeshChange) {
         let version = (previous?.version ?? 0) &+ 1
+        let peers = PeerAuthenticationIndex(config.peerAuthentications, rootNamespace: config.mesh.rootNamespace)
         let (registry, registryFindings) = ServiceRegistry.build(
             config: config,
             cluster: cluster,
+            peerAuthentications: peers,
             previous: previous?.registry,
             version: version
         )
@@ -36,6 +38,7 @@ extension MeshSnapshot {
         let gatewayFindings = GatewayDiagnostics(gateways: gateways, registry: registry, routing: routing).all()
         let findings =
             registryFindings + routingFindings + policyFindings + sidecars.diagnostics + ruleFindings + gatewayFindings
+            + peers.diagnostics
         let snapshot = MeshSnapshot(
             version: version,
             config: config,
@@ -43,6 +46,7 @@ extension MeshSnapshot {
             registry: registry,
             routing: routing,
             policies: policies,
+            peerAuthentications: peers,
             gateways: gateways,
             diagnostics: findings.sorted()
         )

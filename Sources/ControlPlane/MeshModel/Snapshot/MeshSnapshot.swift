@@ -29,6 +29,7 @@ package final class MeshSnapshot: Sendable {
     let routing: RoutingIndex
     let policies: DestinationPolicyIndex
     let sidecarIndex: SidecarIndex
+    let peerAuthentications: PeerAuthenticationIndex
     /// Label keys some rule asks callers for.
     let callerLabelKeys: Set<String>
 
@@ -39,6 +40,7 @@ package final class MeshSnapshot: Sendable {
         registry: ServiceRegistry,
         routing: RoutingIndex,
         policies: DestinationPolicyIndex,
+        peerAuthentications: PeerAuthenticationIndex,
         gateways: [Resource<Gateway>],
         diagnostics: [ModelDiagnostic]
     ) {
@@ -54,6 +56,7 @@ package final class MeshSnapshot: Sendable {
         destinationPolicies = policies.all
         sidecarIndex = SidecarIndex(config.sidecars, rootNamespace: config.mesh.rootNamespace)
         sidecars = sidecarIndex.all
+        self.peerAuthentications = peerAuthentications
         self.gateways = gateways
         self.diagnostics = diagnostics
         callerLabelKeys = routing.callerLabelKeys.union(policies.callerLabelKeys)

@@ -7,8 +7,10 @@ struct ChangeConcern {
     private let scopes: [ProxyScope]
     /// Whether the scope before the change is among `scopes`; otherwise what is in none may have been.
     private let isExact: Bool
+    private let rootNamespace: String
 
-    init(_ change: MeshChange, scopes: [ProxyScope], isExact: Bool) {
+    init(_ change: MeshChange, scopes: [ProxyScope], isExact: Bool, rootNamespace: String) {
+        self.rootNamespace = rootNamespace
         self.change = change
         self.scopes = scopes
         self.isExact = isExact
@@ -21,6 +23,8 @@ struct ChangeConcern {
             if isInScope(service) { return Set(ResourceKind.allCases) }
             if targets.contains(where: { $0.service.key == service }) { kinds.formUnion([.listener, .cluster]) }
         }
+        // A cluster that changes waits for its endpoints anew.
+        if change.identities.contains(where: isInScope) { kinds.formUnion([.cluster, .endpoint]) }
         for rule in change.rules { kinds.formUnion(self.kinds(of: rule, targets: targets)) }
         let own = Set(targets.map(\.service.key))
         if change.endpoints.contains(where: { isInScope($0.service) || own.contains($0.service) }) {
@@ -61,6 +65,12 @@ struct ChangeConcern {
             // A Gateway that selects the proxy newly, or no longer, changes the key.
             guard isRouter, !isExact || scopes.contains(where: { $0.key.gateways.contains(rule) }) else { return [] }
             return [.listener, .route]
+        case .peerAuthentication:
+            // Which workloads it chose before does not matter: its namespace's are few.
+            let isOwn = scopes.contains { $0.key.namespace == rule.namespace } || rule.namespace == rootNamespace
+            let isCalled = scopes.contains { $0.services.contains { $0.namespace == rule.namespace } }
+            // Endpoints that begin or cease to answer are a change of their own.
+            return isOwn || isCalled || !isExact ? [.listener, .cluster, .endpoint] : []
         case .namespace, .node, .service, .pod, .endpointSlice, .serviceAccount, .serviceEntry,
             .workloadEntry:
             return []

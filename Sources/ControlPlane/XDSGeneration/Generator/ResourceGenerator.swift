@@ -1,4 +1,5 @@
 package import EnvoyAPI
+import MeshConfig
 package import MeshModel
 import SwiftProtobuf
 
@@ -139,7 +140,12 @@ package struct ResourceGenerator: Sendable {
             return Set(ResourceKind.allCases)
         }
         let scopes = [snapshot, previous].compactMap { $0.map { cache.scope(for: node, in: $0) } }
-        let concern = ChangeConcern(change, scopes: scopes, isExact: previous != nil)
+        let concern = ChangeConcern(
+            change,
+            scopes: scopes,
+            isExact: previous != nil,
+            rootNamespace: snapshot.mesh.rootNamespace
+        )
         return concern.kinds(targets: snapshot.serviceTargets(for: node))
     }
 }
