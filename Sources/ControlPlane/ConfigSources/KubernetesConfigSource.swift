@@ -33,6 +33,9 @@ package struct KubernetesConfigSource: Sendable {
             ("serviceentries", "ServiceEntry"), ("workloadentries", "WorkloadEntry"), ("sidecars", "Sidecar"),
             ("gateways", "Gateway"),
         ].map { ResourceType(group: "networking.istio.io", version: "v1", plural: $0.0, kind: $0.1) }
+        + [
+            ("peerauthentications", "PeerAuthentication")
+        ].map { ResourceType(group: "security.istio.io", version: "v1", plural: $0.0, kind: $0.1) }
 
     /// Everything once every type was listed, then every change, until the consumer stops.
     ///

@@ -33,7 +33,7 @@ import Testing
             "connectionPool: {http: {http2KeepAlive: {interval: 1s}}}",
             "is acted on by Envoy, not by the Swift engine yet"
         ),
-        ("tls: {mode: ISTIO_MUTUAL}", "ISTIO_MUTUAL is accepted, but nothing acts on it yet"),
+        ("connectionPool: {http: {h2UpgradePolicy: UPGRADE}}", "UPGRADE is acted on by Envoy, not by the Swift engine yet"),
     ])
     func warningSaysWhichEngineActs(policy: String, warning: String) {
         for spec in ["trafficPolicy: {\(policy)}", "subsets: [{name: v1, labels: {a: b}, trafficPolicy: {\(policy)}}]"]
@@ -44,7 +44,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "tls: {mode: DISABLE}", "connectionPool: {http: {http1MaxPendingRequests: 1, http2MaxRequests: 1}}",
+        "tls: {mode: DISABLE}", "tls: {mode: ISTIO_MUTUAL}", "tls: {mode: SIMPLE, sni: a.example}",
+        "connectionPool: {http: {http1MaxPendingRequests: 1, http2MaxRequests: 1}}",
         "connectionPool: {tcp: {connectTimeout: 1s, idleTimeout: 1s}, http: {maxRequestsPerConnection: 1}}",
         "connectionPool: {http: {h2UpgradePolicy: DO_NOT_UPGRADE}}", "loadBalancer: {simple: RANDOM}",
         "connectionPool: {tcp: {maxConnections: 1, maxConnectionDuration: 1s}}",

@@ -153,6 +153,12 @@ package enum ObjectDecoder {
             root.skip("status")
             root.finish()
             return .requestAuthentication(Resource(metadata: metadata, spec: spec))
+        case .peerAuthentication:
+            // Without a spec it says UNSET, which is what it says with an empty one.
+            let spec: PeerAuthentication = root.message("spec") ?? PeerAuthentication()
+            root.skip("status")
+            root.finish()
+            return .peerAuthentication(Resource(metadata: metadata, spec: spec))
         case .service:
             let addresses = root.reader("status")?.reader("loadBalancer")?.openMessages("ingress") { $0.string("ip") }
             return with { (resource: Resource<ServiceSpec>) in

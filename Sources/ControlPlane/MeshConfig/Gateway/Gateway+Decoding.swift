@@ -93,8 +93,8 @@ extension ServerTLSSettings: FieldDecodable {
         verifyCertificateHash = fields.strings("verifyCertificateHash")
         minProtocolVersion = fields.enumeration("minProtocolVersion") ?? .auto
         maxProtocolVersion = fields.enumeration("maxProtocolVersion") ?? .auto
-        cipherSuites = fields.strings("cipherSuites")
-        ecdhCurves = fields.strings("ecdhCurves")
+        cipherSuites = fields.cipherSuites("cipherSuites")
+        ecdhCurves = fields.curves("ecdhCurves")
         insecureSkipVerify = fields.bool("insecureSkipVerify")
         fields.exclusive("credentialName", "credentialNames", "tlsCertificates")
         fields.require(credentialNames.count <= 2, "credentialNames", "at most two")

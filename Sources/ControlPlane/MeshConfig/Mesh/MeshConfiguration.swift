@@ -16,6 +16,14 @@ package struct MeshConfiguration: Sendable, Hashable {
     package var trustDomain = "cluster.local"
     /// Further names of the trust domain: identities of these are ours too.
     package var trustDomainAliases: [String] = []
+    /// Whether proxies speak mutual TLS to every endpoint that can, where no DestinationRule says otherwise.
+    package var enableAutoMtls = true
+    /// Mutual TLS within the mesh.
+    package var meshMTLS = MeshTLSConfiguration()
+    /// TLS that proxies terminate or originate by rules of their own.
+    package var tlsDefaults = MeshTLSConfiguration()
+    /// Authorities that workloads trust besides the mesh's own.
+    package var caCertificates: [CertificateAuthorityData] = []
     /// Visibility of services that say nothing; never empty.
     package var defaultServiceExportTo = ["*"]
     /// Visibility of VirtualServices that say nothing; never empty.

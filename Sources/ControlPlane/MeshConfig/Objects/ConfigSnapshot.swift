@@ -30,6 +30,8 @@ package struct ConfigSnapshot: Sendable, Hashable {
     package private(set) var authorizationPolicies: [Resource<AuthorizationPolicy>] = []
     /// RequestAuthentications.
     package private(set) var requestAuthentications: [Resource<RequestAuthentication>] = []
+    /// PeerAuthentications.
+    package private(set) var peerAuthentications: [Resource<PeerAuthentication>] = []
     /// Mesh-wide settings.
     package private(set) var mesh: MeshConfiguration
     /// Version of each object: a number that grows whenever the object changes, and is never used twice by one source.
@@ -63,6 +65,7 @@ package struct ConfigSnapshot: Sendable, Hashable {
             case .gateway(let resource): gateways.append(resource)
             case .authorizationPolicy(let resource): authorizationPolicies.append(resource)
             case .requestAuthentication(let resource): requestAuthentications.append(resource)
+            case .peerAuthentication(let resource): peerAuthentications.append(resource)
             }
         }
     }
@@ -79,5 +82,6 @@ extension ConfigSnapshot {
             + gateways.map(MeshObject.gateway)
             + authorizationPolicies.map(MeshObject.authorizationPolicy)
             + requestAuthentications.map(MeshObject.requestAuthentication)
+            + peerAuthentications.map(MeshObject.peerAuthentication)
     }
 }

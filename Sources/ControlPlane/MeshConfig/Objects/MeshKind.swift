@@ -16,6 +16,7 @@ package enum MeshKind: String, Sendable, Hashable, CaseIterable, Comparable {
     case gateway = "Gateway"
     case authorizationPolicy = "AuthorizationPolicy"
     case requestAuthentication = "RequestAuthentication"
+    case peerAuthentication = "PeerAuthentication"
 
     /// API group; empty for Kubernetes' core group.
     package var group: String {
@@ -24,7 +25,7 @@ package enum MeshKind: String, Sendable, Hashable, CaseIterable, Comparable {
         case .endpointSlice: "discovery.k8s.io"
         case .virtualService, .destinationRule, .serviceEntry, .workloadEntry, .sidecar, .gateway:
             "networking.istio.io"
-        case .authorizationPolicy, .requestAuthentication: "security.istio.io"
+        case .authorizationPolicy, .requestAuthentication, .peerAuthentication: "security.istio.io"
         }
     }
 
@@ -35,7 +36,7 @@ package enum MeshKind: String, Sendable, Hashable, CaseIterable, Comparable {
         case .endpointSlice: ["v1", "v1beta1"]
         case .virtualService, .destinationRule, .serviceEntry, .workloadEntry, .sidecar, .gateway:
             ["v1", "v1beta1", "v1alpha3"]
-        case .authorizationPolicy, .requestAuthentication: ["v1", "v1beta1"]
+        case .authorizationPolicy, .requestAuthentication, .peerAuthentication: ["v1", "v1beta1"]
         }
     }
 

@@ -14,6 +14,7 @@ package enum MeshObject: Sendable, Hashable {
     case gateway(Resource<Gateway>)
     case authorizationPolicy(Resource<AuthorizationPolicy>)
     case requestAuthentication(Resource<RequestAuthentication>)
+    case peerAuthentication(Resource<PeerAuthentication>)
 
     /// Kind of the object.
     package var kind: MeshKind {
@@ -32,6 +33,7 @@ package enum MeshObject: Sendable, Hashable {
         case .gateway: .gateway
         case .authorizationPolicy: .authorizationPolicy
         case .requestAuthentication: .requestAuthentication
+        case .peerAuthentication: .peerAuthentication
         }
     }
 
@@ -52,6 +54,7 @@ package enum MeshObject: Sendable, Hashable {
         case .gateway(let resource): resource.metadata
         case .authorizationPolicy(let resource): resource.metadata
         case .requestAuthentication(let resource): resource.metadata
+        case .peerAuthentication(let resource): resource.metadata
         }
     }
 

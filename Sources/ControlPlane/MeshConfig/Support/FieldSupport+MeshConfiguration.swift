@@ -4,6 +4,8 @@ extension FieldSupport {
             "outboundTrafficPolicy.mode: ALLOW_ANY_DYNAMIC_DNS": .partly("as ALLOW_ANY"),
             "h2UpgradePolicy: UPGRADE": .envoyOnly,
             "accessLogFile": .envoyInFull(swiftEngine: "for HTTP requests"),
+            "caCertificates[].spiffeBundleUrl": .ignored,
+            "caCertificates[].certSigners": .ignored,
         ]
         result.merge(rows(defaultTrafficPolicy, below: "defaultTrafficPolicy")) { $1 }
         result["zoneAwareLbSetting"] = zoneAwareLbSetting
@@ -23,8 +25,7 @@ extension FieldSupport {
     static let meshIgnored = [
         "hboneIdleTimeout", "ingressClass", "ingressService", "ingressControllerMode", "ingressSelector",
         "enableTracing", "enableEnvoyAccessLogService", "disableEnvoyListenerLog", "enablePrometheusMerge",
-        "enableAutoMtls", "caCertificates",
-        "ca", "meshMTLS", "tlsDefaults", "discoverySelectors", "serviceSettings", "serviceScopeConfigs",
+        "ca", "discoverySelectors", "serviceSettings", "serviceScopeConfigs",
         "configSources", "serviceEntryVisibility", "defaultProviders",
         "verifyCertificateAtClient",
         "defaultConfig.tracing", "defaultConfig.meshId", "defaultConfig.image", "defaultConfig.readinessProbe",

@@ -21,7 +21,7 @@ extension FieldSupport {
 
     static let sidecar = rows(
         [
-            "ingress[].tls": .ignored,
+            "ingress[].tls": .partly("where mutual TLS of the port is DISABLE by a PeerAuthentication"),
             "ingress[].port.targetPort": .ignored,
             "egress[].port.targetPort": .ignored,
             "egress[].bind: unix:///PATH": .envoyOnly,
@@ -34,14 +34,12 @@ extension FieldSupport {
     static let serviceEntry = rows(
         [
             "resolution: DYNAMIC_DNS": .partly("as NONE"),
-            "subjectAltNames": .ignored,
             "endpoints[].network": network,
-            "endpoints[].serviceAccount": .ignored,
         ],
         below: "spec"
     )
 
-    static let workloadEntry = rows(["network": network, "serviceAccount": .ignored], below: "spec")
+    static let workloadEntry = rows(["network": network], below: "spec")
 
     /// Endpoints of other networks are called directly, not through a gateway.
     private static let network = FieldSupport.partly("for failoverPriority and trafficDistribution")

@@ -13,7 +13,14 @@ extension MeshChange {
         }
         isFull = previous.mesh != snapshot.mesh || previous.cluster != snapshot.cluster
         objects = Self.objects(from: previous.config, to: snapshot.config)
-        services = Self.changed(previous.services, snapshot.services, by: \.key)
+        services = Self.changed(
+            previous.services.map(\.definition),
+            snapshot.services.map(\.definition),
+            by: \.key
+        )
+        for service in snapshot.services where previous.registry.service(service.key)?.identities != service.identities {
+            identities.insert(service.key)
+        }
         rules = Self.changed(previous.virtualServices, snapshot.virtualServices, by: \.key)
         rules.formUnion(
             Self.changed(previous.destinationPolicies, snapshot.destinationPolicies, by: \.sources).flatMap(\.self)
@@ -21,6 +28,13 @@ extension MeshChange {
         rules.formUnion(Self.changedObjects(previous.sidecars, snapshot.sidecars, kind: .sidecar))
         rules.formUnion(Self.changedObjects(previous.gateways, snapshot.gateways, kind: .gateway))
         compareSecurity(previous, snapshot)
+        rules.formUnion(
+            Self.changedObjects(
+                previous.peerAuthentications.all,
+                snapshot.peerAuthentications.all,
+                kind: .peerAuthentication
+            )
+        )
         compareEndpoints(previous.registry, snapshot)
         compareWorkloads(previous.registry, snapshot.registry)
     }
@@ -130,6 +144,9 @@ extension MeshChange {
         )
         changed.formUnion(
             changedObjects(old.requestAuthentications, new.requestAuthentications, kind: .requestAuthentication)
+        )
+        changed.formUnion(
+            changedObjects(old.peerAuthentications, new.peerAuthentications, kind: .peerAuthentication)
         )
         return changed
     }

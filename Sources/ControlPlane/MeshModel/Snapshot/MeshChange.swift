@@ -21,6 +21,8 @@ package struct MeshChange: Sendable, Hashable {
     /// Services whose definition was added, removed or changed; also those whose clusters or listeners carry
     /// their endpoints (DNS and headless services) when those changed.
     package var services: Set<ServiceKey> = []
+    /// Services whose endpoints run as others than before, which callers check.
+    package var identities: Set<ServiceKey> = []
     /// Ports of services whose endpoints changed.
     package var endpoints: Set<EndpointKey> = []
     /// VirtualServices, DestinationRules, Sidecars, Gateways and security policies whose effect changed, delegates counted
@@ -36,13 +38,13 @@ package struct MeshChange: Sendable, Hashable {
 
     /// Whether nothing that a proxy is sent changed.
     package var isEmpty: Bool {
-        !isFull && services.isEmpty && endpoints.isEmpty && rules.isEmpty && workloads.isEmpty
+        !isFull && services.isEmpty && identities.isEmpty && endpoints.isEmpty && rules.isEmpty && workloads.isEmpty
     }
 
     /// Whether only endpoint sets changed, so that EDS is all most proxies need; the proxies of `workloads` are at
     /// most concerned with more.
     package var isEndpointsOnly: Bool {
-        !isFull && services.isEmpty && rules.isEmpty && !endpoints.isEmpty
+        !isFull && services.isEmpty && identities.isEmpty && rules.isEmpty && !endpoints.isEmpty
     }
 
     /// Both changes, as one of snapshots in between was never pushed.
@@ -51,6 +53,7 @@ package struct MeshChange: Sendable, Hashable {
         merged.isFull = isFull || later.isFull
         merged.objects.formUnion(later.objects)
         merged.services.formUnion(later.services)
+        merged.identities.formUnion(later.identities)
         merged.endpoints.formUnion(later.endpoints)
         merged.rules.formUnion(later.rules)
         merged.workloads.formUnion(later.workloads)

@@ -16,9 +16,11 @@ extension MeshSnapshot {
         keySets: [JSONWebKeyLocation: String] = [:]
     ) -> (snapshot: MeshSnapshot, change: MeshChange) {
         let version = (previous?.version ?? 0) &+ 1
+        let peers = PeerAuthenticationIndex(config.peerAuthentications, rootNamespace: config.mesh.rootNamespace)
         let (registry, registryFindings) = ServiceRegistry.build(
             config: config,
             cluster: cluster,
+            peerAuthentications: peers,
             previous: previous?.registry,
             version: version
         )
@@ -50,7 +52,7 @@ extension MeshSnapshot {
         ).all()
         let findings =
             registryFindings + routingFindings + policyFindings + sidecars.diagnostics + ruleFindings + gatewayFindings
-            + securityFindings
+            + securityFindings + peers.diagnostics
         let snapshot = MeshSnapshot(
             version: version,
             config: config,
@@ -58,6 +60,7 @@ extension MeshSnapshot {
             registry: registry,
             routing: routing,
             policies: policies,
+            peerAuthentications: peers,
             gateways: gateways,
             authorizationPolicies: authorizationPolicies,
             keySets: keySets,

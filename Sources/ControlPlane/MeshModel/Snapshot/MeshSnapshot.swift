@@ -33,6 +33,7 @@ package final class MeshSnapshot: Sendable {
     let requestAuthentications: SecurityPolicyIndex<RequestAuthentication>
     /// JSON Web Key Sets by the place they were fetched from.
     let keySets: [JSONWebKeyLocation: String]
+    let peerAuthentications: PeerAuthenticationIndex
     /// Label keys some rule asks callers for.
     let callerLabelKeys: Set<String>
 
@@ -43,6 +44,7 @@ package final class MeshSnapshot: Sendable {
         registry: ServiceRegistry,
         routing: RoutingIndex,
         policies: DestinationPolicyIndex,
+        peerAuthentications: PeerAuthenticationIndex,
         gateways: [Resource<Gateway>],
         authorizationPolicies: SecurityPolicyIndex<AuthorizationPolicy>,
         keySets: [JSONWebKeyLocation: String],
@@ -60,6 +62,7 @@ package final class MeshSnapshot: Sendable {
         destinationPolicies = policies.all
         sidecarIndex = SidecarIndex(config.sidecars, rootNamespace: config.mesh.rootNamespace)
         sidecars = sidecarIndex.all
+        self.peerAuthentications = peerAuthentications
         self.gateways = gateways
         self.authorizationPolicies = authorizationPolicies
         requestAuthentications = SecurityPolicyIndex(

@@ -46,6 +46,10 @@ package struct ModelDiagnostic: Sendable, Hashable, Comparable, CustomStringConv
         case policyFieldsIgnored
         /// An EndpointSlice is of a type that cannot be used.
         case endpointSliceIgnored
+        /// Several PeerAuthentications of a namespace have no selector; the later one is ignored.
+        case peerAuthenticationConflict
+        /// A PeerAuthentication with a selector stands in the root namespace, where it has no effect.
+        case peerAuthenticationIgnored
     }
 
     /// What was decided.

@@ -32,6 +32,8 @@ struct ChangeConcern {
             if isInScope(service) { return Set(ResourceKind.allCases) }
             if targets.contains(where: { $0.service.key == service }) { kinds.formUnion([.listener, .cluster]) }
         }
+        // A cluster that changes waits for its endpoints anew.
+        if change.identities.contains(where: isInScope) { kinds.formUnion([.cluster, .endpoint]) }
         for rule in change.rules { kinds.formUnion(self.kinds(of: rule, targets: targets)) }
         let own = Set(targets.map(\.service.key))
         if change.endpoints.contains(where: { isInScope($0.service) || own.contains($0.service) }) {
@@ -77,6 +79,12 @@ struct ChangeConcern {
             // One that is gone is in no list; whom it was for only the snapshot before knows.
             let mayApply = rule.namespace == rootNamespace || scopes.contains { $0.key.namespace == rule.namespace }
             return !isExact && mayApply ? [.listener] : []
+        case .peerAuthentication:
+            // Which workloads it chose before does not matter: its namespace's are few.
+            let isOwn = scopes.contains { $0.key.namespace == rule.namespace } || rule.namespace == rootNamespace
+            let isCalled = scopes.contains { $0.services.contains { $0.namespace == rule.namespace } }
+            // Endpoints that begin or cease to answer are a change of their own.
+            return isOwn || isCalled || !isExact ? [.listener, .cluster, .endpoint] : []
         case .namespace, .node, .service, .pod, .endpointSlice, .serviceAccount, .serviceEntry,
             .workloadEntry:
             return []

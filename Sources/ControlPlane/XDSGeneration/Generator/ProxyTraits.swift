@@ -15,6 +15,7 @@ struct ProxyTraits: Hashable {
     private var addresses: [String] = []
     private var targets: [Target] = []
     private var policies: [ObjectKey] = []
+    private var mutualTLS = MutualTLSPolicy()
 
     /// A port the proxy stands behind.
     private struct Target: Hashable {
@@ -26,7 +27,7 @@ struct ProxyTraits: Hashable {
     /// Metadata that listeners, routes and clusters read.
     private static let keys = [
         "DNS_CAPTURE", "HTTP10", "IDLE_TIMEOUT", "HTTP_PROXY_PORT", "ENVOY_STATUS_PORT", "ENVOY_PROMETHEUS_PORT",
-        "UNPRIVILEGED_POD",
+        "UNPRIVILEGED_POD", "TLS_IDENTITY",
     ]
 
     init(_ view: ProxyView, _ kind: ResourceKind) {
@@ -46,6 +47,7 @@ struct ProxyTraits: Hashable {
         // Only these name the proxy's own address: a Sidecar's listeners, and headless services it is part of.
         let isHeadlessMember = targets.contains { $0.service.resolution == .originalDestination }
         if isHeadlessMember || !view.scope.ingressListeners.isEmpty { addresses = node.ipAddresses }
+        if kind == .listener && node.kind == .sidecar { mutualTLS = view.mutualTLS }
         if kind == .cluster {
             locality = view.locality
             network = node.network

@@ -61,6 +61,18 @@ package struct ProxyView: Sendable {
         snapshot.endpointSet(of: service.aliasTarget ?? service.key, port: port)?.version ?? 0
     }
 
+    /// What the ports of the proxy's own workload accept.
+    var mutualTLS: MutualTLSPolicy { snapshot.mutualTLS(of: node) }
+
+    /// What workloads of a namespace accept, policies of single workloads aside.
+    func namespaceMutualTLS(_ namespace: String) -> MutualTLSMode { snapshot.namespaceMutualTLS(namespace) }
+
+    /// Whether a service port has endpoints, and all of them answer mutual TLS.
+    func isAnsweredByAll(_ service: Service, port: UInt32) -> Bool {
+        let endpoints = snapshot.endpointSet(of: service.aliasTarget ?? service.key, port: port)?.endpoints ?? []
+        return !endpoints.isEmpty && endpoints.allSatisfy(\.answersMutualTLS)
+    }
+
     /// Node of Kubernetes the proxy runs on; empty when unknown.
     var nodeName: String {
         node.nodeName.isEmpty ? snapshot.workload(of: node)?.nodeName ?? "" : node.nodeName
