@@ -96,6 +96,15 @@ let rooms: [Room] = [
         imports: ["EnvoyAPI", "ProxySnapshot", "XDSProtocol"],
         products: ["GRPCNIOTransportHTTP2Posix", "GRPCCore", "GRPCProtobuf", "SwiftProtobuf", "Logging"]
     ),
+    Room(
+        floor: "DataPlane",
+        name: "ProxyIdentity",
+        imports: ["EnvoyAPI", "MeshIdentity", "XDSProtocol"],
+        products: [
+            "Crypto", "CryptoExtras", "GRPCCore", "GRPCNIOTransportHTTP2Posix", "GRPCProtobuf", "Logging", "SwiftASN1",
+            "SwiftProtobuf", "X509",
+        ]
+    ),
     Room(floor: "DataPlane", name: "ProxyRouting", imports: ["HTTPWire", "ProxySnapshot", "RegularExpressions"]),
     Room(floor: "DataPlane", name: "ProxyBalancing", imports: ["ProxySnapshot"]),
     Room(
@@ -254,6 +263,7 @@ let products: [String: String] = [
     "NIOSSL": "swift-nio-ssl",
     "AsyncHTTPClient": "async-http-client",
     "Crypto": "swift-crypto",
+    "CryptoExtras": "swift-crypto",
     "SwiftASN1": "swift-asn1",
     "X509": "swift-certificates",
     "GRDB": "GRDB.swift",
