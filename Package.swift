@@ -93,7 +93,7 @@ let rooms: [Room] = [
     Room(
         floor: "DataPlane",
         name: "DiscoveryClient",
-        imports: ["EnvoyAPI", "ProxySnapshot", "XDSProtocol"],
+        imports: ["EnvoyAPI", "ProxyIdentity", "ProxySnapshot", "XDSProtocol"],
         products: ["GRPCNIOTransportHTTP2Posix", "GRPCCore", "GRPCProtobuf", "SwiftProtobuf", "Logging"]
     ),
     Room(
@@ -137,7 +137,7 @@ let rooms: [Room] = [
     Room(
         floor: "DataPlane",
         name: "ProxyAgent",
-        imports: ["EnvoyAPI", "ProxyAdmin"],
+        imports: ["EnvoyAPI", "MeshIdentity", "ProxyAdmin", "ProxyIdentity"],
         products: [
             "AsyncHTTPClient", "GRPCCore", "GRPCNIOTransportHTTP2Posix", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix",
             "NIOSSL", "Subprocess", "SwiftProtobuf", "SystemPackage",
@@ -148,7 +148,7 @@ let rooms: [Room] = [
         name: "ProxyRuntime",
         imports: [
             "DiscoveryClient", "EnvoyAPI", "HTTPWire", "MeshTelemetry", "ProxyAdmin", "ProxyAgent", "ProxyBalancing",
-            "ProxyDownstream", "ProxyFilters", "ProxyRouting", "ProxySnapshot", "ProxyUpstream",
+            "ProxyDownstream", "ProxyFilters", "ProxyIdentity", "ProxyRouting", "ProxySnapshot", "ProxyUpstream",
         ],
         products: ["NIOCore", "NIOPosix", "Logging", "ServiceLifecycle", "SwiftProtobuf"]
     ),
@@ -229,7 +229,7 @@ let programs: [Room] = [
     Room(
         floor: "Programs",
         name: "martlet-proxy",
-        imports: ["MeshTelemetry", "ProxyAgent", "ProxyRuntime"],
+        imports: ["MeshTelemetry", "ProxyAgent", "ProxyIdentity", "ProxyRuntime"],
         products: ["ArgumentParser", "Logging", "UnixSignals"]
     ),
     Room(
