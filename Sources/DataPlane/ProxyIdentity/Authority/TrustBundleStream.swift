@@ -2,6 +2,7 @@ package import EnvoyAPI
 internal import GRPCCore
 internal import GRPCNIOTransportHTTP2Posix
 package import Logging
+internal import Synchronization
 internal import XDSProtocol
 
 /// A small discovery stream of the agent's own for the mesh's roots (SDS `ROOTCA`), where the engine is an Envoy, which
@@ -30,32 +31,59 @@ package struct TrustBundleStream: Sendable {
 
     /// Connects and reconnects, with jittered back-off up to 30 s, until the task is cancelled.
     package func run() async {
-        var session = Session()
+        let session = Session()
         var limit = Duration.milliseconds(500)
         var failures = 0
         while !Task.isCancelled {
             await access.waitForCredentials()
-            let (reason, wasAnswered) = await stream(&session, failures)
-            session.stream.close()
+            let reason = await stream(session, failures)
             guard !Task.isCancelled else { return }
-            if wasAnswered { (limit, failures) = (.milliseconds(500), 0) } else { failures &+= 1 }
+            if session.close() { (limit, failures) = (.milliseconds(500), 0) } else { failures &+= 1 }
             logger.warning("the stream of roots ended", metadata: ["reason": "\(reason)", "server": "\(access.address)"])
             guard (try? await clock.sleep(limit * Double.random(in: 0.5...1))) != nil else { return }
             limit = min(.seconds(30), limit * 2)
         }
     }
 
-    private struct Session: Sendable {
-        var stream = DeltaClientStream()
-        var wasAnswered = false
+    /// What outlives a stream: the machine of the protocol, and whether the last stream was answered.
+    private final class Session: Sendable {
+        private struct State: Sendable {
+            var stream = DeltaClientStream()
+            var wasAnswered = false
+        }
 
-        init() { _ = stream.want(.sds, names: [SecretName.roots]) }
+        private let state = Mutex(State())
+
+        init() { _ = state.withLock { $0.stream.want(.sds, names: [SecretName.roots]) } }
+
+        func open(_ node: Envoy_Config_Core_V3_Node) -> [DeltaClientStream.Request] {
+            state.withLock { state in
+                state.wasAnswered = false
+                return state.stream.open(node: node)
+            }
+        }
+
+        func conclude(
+            _ response: DeltaClientStream.Response,
+            rejecting rejections: [ResourceRejection]
+        ) -> DeltaClientStream.Request {
+            state.withLock { state in
+                state.wasAnswered = true
+                return state.stream.conclude(response, rejecting: rejections)
+            }
+        }
+
+        /// Whether the stream was answered.
+        func close() -> Bool {
+            state.withLock { state in
+                state.stream.close()
+                return state.wasAnswered
+            }
+        }
     }
 
-    private func stream(_ session: inout Session, _ failures: Int) async -> (reason: String, wasAnswered: Bool) {
-        var current = session
-        current.wasAnswered = false
-        defer { session = current }
+    /// Opens one stream and reads it to its end; returns why it ended.
+    private func stream(_ session: Session, _ failures: Int) async -> String {
         do {
             let connection = try access.prepare(failures: failures)
             let transport = try HTTP2ClientTransport.Posix.http2NIOPosix(
@@ -73,13 +101,13 @@ package struct TrustBundleStream: Sendable {
             )
             var options = CallOptions.defaults
             options.waitForReady = false
-            let opened = current.stream.open(node: node)
-            current = try await withGRPCClient(transport: transport) { [current, options] client in
+            let opened = session.open(node)
+            try await withGRPCClient(transport: transport) { [options] client in
                 let discovery = Envoy_Service_Discovery_V3_AggregatedDiscoveryService.Client(wrapping: client)
                 let (outgoing, output) = AsyncStream<DeltaClientStream.Request>.makeStream()
                 for request in opened { output.yield(request) }
                 defer { output.finish() }
-                return try await discovery.deltaAggregatedResources(
+                try await discovery.deltaAggregatedResources(
                     metadata: connection.metadata,
                     options: options,
                     requestProducer: { writer in
@@ -87,26 +115,21 @@ package struct TrustBundleStream: Sendable {
                     },
                     onResponse: { response in
                         defer { output.finish() }
-                        var session = current
-                        for try await message in response.messages {
-                            session.wasAnswered = true
-                            output.yield(conclude(message, &session.stream))
-                        }
-                        return session
+                        for try await message in response.messages { output.yield(conclude(message, session)) }
                     }
                 )
             }
-            return ("the server ended the stream", current.wasAnswered)
+            return "the server ended the stream"
         } catch let error as RPCError {
-            return (error.explanation, current.wasAnswered)
+            return error.explanation
         } catch {
-            return ("\(error)", current.wasAnswered)
+            return "\(error)"
         }
     }
 
     private func conclude(
         _ response: DeltaClientStream.Response,
-        _ stream: inout DeltaClientStream
+        _ session: Session
     ) -> DeltaClientStream.Request {
         var rejections: [ResourceRejection] = []
         if let resource = response.resources.last(where: { $0.name == SecretName.roots }) {
@@ -117,6 +140,6 @@ package struct TrustBundleStream: Sendable {
                 rejections = [ResourceRejection(name: SecretName.roots, reason: "\(error)")]
             }
         }
-        return stream.conclude(response, rejecting: rejections)
+        return session.conclude(response, rejecting: rejections)
     }
 }

@@ -45,7 +45,11 @@ extension SecretPublisher {
             guard set.identity != state else { return false }
             set.identity = state
             set.workload = nil
-            guard let reason = set.unreadyReason else { return true }
+            let reason: String
+            switch state {
+            case .pending(let text), .expired(let text): reason = text
+            case .notWanted, .valid: return true
+            }
             _ = set.set(SecretName.workload, .unavailable(reason: reason))
             if set.entries[SecretName.roots] == nil {
                 _ = set.set(SecretName.roots, .unavailable(reason: reason))

@@ -41,6 +41,9 @@ package final class SecretPublisher: Sendable {
         for (name, secret) in files.changed(at: now) { change { $0.set(name, secret) } }
     }
 
+    /// How many contents of files could not be used.
+    package var fileFailures: UInt64 { files.failureCount }
+
     /// Calls `onChange` after every change, one call at a time, on the thread that made the change: do little there.
     ///
     /// It may call any operation of this publisher. The current value is not delivered: read ``current`` after subscribing.

@@ -38,12 +38,10 @@ package struct SecretSet: Sendable, Equatable {
         entries[name]?.secret ?? .unavailable(reason: "the secret \(name) is not known to the agent")
     }
 
-    /// Why the proxy cannot be ready yet for want of an identity, nil when it can.
+    /// Why a proxy that starts cannot be ready yet for want of an identity, nil when it can. A certificate that expires
+    /// later takes no proxy out of its service: what needs none, like plain text where it is permitted, goes on.
     package var unreadyReason: String? {
-        switch identity {
-        case .notWanted, .valid: nil
-        case .pending(let reason), .expired(let reason): reason
-        }
+        if case .pending(let reason) = identity { reason } else { nil }
     }
 
     /// Sets a secret; false when it is as before.
