@@ -93,8 +93,17 @@ let rooms: [Room] = [
     Room(
         floor: "DataPlane",
         name: "DiscoveryClient",
-        imports: ["EnvoyAPI", "ProxySnapshot", "XDSProtocol"],
+        imports: ["EnvoyAPI", "ProxyIdentity", "ProxySnapshot", "XDSProtocol"],
         products: ["GRPCNIOTransportHTTP2Posix", "GRPCCore", "GRPCProtobuf", "SwiftProtobuf", "Logging"]
+    ),
+    Room(
+        floor: "DataPlane",
+        name: "ProxyIdentity",
+        imports: ["EnvoyAPI", "MeshIdentity", "XDSProtocol"],
+        products: [
+            "Crypto", "CryptoExtras", "GRPCCore", "GRPCNIOTransportHTTP2Posix", "GRPCProtobuf", "Logging", "SwiftASN1",
+            "SwiftProtobuf", "X509",
+        ]
     ),
     Room(
         floor: "DataPlane",
@@ -136,7 +145,7 @@ let rooms: [Room] = [
     Room(
         floor: "DataPlane",
         name: "ProxyAgent",
-        imports: ["EnvoyAPI", "ProxyAdmin"],
+        imports: ["EnvoyAPI", "MeshIdentity", "ProxyAdmin", "ProxyIdentity"],
         products: [
             "AsyncHTTPClient", "GRPCCore", "GRPCNIOTransportHTTP2Posix", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix",
             "NIOSSL", "Subprocess", "SwiftProtobuf", "SystemPackage",
@@ -147,7 +156,8 @@ let rooms: [Room] = [
         name: "ProxyRuntime",
         imports: [
             "DiscoveryClient", "EnvoyAPI", "HTTPWire", "MeshTelemetry", "ProxyAdmin", "ProxyAgent", "ProxyBalancing",
-            "ProxyDownstream", "ProxyFilters", "ProxyRouting", "ProxySnapshot", "ProxyTLS", "ProxyUpstream",
+            "ProxyDownstream", "ProxyFilters", "ProxyIdentity", "ProxyRouting", "ProxySnapshot", "ProxyTLS",
+            "ProxyUpstream",
         ],
         products: ["NIOCore", "NIOPosix", "Logging", "ServiceLifecycle", "SwiftProtobuf"]
     ),
@@ -228,7 +238,7 @@ let programs: [Room] = [
     Room(
         floor: "Programs",
         name: "martlet-proxy",
-        imports: ["MeshTelemetry", "ProxyAgent", "ProxyRuntime"],
+        imports: ["MeshTelemetry", "ProxyAgent", "ProxyIdentity", "ProxyRuntime"],
         products: ["ArgumentParser", "Logging", "UnixSignals"]
     ),
     Room(
@@ -263,6 +273,7 @@ let products: [String: String] = [
     "NIOSSL": "swift-nio-ssl",
     "AsyncHTTPClient": "async-http-client",
     "Crypto": "swift-crypto",
+    "CryptoExtras": "swift-crypto",
     "SwiftASN1": "swift-asn1",
     "X509": "swift-certificates",
     "GRDB": "GRDB.swift",

@@ -1,4 +1,5 @@
 internal import EnvoyAPI
+internal import ProxyIdentity
 internal import ProxySnapshot
 internal import SwiftProtobuf
 internal import XDSProtocol
@@ -16,6 +17,10 @@ struct DiscoverySession {
         var snapshot: ProxySnapshot?
         /// What was refused of this response.
         var rejections: [Rejection] = []
+        /// The mesh's roots, when the response brought them.
+        var trustBundle: TrustBundle?
+        /// Why the roots that it brought are refused; the former ones stay.
+        var trustRefusal: String?
     }
 
     private struct ResourceKey: Hashable {
@@ -29,11 +34,12 @@ struct DiscoverySession {
     private(set) var answeredTypes: Set<ResourceType> = []
 
     /// Wants all listeners and clusters; routes and endpoints follow from them, and the local cluster's for a proxy that
-    /// knows where it is and wants to know its like.
-    init(localLocality: Locality? = nil) {
+    /// knows where it is and wants to know its like. The mesh's roots too if asked to.
+    init(localLocality: Locality? = nil, wantsTrustBundle: Bool = false) {
         builder = SnapshotBuilder(localLocality: localLocality)
         _ = stream.want(.cds, names: nil)
         _ = stream.want(.lds, names: nil)
+        if wantsTrustBundle { _ = stream.want(.sds, names: [SecretName.roots]) }
     }
 
     /// Everything refused and not replaced by something acceptable since, by kind and name.
@@ -73,17 +79,28 @@ struct DiscoverySession {
             )
             remember(reception.rejections, of: kind, in: response)
         }
+        if ResourceType(typeURL: response.typeURL) == .sds { readTrustBundle(of: response, into: &reception) }
         answeredTypes.insert(ResourceType(typeURL: response.typeURL))
         reception.requests.append(
             stream.conclude(
                 response,
                 rejecting: reception.rejections.map { ResourceRejection(name: $0.name, reason: $0.reason) }
+                    + (reception.trustRefusal.map { [ResourceRejection(name: SecretName.roots, reason: $0)] } ?? [])
             )
         )
         if let request = stream.want(.eds, names: builder.wantedEndpoints) { reception.requests.append(request) }
         if let request = stream.want(.rds, names: builder.wantedRoutes) { reception.requests.append(request) }
         reception.snapshot = builder.snapshot()
         return reception
+    }
+
+    private func readTrustBundle(of response: DeltaClientStream.Response, into reception: inout Reception) {
+        guard let resource = response.resources.last(where: { $0.name == SecretName.roots }) else { return }
+        do {
+            reception.trustBundle = try TrustBundle(resource.resource)
+        } catch {
+            reception.trustRefusal = "\(error)"
+        }
     }
 
     private mutating func remember(
