@@ -107,8 +107,11 @@ let rooms: [Room] = [
     Room(
         floor: "DataPlane",
         name: "ProxyFilters",
-        imports: ["HTTPWire", "MeshTelemetry", "ProxyBalancing", "ProxyRouting", "ProxySnapshot", "ProxyUpstream"],
-        products: ["NIOCore"]
+        imports: [
+            "HTTPWire", "MeshTelemetry", "ProxyBalancing", "ProxyRouting", "ProxySnapshot", "ProxyUpstream",
+            "RegularExpressions",
+        ],
+        products: ["Crypto", "CryptoExtras", "NIOCore"]
     ),
     Room(
         floor: "DataPlane",
@@ -254,6 +257,7 @@ let products: [String: String] = [
     "NIOSSL": "swift-nio-ssl",
     "AsyncHTTPClient": "async-http-client",
     "Crypto": "swift-crypto",
+    "CryptoExtras": "swift-crypto",
     "SwiftASN1": "swift-asn1",
     "X509": "swift-certificates",
     "GRDB": "GRDB.swift",

@@ -4,7 +4,8 @@ extension FilterChain {
     /// Whether a connection of this chain would get the same treatment from `other`, so that it may go on when its
     /// listener is replaced (Envoy drains only the chains that an update changed).
     func isSame(as other: FilterChain) -> Bool {
-        name == other.name && match == other.match && Self.areSame(networkFilter, other.networkFilter)
+        name == other.name && match == other.match && Self.areSame(guards, other.guards)
+            && Self.areSame(networkFilter, other.networkFilter)
     }
 
     /// Compares by structure, because chains of another version are other objects; a doubtful case is not the same.

@@ -36,6 +36,7 @@ struct ProxyHarness: Sendable {
         routes: [Route]? = nil,
         manager change: ((RouteSource) -> HTTPConnectionManager)? = nil,
         filter: NetworkFilter? = nil,
+        guards: [ConnectionGuard] = [],
         match: FilterChainMatch = FilterChainMatch(),
         accessLogs: [AccessLog] = [],
         cluster: ((LoadAssignment) -> Cluster)? = nil,
@@ -71,7 +72,12 @@ struct ProxyHarness: Sendable {
             name: "l",
             address: SocketAddressValue(address: loopback, port: 0),
             filterChains: [
-                FilterChain(name: "c", match: match, networkFilter: filter ?? .httpConnectionManager(manager))
+                FilterChain(
+                    name: "c",
+                    match: match,
+                    guards: guards,
+                    networkFilter: filter ?? .httpConnectionManager(manager)
+                )
             ],
             accessLogs: accessLogs,
             perConnectionBufferLimit: bufferLimit
