@@ -124,8 +124,9 @@ let rooms: [Room] = [
         name: "ProxyFilters",
         imports: [
             "HTTPWire", "MeshTelemetry", "ProxyBalancing", "ProxyRouting", "ProxySnapshot", "ProxyTLS", "ProxyUpstream",
+            "RegularExpressions",
         ],
-        products: ["NIOCore"]
+        products: ["Crypto", "CryptoExtras", "NIOCore"]
     ),
     Room(
         floor: "DataPlane",

@@ -4,6 +4,8 @@ package struct ProxyReport: Sendable {
     package var connectionManagers: [ConnectionManagerReport] = []
     package var routes: [RouteReport] = []
     package var listeners: [ListenerReport] = []
+    /// What network filters count, by whole names.
+    package var networkFilters: [StatisticReport] = []
 
     package init() {}
 }

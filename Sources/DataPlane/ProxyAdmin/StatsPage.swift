@@ -33,6 +33,12 @@ enum StatsPage {
                 )
             }
         }
+        for statistic in report.networkFilters {
+            let family = "envoy_\(statistic.name)"
+            lines.append(
+                Line(name: statistic.name, family: family, labels: [], isGauge: false, value: statistic.value)
+            )
+        }
         for route in report.routes {
             let scope = "vhost.\(route.virtualHost).route.\(route.prefix)."
             for statistic in route.statistics {

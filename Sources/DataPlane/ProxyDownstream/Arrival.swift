@@ -76,6 +76,14 @@ struct Arrival {
         record: ConnectionRecord,
         bytes: ByteBuffer?
     ) throws {
+        var record = record
+        if let reason = scope.refusal(by: chain, facts: downstream, statistics: set.statistics) {
+            record.termination = reason
+            if case .tcpProxy(let proxy) = chain.networkFilter {
+                scope.accessLogs(of: proxy, sinks: set.logs).log(record, worker: set.worker)
+            }
+            return channel.close(promise: nil)
+        }
         switch chain.networkFilter {
         case .httpConnectionManager(let manager):
             let connection = HTTPConnection(

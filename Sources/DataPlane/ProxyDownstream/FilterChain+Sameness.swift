@@ -5,6 +5,7 @@ extension FilterChain {
     /// listener is replaced (Envoy drains only the chains that an update changed).
     func isSame(as other: FilterChain) -> Bool {
         name == other.name && match == other.match && transportSocket == other.transportSocket
+            && Self.areSame(guards, other.guards)
             && Self.areSame(networkFilter, other.networkFilter)
     }
 

@@ -57,9 +57,17 @@ extension HTTPConnection {
         armTimer()
     }
 
-    /// The filters in the order of Istio's chain: fault, CORS, router.
+    /// The filters in the order of Istio's chain: external authorization, tokens, authorization, fault, CORS, router.
     private func route() {
-        if let reply = scope.router.match(request, worker: worker) {
+        if let reply = scope.router.normalize(request) { return send(reply) }
+        let reply = scope.router.match(request, worker: worker)
+        if scope.gates.isEmpty { return enter(or: reply) }
+        beginAdmission(routeReply: reply)
+    }
+
+    /// Nothing speaks against the request; `reply` answers one without a route.
+    func enter(or reply: LocalResponse?) {
+        if let reply {
             if reply.flags == .noRouteFound { scope.counters.add(.noRoute) }
             return send(reply)
         }

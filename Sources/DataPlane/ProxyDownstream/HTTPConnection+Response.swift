@@ -160,6 +160,7 @@ extension HTTPConnection {
     /// Counts, logs and remembers the request; called exactly once for each.
     func finishRequest() {
         endPause()
+        if !scope.gates.isEmpty { admission.end() }
         scope.router.releaseRetry(request)
         replay.end()
         if !mirrors.isEmpty {

@@ -44,6 +44,8 @@ package final class HTTPConnection: ChannelDuplexHandler {
     var isClosedHere = false
     /// The body under way, for further tries.
     var replay = RequestReplay()
+    /// How far the request has come on its way past the filters that may refuse it.
+    var admission = RequestAdmission()
     /// Copies under way whose body is not complete.
     var mirrors: [MirrorRequest] = []
 

@@ -1,4 +1,4 @@
-internal import ProxyFilters
+package import ProxyFilters
 package import ProxySnapshot
 package import ProxyUpstream
 
@@ -78,6 +78,8 @@ package final class HTTPManagerScope {
     package let counters: DownstreamCounters
     let serverName: ContiguousArray<UInt8>
     let router: Router
+    /// The filters that may refuse a request before it is routed, in order.
+    let gates: [RequestGate]
     /// Whether the chain has the fault filter, and what it does where a route says nothing.
     let injectsFaults: Bool
     let fault: HTTPFault?
@@ -106,9 +108,10 @@ package final class HTTPManagerScope {
             switch filter {
             case .fault(let fault): faults = (true, fault)
             case .cors: appliesCORS = true
-            case .router: break
+            case .router, .authorization: break
             }
         }
+        gates = RequestGate.gates(of: manager, counters: counters.filters)
         injectsFaults = faults.isThere
         fault = faults.fault
         self.appliesCORS = appliesCORS
@@ -126,6 +129,8 @@ package final class HTTPManagerScope {
 package final class DownstreamCounters {
     package let prefix: String
     package private(set) var table = CounterTable<DownstreamStatistic>()
+    /// What filters count under names of their own.
+    package let filters = NamedCounters()
 
     package init(prefix: String) { self.prefix = prefix }
 

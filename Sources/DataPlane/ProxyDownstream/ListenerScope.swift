@@ -1,4 +1,4 @@
-internal import ProxyFilters
+package import ProxyFilters
 package import ProxySnapshot
 internal import ProxyUpstream
 
@@ -20,6 +20,7 @@ package final class ListenerScope {
     private var managers: [ObjectIdentifier: HTTPManagerScope] = [:]
     private var proxyLogs: [ObjectIdentifier: AccessLogs] = [:]
     private var ownLogs: AccessLogs?
+    private var guards: [ObjectIdentifier: AuthorizationScope] = [:]
 
     package init(_ listener: Listener) { self.listener = listener }
 
@@ -53,6 +54,39 @@ package final class ListenerScope {
         if let known = ownLogs { return known }
         let made = AccessLogs(listener.accessLogs, sinks: sinks)
         ownLogs = made
+        return made
+    }
+
+    /// Why a chain's network filters refuse a connection; nil if they let it pass.
+    ///
+    /// They are asked once, when all is known that they can ask for, and before anything is opened upstream: sooner than
+    /// Envoy, which waits for the first byte and gives the same answer then.
+    func refusal(by chain: FilterChain, facts: DownstreamFacts, statistics: DownstreamStatistics)
+        -> ContiguousArray<UInt8>?
+    {
+        for (position, filter) in chain.guards.enumerated() {
+            switch filter {
+            case .authorization(let filter):
+                let scope = scope(of: filter, at: position, statistics: statistics)
+                if let reason = AuthorizationGate(scope, facts: facts).admitConnection() { return reason }
+            }
+        }
+        return nil
+    }
+
+    private func scope(of filter: AuthorizationFilter, at position: Int, statistics: DownstreamStatistics)
+        -> AuthorizationScope
+    {
+        let key = ObjectIdentifier(filter)
+        if let known = guards[key] { return known }
+        let made = AuthorizationScope(
+            filter,
+            position: position,
+            namespace: "envoy.filters.network.rbac",
+            scope: "\(filter.statPrefix)rbac.",
+            counters: statistics.network
+        )
+        guards[key] = made
         return made
     }
 
@@ -107,6 +141,8 @@ package final class ListenerScope {
 /// A worker's downstream counters by statistics prefix; they outlive listeners.
 package final class DownstreamStatistics {
     private var byPrefix: [String: DownstreamCounters] = [:]
+    /// What network filters count, under their whole names.
+    package let network = NamedCounters()
 
     package init() {}
 

@@ -26,7 +26,7 @@ package enum ConnectionManagerHeaders {
         head.headers.remove(.xEnvoyInternal)
         let isEdge = manager.usesRemoteAddress
         if isEdge { applyRemoteAddress(&head, manager: manager, facts: facts) }
-        if !head.headers.isPresent(.xForwardedProto) { head.headers.set(.xForwardedProto, "http") }
+        if !head.headers.isPresent(.xForwardedProto) { setProto(&head, facts) }
         if head.scheme == nil {
             let isHTTPS = head.headers.value(of: .xForwardedProto, equals: "https")
             head.setScheme(isHTTPS ? "https" : "http")
@@ -42,7 +42,7 @@ package enum ConnectionManagerHeaders {
                 RequestID.generate(into: &head.headers, high: random.0, low: random.1)
             }
         }
-        applyClientCertificate(&head, manager: manager)
+        ForwardedCertificate.apply(to: &head, manager: manager, facts: facts)
     }
 
     /// Treats the peer as the client (an edge), or the one that trusted proxies before this one name.
@@ -62,15 +62,16 @@ package enum ConnectionManagerHeaders {
             head.headers.append(to: .xForwardedFor, facts.forwardedFor)
         }
         if manager.xffTrustedHops == 0 || !head.headers.isPresent(.xForwardedProto) {
-            head.headers.set(.xForwardedProto, "http")
+            setProto(&head, facts)
         }
     }
 
-    private static func applyClientCertificate(_ head: inout RequestHead, manager: HTTPConnectionManager) {
-        // Without TLS there is no certificate to add; only the forwarding half of each setting remains.
-        switch manager.forwardClientCertificate {
-        case .sanitize, .sanitizeSet, .forwardOnly, .appendForward: head.headers.remove(.xForwardedClientCert)
-        case .alwaysForwardOnly: break
+    @inline(__always)
+    private static func setProto(_ head: inout RequestHead, _ facts: DownstreamFacts) {
+        if facts.isTLS {
+            head.headers.set(.xForwardedProto, "https")
+        } else {
+            head.headers.set(.xForwardedProto, "http")
         }
     }
 

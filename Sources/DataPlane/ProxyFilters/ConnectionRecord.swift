@@ -14,6 +14,8 @@ package struct ConnectionRecord: AccessLogRecord {
     package var flags: ResponseFlags = .none
     /// `%RESPONSE_CODE_DETAILS%`; empty is none.
     package var details: ContiguousArray<UInt8> = []
+    /// `%CONNECTION_TERMINATION_DETAILS%`; empty is none.
+    package var termination: ContiguousArray<UInt8> = []
     /// Bytes of the caller that were taken for the upstream.
     package var bytesReceived: UInt64 = 0
     package var bytesSent: UInt64 = 0
@@ -65,6 +67,7 @@ package struct ConnectionRecord: AccessLogRecord {
     package func writeText(_ field: AccessLogOperator, into buffer: inout ByteBuffer) -> Bool {
         switch field {
         case .responseCodeDetails: buffer.writeValue(details)
+        case .connectionTerminationDetails: buffer.writeValue(termination)
         case .upstreamTransportFailureReason: buffer.writeValue(transportFailure?.replacing(" ", with: "_") ?? "")
         case .upstreamHost: buffer.writeValue(endpoint?.addressText ?? [])
         case .upstreamCluster: buffer.writeValue(cluster?.statisticName ?? "")

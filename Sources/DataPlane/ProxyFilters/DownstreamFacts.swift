@@ -17,6 +17,15 @@ package struct DownstreamFacts {
     package let localText: ContiguousArray<UInt8>
     /// What an edge adds to `x-forwarded-for`: the peer without its port.
     package let forwardedFor: ContiguousArray<UInt8>
+    /// Whether the connection is encrypted.
+    package let isTLS: Bool
+    /// The certificate the peer proved to own; nil for plaintext and for TLS without one.
+    package let peer: PeerCertificateFacts?
+    /// The URI name in the certificate that the peer was shown; empty without.
+    package let localIdentity: ContiguousArray<UInt8>
+
+    /// Whether both sides proved who they are.
+    package var isMutualTLS: Bool { isTLS && peer != nil }
 
     /// The peer's certificate; nil without one.
     package private(set) var peerCertificate: PeerCertificate?
@@ -33,11 +42,17 @@ package struct DownstreamFacts {
         remote: SocketAddressValue,
         local: SocketAddressValue,
         originalDestination: SocketAddressValue? = nil,
-        serverName: String = ""
+        serverName: String = "",
+        isTLS: Bool = false,
+        peer: PeerCertificateFacts? = nil,
+        localIdentity: ContiguousArray<UInt8> = []
     ) {
         self.remote = remote
         self.local = local
         self.originalDestination = originalDestination
+        self.isTLS = isTLS
+        self.peer = peer
+        self.localIdentity = localIdentity
         self.serverName = ContiguousArray(serverName.utf8)
         remoteText = ContiguousArray("\(remote)".utf8)
         remoteAddressText = ContiguousArray("\(remote.address)".utf8)

@@ -35,6 +35,13 @@ package struct LocalResponse {
         self.location = location
     }
 
+    package init(status: UInt16, text: StaticString, details: ContiguousArray<UInt8>, flags: ResponseFlags = .none) {
+        self.status = status
+        body = ContiguousArray(text.utf8)
+        self.details = details
+        self.flags = flags
+    }
+
     package init(status: UInt16, text: StaticString, details: StaticString, flags: ResponseFlags = .none) {
         self.init(status: status, body: ContiguousArray(text.utf8), details: details, flags: flags)
     }

@@ -65,6 +65,10 @@ package final class RequestContext {
     package var attemptLog = AttemptLog()
     /// The response head as sent, kept for logs that ask for response headers.
     package var loggedResponse: ResponseHead?
+    /// What filters found out for later ones.
+    package var metadata = RequestMetadata()
+    /// What authorization filters decided.
+    package var verdicts = AuthorizationVerdicts()
 
     package init() {}
 
@@ -104,6 +108,8 @@ package final class RequestContext {
         routeRandom = 0
         attemptLog.reset()
         loggedResponse = nil
+        metadata.removeAll()
+        verdicts = AuthorizationVerdicts()
     }
 
     /// The forwarding action of the route, if it has one.

@@ -25,17 +25,22 @@ package struct Router {
         addsEnvoyHeaders = !suppresses
     }
 
-    /// Finds the route of the request, which the filters before the router ask as well; an answer if there is none.
-    package func match(_ context: RequestContext, worker: Worker) -> LocalResponse? {
-        guard let snapshot = context.snapshot, let table = snapshot.routeConfiguration(for: manager) else {
-            return .noRoute
-        }
+    /// Gives the request the one path that filters and routes see; an answer if it has none that is sound.
+    package func normalize(_ context: RequestContext) -> LocalResponse? {
         switch PathNormalization.apply(to: &context.request, manager: manager) {
-        case .unchanged, .changed: break
+        case .unchanged, .changed: return nil
         case .rejected: return LocalResponse(status: 400, details: "path_normalization_failed")
         case .redirect:
             let path = context.request.headers.withBytes(context.request.path ?? .none) { Array($0) }
             return .redirect(to: path, status: 307)
+        }
+    }
+
+    /// Finds the route of the request, which the filters before the router ask as well; an answer if there is none.
+    /// The path must be normal.
+    package func match(_ context: RequestContext, worker: Worker) -> LocalResponse? {
+        guard let snapshot = context.snapshot, let table = snapshot.routeConfiguration(for: manager) else {
+            return .noRoute
         }
         let random = worker.random.next()
         context.routeRandom = random

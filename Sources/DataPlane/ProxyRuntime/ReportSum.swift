@@ -25,6 +25,9 @@ struct ReportSum: Sendable {
     }
 
     private var managers: [String: CounterTable<DownstreamStatistic>] = [:]
+    /// What HTTP filters count under names of their own, by the prefix of their connection manager.
+    private var filters: [String: [String: UInt64]] = [:]
+    private var networkFilters: [String: UInt64] = [:]
     private var routes: [RouteScope: CounterTable<RouteStatistic>] = [:]
     private var listeners: [String: ListenerReport] = [:]
 
@@ -40,7 +43,11 @@ struct ReportSum: Sendable {
                 endpoints: (cluster.endpoints.compactMap(\.self) + cluster.destinations).map(Self.endpoint)
             )
         }
-        for counters in site.listeners.statistics.all { managers[counters.prefix] = counters.table }
+        for counters in site.listeners.statistics.all {
+            managers[counters.prefix] = counters.table
+            filters[counters.prefix] = counters.filters.all
+        }
+        networkFilters = site.listeners.statistics.network.all
         for (host, prefix, table) in site.worker.routeStatistics.tables {
             routes[RouteScope(virtualHost: host, prefix: prefix)] = table
         }
@@ -100,6 +107,8 @@ struct ReportSum: Sendable {
         for (prefix, table) in other.managers {
             if managers[prefix] == nil { managers[prefix] = table } else { managers[prefix]?.merge(table) }
         }
+        for (prefix, counts) in other.filters { filters[prefix, default: [:]].merge(counts, uniquingKeysWith: &+) }
+        networkFilters.merge(other.networkFilters, uniquingKeysWith: &+)
         for (scope, table) in other.routes {
             if routes[scope] == nil { routes[scope] = table } else { routes[scope]?.merge(table) }
         }
@@ -111,6 +120,10 @@ struct ReportSum: Sendable {
                 listeners[name]?.connectionTotal += listener.connectionTotal
             }
         }
+    }
+
+    private static func statistics(_ counts: [String: UInt64]) -> [StatisticReport] {
+        counts.sorted { $0.key < $1.key }.map { StatisticReport(name: $0.key, isGauge: false, value: $0.value) }
     }
 
     /// The sum as the admin pages want it.
@@ -136,9 +149,10 @@ struct ReportSum: Sendable {
                 prefix: prefix,
                 statistics: DownstreamStatistic.allCases.map {
                     StatisticReport(name: $0.name, isGauge: $0.isGauge, value: table[$0])
-                }
+                } + Self.statistics(filters[prefix] ?? [:])
             )
         }
+        report.networkFilters = Self.statistics(networkFilters)
         report.routes = routes.sorted { $0.key < $1.key }.map { scope, table in
             RouteReport(
                 virtualHost: scope.virtualHost,

@@ -37,6 +37,7 @@ struct ProxyHarness: Sendable {
         routes: [Route]? = nil,
         manager change: ((RouteSource) -> HTTPConnectionManager)? = nil,
         filter: NetworkFilter? = nil,
+        guards: [ConnectionGuard] = [],
         match: FilterChainMatch = FilterChainMatch(),
         accessLogs: [AccessLog] = [],
         cluster: ((LoadAssignment) -> Cluster)? = nil,
@@ -77,6 +78,7 @@ struct ProxyHarness: Sendable {
                 FilterChain(
                     name: "c",
                     match: match,
+                    guards: guards,
                     networkFilter: filter ?? .httpConnectionManager(manager),
                     transportSocket: socket
                 )

@@ -48,6 +48,7 @@ extension ResourceReader {
             maxRequestsPerConnection: common.hasMaxRequestsPerConnection
                 ? Int(common.maxRequestsPerConnection.value) : 0,
             forwardClientCertificate: try clientCertificate(message.forwardClientCertDetails),
+            clientCertificateDetails: try clientCertificateDetails(message.setCurrentClientCertDetails),
             via: message.via,
             stripsAnyHostPort: message.stripAnyHostPort,
             upgradeTypes: message.upgradeConfigs.filter { !$0.hasEnabled || $0.enabled.value }
@@ -114,6 +115,11 @@ extension ResourceReader {
             return .fault(try fault(try unpack(any, Envoy_Extensions_Filters_Http_Fault_V3_HTTPFault.self)))
         }
         if any.isA(Envoy_Extensions_Filters_Http_Cors_V3_Cors.self) { return .cors }
+        if let filter = try securityFilter(any) { return filter }
+        if any.isA(Envoy_Extensions_Filters_Http_SetFilterState_V3_Config.self) {
+            try checkFilterState(try unpack(any, Envoy_Extensions_Filters_Http_SetFilterState_V3_Config.self))
+            return nil
+        }
         guard message.isOptional else {
             throw invalid("", "the required HTTP filter \"\(message.name)\" (\(any.typeURL)) is not supported")
         }

@@ -117,14 +117,19 @@ extension ResourceReader {
             try reader.filterChainMatch(message.filterChainMatch)
         }
         guard let last = message.filters.last else { throw invalid("filters", "the chain has no filters") }
-        guard message.filters.count == 1 else {
-            let others = message.filters.dropLast().map { "\"\($0.name)\"" }.joined(separator: ", ")
-            throw invalid("filters", "the network filters \(others) are not supported")
+        let guards = try each("filters", message.filters.dropLast()) { reader, filter throws(InvalidResource) in
+            try reader.connectionGuard(filter)
         }
-        let filter = try within("filters[0]") { reader throws(InvalidResource) in
+        let filter = try within("filters[\(message.filters.count - 1)]") { reader throws(InvalidResource) in
             try reader.networkFilter(last)
         }
-        return FilterChain(name: message.name, match: match, networkFilter: filter, transportSocket: socket)
+        return FilterChain(
+            name: message.name,
+            match: match,
+            guards: guards,
+            networkFilter: filter,
+            transportSocket: socket
+        )
     }
 
     private mutating func networkFilter(

@@ -49,11 +49,10 @@ struct ResourceReader {
     /// Reads each element of a repeated field.
     mutating func each<Element, T>(
         _ field: String,
-        _ elements: [Element],
+        _ elements: some Sequence<Element>,
         _ body: (inout ResourceReader, Element) throws(InvalidResource) -> T
     ) throws(InvalidResource) -> [T] {
         var values: [T] = []
-        values.reserveCapacity(elements.count)
         for (index, element) in elements.enumerated() {
             path.append("\(field)[\(index)]")
             values.append(try body(&self, element))

@@ -56,6 +56,8 @@ package final class HTTPConnectionManager: Sendable {
     package let maxRequestsPerConnection: Int
     /// What happens to `x-forwarded-client-cert`.
     package let forwardClientCertificate: ForwardClientCertificate
+    /// What is added to it.
+    package let clientCertificateDetails: ClientCertificateDetails
     /// Appended to `via`, unless empty.
     package let via: ContiguousArray<UInt8>
     /// True if the port is taken off `Host` before matching and forwarding.
@@ -97,6 +99,7 @@ package final class HTTPConnectionManager: Sendable {
         maxHeadersCount: Int = 100,
         maxRequestsPerConnection: Int = 0,
         forwardClientCertificate: ForwardClientCertificate = .sanitize,
+        clientCertificateDetails: ClientCertificateDetails = ClientCertificateDetails(),
         via: String = "",
         stripsAnyHostPort: Bool = false,
         upgradeTypes: [String] = [],
@@ -131,6 +134,7 @@ package final class HTTPConnectionManager: Sendable {
         self.maxHeadersCount = maxHeadersCount
         self.maxRequestsPerConnection = maxRequestsPerConnection
         self.forwardClientCertificate = forwardClientCertificate
+        self.clientCertificateDetails = clientCertificateDetails
         self.via = ContiguousArray(via.utf8)
         self.stripsAnyHostPort = stripsAnyHostPort
         self.upgradeTypes = upgradeTypes

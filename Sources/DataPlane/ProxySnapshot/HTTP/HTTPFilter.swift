@@ -6,6 +6,8 @@ package enum HTTPFilter: Sendable {
     case fault(HTTPFault?)
     /// `envoy.filters.http.cors`: the policy is the route's or the virtual host's.
     case cors
+    /// `envoy.filters.http.rbac`: refuses requests by rules.
+    case authorization(AuthorizationFilter)
 }
 
 /// `envoy.extensions.filters.http.router.v3.Router`.

@@ -28,3 +28,27 @@ package enum ForwardClientCertificate: Sendable, Equatable {
     case sanitizeSet
     case alwaysForwardOnly
 }
+
+/// `HttpConnectionManager.SetCurrentClientCertDetails`: what is told of the caller's certificate beside its hash and the
+/// identity it was shown to. Its PEM (`cert`, `chain`) too, where asked for.
+package struct ClientCertificateDetails: Sendable, Equatable {
+    package var subject: Bool
+    package var cert: Bool
+    package var chain: Bool
+    package var dns: Bool
+    package var uri: Bool
+
+    package init(
+        subject: Bool = false,
+        cert: Bool = false,
+        chain: Bool = false,
+        dns: Bool = false,
+        uri: Bool = false
+    ) {
+        self.subject = subject
+        self.cert = cert
+        self.chain = chain
+        self.dns = dns
+        self.uri = uri
+    }
+}

@@ -4,6 +4,8 @@ package final class FilterChain: Sendable {
     package let name: String
     /// What the connection must look like.
     package let match: FilterChainMatch
+    /// What may refuse it first, in order.
+    package let guards: [ConnectionGuard]
     /// What is done with it.
     package let networkFilter: NetworkFilter
     /// How its bytes are protected.
@@ -12,17 +14,25 @@ package final class FilterChain: Sendable {
     package init(
         name: String,
         match: FilterChainMatch = FilterChainMatch(),
+        guards: [ConnectionGuard] = [],
         networkFilter: NetworkFilter,
         transportSocket: TransportSocket = .rawBuffer
     ) {
         self.name = name
         self.match = match
+        self.guards = guards
         self.networkFilter = networkFilter
         self.transportSocket = transportSocket
     }
 }
 
-/// The terminal network filter of a chain; filters before it are rejected at parse time, so there is exactly one.
+/// A network filter before the terminal one: it lets a connection pass or closes it. Others are rejected at parse time.
+package enum ConnectionGuard: Sendable {
+    /// `envoy.filters.network.rbac`
+    case authorization(AuthorizationFilter)
+}
+
+/// The terminal network filter of a chain; there is exactly one.
 package enum NetworkFilter: Sendable {
     case httpConnectionManager(HTTPConnectionManager)
     case tcpProxy(TCPProxy)
