@@ -84,7 +84,8 @@ let rooms: [Room] = [
         ],
         products: [
             "Crypto", "GRPCNIOTransportHTTP2Posix", "GRPCCore", "HTTPTypes", "Hummingbird", "HummingbirdTLS", "NIOCore",
-            "NIOPosix", "NIOSSL", "NIOTLS", "_CryptoExtras", "ServiceLifecycle", "Logging", "SwiftASN1", "SwiftProtobuf", "UnixSignals", "X509",
+            "NIOPosix", "NIOSSL", "NIOTLS", "ServiceLifecycle", "Logging", "SwiftASN1", "SwiftProtobuf", "UnixSignals", "X509",
+            "_CryptoExtras",
         ]
     ),
 
@@ -220,7 +221,7 @@ let programs: [Room] = [
     Room(
         floor: "Programs",
         name: "martletd",
-        imports: ["ControlPlaneRuntime", "KubernetesClient"],
+        imports: ["CertificateAuthority", "ControlPlaneRuntime", "KubernetesClient"],
         products: ["ArgumentParser", "Logging"]
     ),
     Room(

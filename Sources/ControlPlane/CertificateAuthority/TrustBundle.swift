@@ -26,8 +26,11 @@ package struct TrustBundle: Sendable, Hashable {
         if !roots.contains(root) { roots.append(root) }
     }
 
+    /// Every root in PEM, one text each.
+    package var texts: [String] { roots.map(PEMCertificates.text) }
+
     /// Every root in PEM.
-    package var pem: String { roots.map(PEMCertificates.text).joined() }
+    package var pem: String { texts.joined() }
 
     /// Every revocation list in PEM; empty without one.
     package var revocationPEM: String { revocations.map(\.text).joined() }

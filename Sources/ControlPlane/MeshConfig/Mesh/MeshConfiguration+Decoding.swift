@@ -91,6 +91,13 @@ extension MeshConfiguration {
             trustDomain = fields.requiredString("trustDomain")
             if !trustDomain.isEmpty, let reason = HostSyntax.domain(trustDomain) { fields.error("trustDomain", reason) }
         }
+        if fields.isWritten("trustDomainAliases") {
+            trustDomainAliases = fields.strings("trustDomainAliases", checkedBy: HostSyntax.domain)
+        }
+        if fields.isWritten("caCertificates") {
+            let certificates: [CertificateAuthorityText] = fields.messages("caCertificates")
+            caCertificates = certificates.map(\.pem).filter { !$0.isEmpty }
+        }
         let services = fields.exportTo("defaultServiceExportTo")
         let virtualServices = fields.exportTo("defaultVirtualServiceExportTo")
         let destinationRules = fields.exportTo("defaultDestinationRuleExportTo")
@@ -110,6 +117,17 @@ extension MeshConfiguration {
         dnsRefreshRate = fields.duration("dnsRefreshRate") ?? dnsRefreshRate
         tcpKeepalive = fields.message("tcpKeepalive") ?? tcpKeepalive
         h2UpgradePolicy = fields.meshUpgradePolicy("h2UpgradePolicy") ?? h2UpgradePolicy
+    }
+}
+
+/// `MeshConfig.CertificateData`.
+private struct CertificateAuthorityText: FieldDecodable {
+    var pem: String
+
+    init(fields: FieldReader) {
+        pem = fields.string("pem")
+        for name in ["spiffeBundleUrl", "certSigners", "trustDomains"] { _ = fields.value(name) }
+        if !pem.isEmpty { fields.require(pem.contains("-----BEGIN CERTIFICATE-----"), "pem", "is no certificate in PEM") }
     }
 }
 

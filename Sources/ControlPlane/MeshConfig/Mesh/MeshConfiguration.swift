@@ -14,6 +14,10 @@ package struct MeshConfiguration: Sendable, Hashable {
     package var rootNamespace = "istio-system"
     /// Trust domain of identities.
     package var trustDomain = "cluster.local"
+    /// Former or other names of the trust domain, as good as itself.
+    package var trustDomainAliases: [String] = []
+    /// PEM texts of further roots to trust (`caCertificates[].pem`).
+    package var caCertificates: [String] = []
     /// Visibility of services that say nothing; never empty.
     package var defaultServiceExportTo = ["*"]
     /// Visibility of VirtualServices that say nothing; never empty.

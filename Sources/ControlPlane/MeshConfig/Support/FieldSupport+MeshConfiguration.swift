@@ -4,7 +4,8 @@ extension FieldSupport {
             "outboundTrafficPolicy.mode: ALLOW_ANY_DYNAMIC_DNS": .partly("as ALLOW_ANY"),
             "h2UpgradePolicy: UPGRADE": .envoyOnly,
             "accessLogFile": .envoyInFull(swiftEngine: "for HTTP requests"),
-            "trustDomain": .ignored,
+            "caCertificates[].spiffeBundleUrl": .ignored, "caCertificates[].certSigners": .ignored,
+            "caCertificates[].trustDomains": .partly("by trusting the roots for every trust domain"),
         ]
         result.merge(rows(defaultTrafficPolicy, below: "defaultTrafficPolicy")) { $1 }
         result["zoneAwareLbSetting"] = zoneAwareLbSetting
@@ -23,7 +24,7 @@ extension FieldSupport {
     static let meshIgnored = [
         "hboneIdleTimeout", "ingressClass", "ingressService", "ingressControllerMode", "ingressSelector",
         "enableTracing", "enableEnvoyAccessLogService", "disableEnvoyListenerLog", "enablePrometheusMerge",
-        "enableAutoMtls", "trustDomainAliases", "caCertificates",
+        "enableAutoMtls",
         "ca", "meshMTLS", "tlsDefaults", "discoverySelectors", "serviceSettings", "serviceScopeConfigs",
         "configSources", "serviceEntryVisibility", "defaultProviders", "extensionProviders",
         "verifyCertificateAtClient",

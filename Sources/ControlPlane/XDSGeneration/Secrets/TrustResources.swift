@@ -25,7 +25,7 @@ package struct TrustResources: Sendable, Hashable {
     ///   - revocations: PEM of every revocation list; empty for none.
     package init(roots: [String], revocations: String = "") {
         guard !roots.isEmpty else {
-            self.init()
+            self = Self()
             return
         }
         var secret = Envoy_Extensions_TransportSockets_Tls_V3_Secret()
