@@ -33,7 +33,7 @@ let rooms: [Room] = [
 
     // ControlPlane: config in, xDS out.
     Room(floor: "ControlPlane", name: "MeshConfig", imports: ["RegularExpressions"], products: ["Yams"]),
-    Room(floor: "ControlPlane", name: "MeshModel", imports: ["MeshConfig"]),
+    Room(floor: "ControlPlane", name: "MeshModel", imports: ["MeshConfig", "MeshIdentity"]),
     Room(
         floor: "ControlPlane",
         name: "ConfigSources",
@@ -64,21 +64,28 @@ let rooms: [Room] = [
     Room(
         floor: "ControlPlane",
         name: "DiscoveryServer",
-        imports: ["EnvoyAPI", "MeshModel", "MeshTelemetry", "XDSGeneration", "XDSProtocol"],
+        imports: ["EnvoyAPI", "MeshIdentity", "MeshModel", "MeshTelemetry", "XDSGeneration", "XDSProtocol"],
         products: ["GRPCCore", "GRPCProtobuf", "SwiftProtobuf", "Logging", "DequeModule"]
+    ),
+    Room(
+        floor: "ControlPlane",
+        name: "CertificateAuthority",
+        imports: ["MeshIdentity"],
+        products: ["Crypto", "_CryptoExtras", "SwiftASN1", "X509"]
     ),
     Room(floor: "ControlPlane", name: "MeshInstallation", imports: ["KubernetesAPI", "SidecarInjection"]),
     Room(
         floor: "ControlPlane",
         name: "ControlPlaneRuntime",
         imports: [
-            "ConfigSources", "DiscoveryServer", "EnvoyAPI", "KubernetesAPI", "KubernetesClient", "MeshConfig",
-            "MeshModel",
-            "MeshTelemetry", "SidecarInjection", "XDSGeneration", "XDSProtocol",
+            "CertificateAuthority", "ConfigSources", "DiscoveryServer", "EnvoyAPI", "KubernetesAPI",
+            "KubernetesClient", "MeshConfig", "MeshIdentity", "MeshModel", "MeshTelemetry", "SidecarInjection",
+            "XDSGeneration", "XDSProtocol",
         ],
         products: [
             "Crypto", "GRPCNIOTransportHTTP2Posix", "GRPCCore", "HTTPTypes", "Hummingbird", "HummingbirdTLS", "NIOCore",
-            "NIOSSL", "ServiceLifecycle", "Logging", "SwiftASN1", "SwiftProtobuf", "UnixSignals", "X509",
+            "NIOPosix", "NIOSSL", "NIOTLS", "ServiceLifecycle", "Logging", "SwiftASN1", "SwiftProtobuf", "UnixSignals", "X509",
+            "_CryptoExtras",
         ]
     ),
 
@@ -233,7 +240,7 @@ let programs: [Room] = [
     Room(
         floor: "Programs",
         name: "martletd",
-        imports: ["ControlPlaneRuntime", "KubernetesClient"],
+        imports: ["CertificateAuthority", "ControlPlaneRuntime", "KubernetesClient"],
         products: ["ArgumentParser", "Logging"]
     ),
     Room(
@@ -272,9 +279,11 @@ let products: [String: String] = [
     "NIOHTTPTypes": "swift-nio-extras",
     "NIOHTTPTypesHTTP1": "swift-nio-extras",
     "NIOSSL": "swift-nio-ssl",
+    "NIOTLS": "swift-nio",
     "AsyncHTTPClient": "async-http-client",
     "Crypto": "swift-crypto",
     "CryptoExtras": "swift-crypto",
+    "_CryptoExtras": "swift-crypto",
     "SwiftASN1": "swift-asn1",
     "X509": "swift-certificates",
     "GRDB": "GRDB.swift",

@@ -11,17 +11,20 @@ struct ModelPipeline {
     private let report: ConfigReport
     private let logger: Logger
     private var mesh: MeshSnapshot
+    private var trust: TrustResources
     private var knownFindings: Set<ModelDiagnostic> = []
 
     /// Continues from the snapshot the server was started with.
     init(
         from mesh: MeshSnapshot,
+        trust: TrustResources,
         generator: ResourceGenerator,
         discovery: DiscoveryServer<MeshServedSnapshot>,
         report: ConfigReport,
         logger: Logger
     ) {
         self.mesh = mesh
+        self.trust = trust
         self.generator = generator
         self.discovery = discovery
         self.report = report
@@ -33,7 +36,14 @@ struct ModelPipeline {
         let (next, change) = MeshSnapshot.next(previous: mesh, config: config)
         mesh = next
         tell(config, diagnostics: diagnostics, of: next)
-        await discovery.publish(MeshServedSnapshot(next, generator: generator), change: change)
+        await discovery.publish(MeshServedSnapshot(next, generator: generator, trust: trust), change: change)
+    }
+
+    /// Publishes another trust bundle under the same configuration.
+    mutating func apply(_ trust: TrustResources) async {
+        guard trust != self.trust else { return }
+        self.trust = trust
+        await discovery.publish(MeshServedSnapshot(mesh, generator: generator, trust: trust), change: MeshChange())
     }
 
     /// Logs what is new among the model's findings, one compiler-style line each; the source logs its own.

@@ -18,24 +18,27 @@ package struct DownstreamFacts {
     /// What an edge adds to `x-forwarded-for`: the peer without its port.
     package let forwardedFor: ContiguousArray<UInt8>
     /// Whether the connection is encrypted.
-    package let isTLS: Bool
+    package private(set) var isTLS: Bool
     /// The certificate the peer proved to own; nil for plaintext and for TLS without one.
-    package let peer: PeerCertificateFacts?
+    package private(set) var peer: PeerCertificateFacts?
     /// The URI name in the certificate that the peer was shown; empty without.
-    package let localIdentity: ContiguousArray<UInt8>
+    package private(set) var localIdentity: ContiguousArray<UInt8>
 
     /// Whether both sides proved who they are.
     package var isMutualTLS: Bool { isTLS && peer != nil }
 
-    /// The peer's certificate; nil without one.
-    package private(set) var peerCertificate: PeerCertificate?
+    /// The same certificate as the handshake verified it, for revocation lists that come later; nil without one.
+    package private(set) var verified: PeerCertificate?
     /// What the connection's handshake ran with; nil for plaintext.
     package private(set) var tls: TLSContext?
 
     /// Notes a finished handshake.
-    package mutating func secure(_ peer: PeerCertificate?, context: TLSContext) {
-        peerCertificate = peer
+    package mutating func secure(_ certificate: PeerCertificate?, context: TLSContext) {
+        isTLS = true
         tls = context
+        verified = certificate
+        peer = certificate.map { PeerCertificateFacts($0) }
+        localIdentity = context.localIdentityBytes
     }
 
     package init(

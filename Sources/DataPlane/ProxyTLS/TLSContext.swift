@@ -10,6 +10,8 @@ package final class TLSContext: Sendable {
     package let revocations: RevocationList
     /// The first URI in our own certificate, which is what a mesh knows us by; empty if there is none.
     package let localIdentity: String
+    /// The same as bytes.
+    package let localIdentityBytes: ContiguousArray<UInt8>
     /// When our own certificate ends, in seconds since 1970; nil if we show none.
     package let expiry: Int64?
 
@@ -48,6 +50,7 @@ package final class TLSContext: Sendable {
         }
         revocations = try RevocationList(pem: validation?.revocations ?? [])
         localIdentity = chain.first.map { PeerCertificate($0).uris.first ?? "" } ?? ""
+        localIdentityBytes = ContiguousArray(localIdentity.utf8)
         expiry = chain.map { Int64($0.notValidAfter) }.min()
     }
 

@@ -4,8 +4,8 @@ extension FieldSupport {
             "outboundTrafficPolicy.mode: ALLOW_ANY_DYNAMIC_DNS": .partly("as ALLOW_ANY"),
             "h2UpgradePolicy: UPGRADE": .envoyOnly,
             "accessLogFile": .envoyInFull(swiftEngine: "for HTTP requests"),
-            "caCertificates[].spiffeBundleUrl": .ignored,
-            "caCertificates[].certSigners": .ignored,
+            "caCertificates[].spiffeBundleUrl": .ignored, "caCertificates[].certSigners": .ignored,
+            "caCertificates[].trustDomains": .partly("by trusting the roots for every trust domain"),
         ]
         result.merge(rows(defaultTrafficPolicy, below: "defaultTrafficPolicy")) { $1 }
         result["zoneAwareLbSetting"] = zoneAwareLbSetting

@@ -27,6 +27,13 @@ package struct GeneratedResource: Sendable, Hashable {
         version = ContentHash.hexadecimal(body.value)
     }
 
+    /// A message that is packed already.
+    init(name: String, packed body: Google_Protobuf_Any) {
+        self.name = name
+        self.body = body
+        version = ContentHash.hexadecimal(body.value)
+    }
+
     /// The version stands for the body.
     package static func == (left: GeneratedResource, right: GeneratedResource) -> Bool {
         left.name == right.name && left.version == right.version
