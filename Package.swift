@@ -71,7 +71,7 @@ let rooms: [Room] = [
         floor: "ControlPlane",
         name: "CertificateAuthority",
         imports: ["MeshIdentity"],
-        products: ["Crypto", "_CryptoExtras", "SwiftASN1", "X509"]
+        products: ["Crypto", "CryptoExtras", "SwiftASN1", "X509"]
     ),
     Room(floor: "ControlPlane", name: "MeshInstallation", imports: ["KubernetesAPI", "SidecarInjection"]),
     Room(
@@ -85,7 +85,7 @@ let rooms: [Room] = [
         products: [
             "Crypto", "GRPCNIOTransportHTTP2Posix", "GRPCCore", "HTTPTypes", "Hummingbird", "HummingbirdTLS", "NIOCore",
             "NIOPosix", "NIOSSL", "NIOTLS", "ServiceLifecycle", "Logging", "SwiftASN1", "SwiftProtobuf", "UnixSignals", "X509",
-            "_CryptoExtras",
+            "CryptoExtras",
         ]
     ),
 
@@ -279,11 +279,9 @@ let products: [String: String] = [
     "NIOHTTPTypes": "swift-nio-extras",
     "NIOHTTPTypesHTTP1": "swift-nio-extras",
     "NIOSSL": "swift-nio-ssl",
-    "NIOTLS": "swift-nio",
     "AsyncHTTPClient": "async-http-client",
     "Crypto": "swift-crypto",
     "CryptoExtras": "swift-crypto",
-    "_CryptoExtras": "swift-crypto",
     "SwiftASN1": "swift-asn1",
     "X509": "swift-certificates",
     "GRDB": "GRDB.swift",

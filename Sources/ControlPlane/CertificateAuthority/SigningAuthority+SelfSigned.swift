@@ -2,7 +2,7 @@ internal import Crypto
 package import FoundationEssentials
 internal import SwiftASN1
 internal import X509
-internal import _CryptoExtras
+internal import CryptoExtras
 
 /// The kind of key a self-signed authority is made with.
 package enum AuthorityKeyKind: String, Sendable, CaseIterable {

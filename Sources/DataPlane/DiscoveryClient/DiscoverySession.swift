@@ -32,6 +32,9 @@ struct DiscoverySession {
     private var builder: SnapshotBuilder
     private var refused: [ResourceKey: Rejection] = [:]
     private(set) var answeredTypes: Set<ResourceType> = []
+    private let wantsTrustBundle: Bool
+    /// Secrets were subscribed to once.
+    private var wantedSecrets: Bool
 
     /// Wants all listeners and clusters; routes and endpoints follow from them, and the local cluster's for a proxy that
     /// knows where it is and wants to know its like. The mesh's roots too if asked to.
@@ -39,6 +42,8 @@ struct DiscoverySession {
         builder = SnapshotBuilder(localLocality: localLocality)
         _ = stream.want(.cds, names: nil)
         _ = stream.want(.lds, names: nil)
+        self.wantsTrustBundle = wantsTrustBundle
+        wantedSecrets = wantsTrustBundle
         if wantsTrustBundle { _ = stream.want(.sds, names: [SecretName.roots]) }
     }
 
@@ -72,7 +77,8 @@ struct DiscoverySession {
         if let kind = ResourceKind(typeURL: response.typeURL) {
             reception.rejections = builder.apply(
                 kind,
-                upserts: response.resources.map {
+                // The mesh's roots are the agent's business, by which it renews its certificate too.
+                upserts: response.resources.filter { kind != .secret || $0.name != SecretName.roots }.map {
                     ResourceUpdate(name: $0.name, version: $0.version, resource: $0.resource)
                 },
                 removed: response.removedResources
@@ -90,6 +96,11 @@ struct DiscoverySession {
         )
         if let request = stream.want(.eds, names: builder.wantedEndpoints) { reception.requests.append(request) }
         if let request = stream.want(.rds, names: builder.wantedRoutes) { reception.requests.append(request) }
+        let secrets = builder.wantedSecrets.union(wantsTrustBundle ? [SecretName.roots] : [])
+        if !secrets.isEmpty || wantedSecrets, let request = stream.want(.sds, names: secrets) {
+            wantedSecrets = true
+            reception.requests.append(request)
+        }
         reception.snapshot = builder.snapshot()
         return reception
     }

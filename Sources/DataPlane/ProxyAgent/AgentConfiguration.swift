@@ -58,6 +58,8 @@ package struct AgentConfiguration: Sendable {
     package mutating func readIdentity(_ environment: ProxyEnvironment) throws(AgentConfigurationError) -> [String] {
         var reader = IdentityEnvironment(environment, node: node)
         (identity, discoveryTLS) = try reader.read(discovery)
+        // The control plane must not ask for what this proxy cannot show: listeners would wait for it without end.
+        if case .none = identity { node.metadata.fields["TLS_IDENTITY"] = .init(stringValue: "false") }
         return reader.warnings
     }
 

@@ -61,9 +61,11 @@ package struct SwiftEngine: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: cores)
         let logs = LogFileWriter()
         let logger = logger
+        let feed = SecretFeed(identity.publisher)
         let fleet = try await WorkerFleet.start(
             on: Array(group.makeIterator()),
             drainDuration: configuration.drainDuration,
+            tls: feed.contexts,
             writeLog: { logs.write($0, $1) },
             reportFailure: { name, reason in
                 logger.error("listener failed", metadata: ["listener": "\(name)", "reason": "\(reason)"])
@@ -84,7 +86,7 @@ package struct SwiftEngine: Sendable {
         let admin = try await startAdmin(fleet, state, client, adminGroup)
         let resolver = HostResolver { fleet.resolve($0, $1) }
         let thread = ConfigurationThread()
-        await thread.run { await serve(fleet, state, client, resolver, until: stop) }
+        await thread.run { await serve(fleet, feed, state, client, resolver, until: stop) }
         await thread.stop()
         await resolver.stop()
         await fleet.stop()
@@ -97,6 +99,7 @@ package struct SwiftEngine: Sendable {
 
     private func serve(
         _ fleet: WorkerFleet,
+        _ feed: SecretFeed,
         _ state: EngineState,
         _ client: DiscoveryClient,
         _ resolver: HostResolver,
@@ -111,6 +114,7 @@ package struct SwiftEngine: Sendable {
                 var warned: Set<ResourceWarning> = []
                 var unserved: Set<String> = []
                 for await snapshot in client.snapshots {
+                    feed.follow(snapshot)
                     await resolver.prepare(snapshot, atMost: .seconds(1))
                     await fleet.publish(snapshot)
                     await resolver.follow(snapshot)

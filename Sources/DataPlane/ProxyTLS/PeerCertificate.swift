@@ -1,8 +1,8 @@
 internal import Crypto
 package import NIOSSL
 
-/// What a peer's certificate says, after the handshake has verified who signed it. Confined to the connection's loop.
-package final class PeerCertificate {
+/// What a peer's certificate says, after the handshake has verified who signed it..
+package final class PeerCertificate: Sendable {
     /// URIs among the alternative names, in their order.
     package let uris: [String]
     /// DNS names among the alternative names, in their order.

@@ -8,7 +8,7 @@ internal import Synchronization
 /// context, so that no session of the old one can be resumed (CVE-2022-21654).
 package final class TLSContexts: Sendable {
     private struct State {
-        var secrets: [String: Secret] = [:]
+        var secrets: [String: TLSSecret] = [:]
         /// Why a secret that is asked for is not there.
         var absences: [String: String] = [:]
         var made: [TLSCore: Result<TLSContext, TLSUnavailable>] = [:]
@@ -38,7 +38,7 @@ package final class TLSContexts: Sendable {
     /// Replaces all secrets; contexts whose secrets changed are made anew here, not by the next connection.
     ///
     /// - Parameter absences: reasons why secrets are missing, by name; for the messages of refused connections.
-    package func update(_ secrets: [String: Secret], absences: [String: String] = [:]) {
+    package func update(_ secrets: [String: TLSSecret], absences: [String: String] = [:]) {
         state.withLock { state in
             let changed = Set(secrets.keys).union(state.secrets.keys).union(absences.keys).union(state.absences.keys)
                 .filter { secrets[$0] != state.secrets[$0] || absences[$0] != state.absences[$0] }
@@ -53,7 +53,7 @@ package final class TLSContexts: Sendable {
     }
 
     /// What a secret is now; for the admin pages.
-    package func secret(named name: String) -> Secret? { state.withLock { $0.secrets[name] } }
+    package func secret(named name: String) -> TLSSecret? { state.withLock { $0.secrets[name] } }
 
     /// Why nothing can be served with `settings` now; nil if it can.
     package func reason(against settings: TLSSettings) -> String? {
@@ -96,14 +96,4 @@ package struct TLSUnavailable: Error, Equatable, CustomStringConvertible {
     package let reason: String
 
     package var description: String { reason }
-}
-
-extension TLSCore {
-    /// The secrets it needs.
-    package var secretNames: Set<String> {
-        var names: Set<String> = []
-        if case .secret(let name)? = certificate { names.insert(name) }
-        if case .secret(let name)? = trust { names.insert(name) }
-        return names
-    }
 }

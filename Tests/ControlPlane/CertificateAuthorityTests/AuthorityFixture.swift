@@ -3,7 +3,7 @@ import Foundation
 import MeshIdentity
 import SwiftASN1
 import X509
-import _CryptoExtras
+import CryptoExtras
 
 @testable import CertificateAuthority
 

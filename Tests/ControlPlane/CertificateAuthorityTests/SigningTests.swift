@@ -4,7 +4,7 @@ import MeshIdentity
 import SwiftASN1
 import Testing
 import X509
-import _CryptoExtras
+import CryptoExtras
 
 @testable import CertificateAuthority
 

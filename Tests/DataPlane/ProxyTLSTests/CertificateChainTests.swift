@@ -89,7 +89,7 @@ extension Tag {
 
     @Test(.tags(.sec23), arguments: ["default", "ROOTCA"]) func aMissingSecretLeavesNoConnection(name: String) throws {
         let handshake = try HandshakeInMemory(TestAuthority())
-        var secrets: [String: Secret] = [:]
+        var secrets: [String: TLSSecret] = [:]
         for known in ["default", "ROOTCA"] where known != name { secrets[known] = handshake.contexts.secret(named: known) }
         handshake.contexts.update(secrets, absences: [name: "the authority is away"])
         #expect(try handshake.outcome(of: handshake.authority.workload(Self.good)) == .unavailable)

@@ -1,7 +1,7 @@
-#if canImport(Glibc)
-internal import Glibc
+#if canImport(FoundationEssentials)
+internal import FoundationEssentials
 #else
-internal import Darwin
+internal import Foundation
 #endif
 
 /// A moment of the wall clock: milliseconds since 1970 in UTC, without leap seconds (POSIX `time_t`).
@@ -27,9 +27,7 @@ package struct UnixTime: Sendable, Hashable, Comparable, CustomStringConvertible
 
     /// What the system's clock says.
     package static func now() -> UnixTime {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return UnixTime(milliseconds: Int64(time.tv_sec) &* 1000 &+ Int64(time.tv_nsec) / 1_000_000)
+        UnixTime(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
     }
 
     /// The moment `duration` later; saturates.

@@ -60,6 +60,29 @@ extension ResourceReader {
         )
     }
 
+    /// Reads a secret of the control plane.
+    func secret(
+        from message: Envoy_Extensions_TransportSockets_Tls_V3_Secret
+    ) throws(InvalidResource) -> TLSSecret {
+        switch message.type {
+        case .tlsCertificate(let certificate)?:
+            return .certificate(
+                CertificateSecret(
+                    chain: try bytes("tls_certificate.certificate_chain", certificate.certificateChain),
+                    privateKey: try bytes("tls_certificate.private_key", certificate.privateKey)
+                )
+            )
+        case .validationContext(let context)?:
+            return .validation(
+                ValidationSecret(
+                    anchors: try bytes("validation_context.trusted_ca", context.trustedCa),
+                    revocations: context.hasCrl ? try bytes("validation_context.crl", context.crl) : []
+                )
+            )
+        case .genericSecret?, nil: throw invalid("", "is neither a certificate nor a validation context")
+        }
+    }
+
     private mutating func common(
         _ message: CommonTLS,
         _ side: TLSSide,

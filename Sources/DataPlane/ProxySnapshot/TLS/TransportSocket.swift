@@ -34,3 +34,35 @@ extension Cluster {
         return transportSocket
     }
 }
+
+extension Cluster {
+    /// All TLS settings that connections of the cluster may have.
+    package var tlsSettings: [TLSSettings] {
+        ([transportSocket] + transportSocketMatches.map(\.socket)).compactMap(\.settings)
+    }
+}
+
+extension Listener {
+    /// Every chain, the default one included.
+    package var allFilterChains: [FilterChain] { filterChains + (defaultFilterChain.map { [$0] } ?? []) }
+}
+
+extension TLSCore {
+    /// The secrets that it needs, by their names.
+    package var secretNames: Set<String> {
+        var names: Set<String> = []
+        if case .secret(let name)? = certificate { names.insert(name) }
+        if case .secret(let name)? = trust { names.insert(name) }
+        return names
+    }
+
+    /// Those that the control plane keeps: Kubernetes Secrets (Istio `credentialName`).
+    var discoveredSecrets: Set<String> {
+        switch (certificate, trust) {
+        case (.secret(let name)?, _) where name.hasPrefix("kubernetes://"),
+            (_, .secret(let name)?) where name.hasPrefix("kubernetes://"):
+            secretNames.filter { $0.hasPrefix("kubernetes://") }
+        default: []
+        }
+    }
+}

@@ -1,5 +1,5 @@
 /// A secret by its name in SDS (`envoy.extensions.transport_sockets.tls.v3.Secret`). Never printed.
-package enum Secret: Sendable, Hashable {
+package enum TLSSecret: Sendable, Hashable {
     case certificate(CertificateSecret)
     case validation(ValidationSecret)
 }
