@@ -93,6 +93,7 @@ extension ResourceKind {
         case .route: .rds
         case .cluster: .cds
         case .endpoint: .eds
+        case .secret: .sds
         }
     }
 }

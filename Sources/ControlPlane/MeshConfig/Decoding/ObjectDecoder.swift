@@ -153,6 +153,10 @@ package enum ObjectDecoder {
             root.skip("status")
             root.finish()
             return .requestAuthentication(Resource(metadata: metadata, spec: spec))
+        case .secret:
+            let spec = SecretSpec(root: root)
+            root.finish()
+            return .secret(Resource(metadata: metadata, spec: spec))
         case .peerAuthentication:
             // Without a spec it says UNSET, which is what it says with an empty one.
             let spec: PeerAuthentication = root.message("spec") ?? PeerAuthentication()

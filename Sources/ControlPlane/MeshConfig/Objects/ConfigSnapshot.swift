@@ -30,6 +30,8 @@ package struct ConfigSnapshot: Sendable, Hashable {
     package private(set) var authorizationPolicies: [Resource<AuthorizationPolicy>] = []
     /// RequestAuthentications.
     package private(set) var requestAuthentications: [Resource<RequestAuthentication>] = []
+    /// Secrets; what is not TLS is empty.
+    package private(set) var secrets: [Resource<SecretSpec>] = []
     /// PeerAuthentications.
     package private(set) var peerAuthentications: [Resource<PeerAuthentication>] = []
     /// Mesh-wide settings.
@@ -65,6 +67,7 @@ package struct ConfigSnapshot: Sendable, Hashable {
             case .gateway(let resource): gateways.append(resource)
             case .authorizationPolicy(let resource): authorizationPolicies.append(resource)
             case .requestAuthentication(let resource): requestAuthentications.append(resource)
+            case .secret(let resource): secrets.append(resource)
             case .peerAuthentication(let resource): peerAuthentications.append(resource)
             }
         }
@@ -83,5 +86,6 @@ extension ConfigSnapshot {
             + authorizationPolicies.map(MeshObject.authorizationPolicy)
             + requestAuthentications.map(MeshObject.requestAuthentication)
             + peerAuthentications.map(MeshObject.peerAuthentication)
+            + secrets.map(MeshObject.secret)
     }
 }

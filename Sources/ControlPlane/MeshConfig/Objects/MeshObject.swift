@@ -14,6 +14,7 @@ package enum MeshObject: Sendable, Hashable {
     case gateway(Resource<Gateway>)
     case authorizationPolicy(Resource<AuthorizationPolicy>)
     case requestAuthentication(Resource<RequestAuthentication>)
+    case secret(Resource<SecretSpec>)
     case peerAuthentication(Resource<PeerAuthentication>)
 
     /// Kind of the object.
@@ -33,6 +34,7 @@ package enum MeshObject: Sendable, Hashable {
         case .gateway: .gateway
         case .authorizationPolicy: .authorizationPolicy
         case .requestAuthentication: .requestAuthentication
+        case .secret: .secret
         case .peerAuthentication: .peerAuthentication
         }
     }
@@ -54,6 +56,7 @@ package enum MeshObject: Sendable, Hashable {
         case .gateway(let resource): resource.metadata
         case .authorizationPolicy(let resource): resource.metadata
         case .requestAuthentication(let resource): resource.metadata
+        case .secret(let resource): resource.metadata
         case .peerAuthentication(let resource): resource.metadata
         }
     }

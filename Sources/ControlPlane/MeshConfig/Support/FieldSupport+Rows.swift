@@ -7,10 +7,10 @@ extension FieldSupport {
         below: "spec"
     )
 
-    /// Servers of other protocols are warned of one by one, with their names, when the Gateway is read.
+    /// Servers of protocols that are not served are warned of one by one, with their names, when the Gateway is read.
     static let gateway = rows(
         [
-            "port.protocol: HTTPS, TLS or TCP": .ignored,
+            "tls.mode: AUTO_PASSTHROUGH": .ignored,
             "port.protocol: HTTP2 or GRPC": .envoyInFull(swiftEngine: "for HTTP/1.1"),
             "port.targetPort": .ignored,
             "bind: unix:///PATH": .envoyOnly,

@@ -35,6 +35,7 @@ extension MeshChange {
                 kind: .peerAuthentication
             )
         )
+        rules.formUnion(Self.changedObjects(previous.config.secrets, snapshot.config.secrets, kind: .secret))
         compareEndpoints(previous.registry, snapshot)
         compareWorkloads(previous.registry, snapshot.registry)
     }
@@ -148,6 +149,7 @@ extension MeshChange {
         changed.formUnion(
             changedObjects(old.peerAuthentications, new.peerAuthentications, kind: .peerAuthentication)
         )
+        changed.formUnion(changedObjects(old.secrets, new.secrets, kind: .secret))
         return changed
     }
 }

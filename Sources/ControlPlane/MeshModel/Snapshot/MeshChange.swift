@@ -25,8 +25,9 @@ package struct MeshChange: Sendable, Hashable {
     package var identities: Set<ServiceKey> = []
     /// Ports of services whose endpoints changed.
     package var endpoints: Set<EndpointKey> = []
-    /// VirtualServices, DestinationRules, Sidecars, Gateways and security policies whose effect changed, delegates counted
-    /// to their root, keys of issuers and services of extension providers to the policies that name them.
+    /// VirtualServices, DestinationRules, Sidecars, Gateways, security policies and Secrets whose effect changed,
+    /// delegates counted to their root, keys of issuers and services of extension providers to the policies that name
+    /// them.
     package var rules: Set<ObjectKey> = []
     /// Addresses of workloads whose own services or labels changed: their inbound listeners may differ.
     package var workloads: Set<String> = []

@@ -26,10 +26,10 @@ struct ChangeConcern {
     }
 
     func kinds(targets: [ServiceTarget]) -> Set<ResourceKind> {
-        if Set(scopes.map(\.key)).count > 1 { return Set(ResourceKind.allCases) }
+        if Set(scopes.map(\.key)).count > 1 { return ResourceKind.configured }
         var kinds: Set<ResourceKind> = []
         for service in change.services {
-            if isInScope(service) { return Set(ResourceKind.allCases) }
+            if isInScope(service) { return ResourceKind.configured }
             if targets.contains(where: { $0.service.key == service }) { kinds.formUnion([.listener, .cluster]) }
         }
         // A cluster that changes waits for its endpoints anew.
@@ -54,31 +54,35 @@ struct ChangeConcern {
             guard !isExact || scopes.contains(where: { $0.virtualServices.contains { $0.key == rule } }) else {
                 return []
             }
-            if isRouter { return [.route] }
+            // Connections that are not HTTP are routed by the listener.
+            if isRouter { return scopes.allSatisfy(\.gateway.takesOnlyHTTP) ? [.route] : [.listener, .route] }
             // Under a Sidecar the destinations of a rule are imported with it.
             let importsDestinations = scopes.contains { $0.sidecar != nil }
-            return importsDestinations ? Set(ResourceKind.allCases) : [.listener, .route]
+            return importsDestinations ? ResourceKind.configured : [.listener, .route]
         case .destinationRule:
             let isUsed = scopes.contains { scope in
                 scope.services.contains { service in
                     scope.destinationPolicy(for: service.hostname)?.sources.contains(rule) == true
                 }
             }
-            if !isExact || isUsed { return Set(ResourceKind.allCases) }
+            if !isExact || isUsed { return ResourceKind.configured }
             // The way to the workload itself follows rules that callers use, which its scope need not hold.
             return targets.contains { $0.service.namespace == rule.namespace } ? [.listener, .cluster] : []
         case .sidecar:
             let isUsed = scopes.contains { $0.key.sidecar == rule }
-            return !isExact || isUsed ? Set(ResourceKind.allCases) : []
+            return !isExact || isUsed ? ResourceKind.configured : []
         case .gateway:
             // A Gateway that selects the proxy newly, or no longer, changes the key.
             guard isRouter, !isExact || scopes.contains(where: { $0.key.gateways.contains(rule) }) else { return [] }
-            return [.listener, .route]
+            // What a router's connections carry follows from what its servers take.
+            return scopes.allSatisfy(\.gateway.takesOnlyHTTP) ? [.listener, .route] : ResourceKind.configured
         case .authorizationPolicy, .requestAuthentication:
             if policies.contains(rule) { return [.listener] }
             // One that is gone is in no list; whom it was for only the snapshot before knows.
             let mayApply = rule.namespace == rootNamespace || scopes.contains { $0.key.namespace == rule.namespace }
             return !isExact && mayApply ? [.listener] : []
+        case .secret:
+            return !isExact || scopes.contains { $0.key.namespace == rule.namespace } ? [.secret] : []
         case .peerAuthentication:
             // Which workloads it chose before does not matter: its namespace's are few.
             let isOwn = scopes.contains { $0.key.namespace == rule.namespace } || rule.namespace == rootNamespace

@@ -10,6 +10,11 @@ package enum ResourceKind: Sendable, Hashable, CaseIterable {
     case cluster
     /// `envoy.config.endpoint.v3.ClusterLoadAssignment`.
     case endpoint
+    /// `envoy.extensions.transport_sockets.tls.v3.Secret`, of Kubernetes' Secrets.
+    case secret
+
+    /// What is made of configuration; secrets follow from nothing but themselves.
+    static let configured: Set<ResourceKind> = [.listener, .route, .cluster, .endpoint]
 }
 
 /// A resource as it goes out: serialized once, however many proxies it is sent to.

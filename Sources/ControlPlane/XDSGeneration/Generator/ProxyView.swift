@@ -61,6 +61,9 @@ package struct ProxyView: Sendable {
         snapshot.endpointSet(of: service.aliasTarget ?? service.key, port: port)?.version ?? 0
     }
 
+    /// Secret of the proxy's namespace; nil when there is none.
+    func secret(_ name: String) -> SecretSpec? { snapshot.secret(name, namespace: node.namespace) }
+
     /// What the ports of the proxy's own workload accept.
     var mutualTLS: MutualTLSPolicy { snapshot.mutualTLS(of: node) }
 

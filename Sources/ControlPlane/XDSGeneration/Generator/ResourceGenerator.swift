@@ -63,7 +63,8 @@ package struct ResourceGenerator: Sendable {
     /// Resources of a kind for a proxy, sorted by name; the same inputs always give the same bytes.
     ///
     /// - Parameter names: the ones wanted; nil for all there are. Every named route and endpoint is answered, known or
-    ///   not, so that what waits for it can go on; unknown listeners and clusters are left out.
+    ///   not, so that what waits for it can go on; unknown listeners and clusters are left out, and so are
+    ///   secrets that do not exist or are not the proxy's.
     package func generate(
         _ kind: ResourceKind,
         for node: ProxyNode,
@@ -92,6 +93,12 @@ package struct ResourceGenerator: Sendable {
                 cache.resources(.route(name, traits), at: snapshot.version) {
                     [GeneratedResource(name: name, route(named: name, for: view))]
                 }
+            }
+        case .secret:
+            // Nobody has a list of secrets: they are asked for by name, and few.
+            let secrets = KubernetesSecrets(view: view)
+            return (names ?? []).sorted().compactMap { name in
+                secrets.secret(named: name).map { GeneratedResource(name: name, $0) }
             }
         case .endpoint:
             return (names ?? endpointNames(for: view, in: snapshot)).sorted().flatMap { name in

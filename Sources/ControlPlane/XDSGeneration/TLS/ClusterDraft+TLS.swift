@@ -123,6 +123,6 @@ extension XDS.Cluster.TransportSocketMatch {
 extension ProxyView {
     /// Whether a router has HTTP servers alone, so that no connection it makes carries anything else.
     fileprivate var routesOnlyHTTP: Bool {
-        node.kind == .router && scope.gateway.ports.allSatisfy(\.isPlainHTTP)
+        node.kind == .router && scope.gateway.takesOnlyHTTP
     }
 }

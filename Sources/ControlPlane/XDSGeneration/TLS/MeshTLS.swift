@@ -94,8 +94,7 @@ extension XDS.TransportSocket {
     static let rawBuffer: XDS.TransportSocket = {
         var socket = XDS.TransportSocket()
         socket.name = ExtensionName.rawBufferTransportSocket
-        // The message has no fields, so its type is all there is to write.
-        socket.typedConfig.typeURL = "type.googleapis.com/envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer"
+        socket.typedConfig = .init(packing: RawBuffer())
         return socket
     }()
 }
