@@ -33,7 +33,10 @@ import Testing
             "connectionPool: {http: {http2KeepAlive: {interval: 1s}}}",
             "is acted on by Envoy, not by the Swift engine yet"
         ),
-        ("connectionPool: {http: {h2UpgradePolicy: UPGRADE}}", "UPGRADE is acted on by Envoy, not by the Swift engine yet"),
+        (
+            "connectionPool: {http: {h2UpgradePolicy: UPGRADE}}",
+            "UPGRADE is acted on by Envoy, not by the Swift engine yet"
+        ),
     ])
     func warningSaysWhichEngineActs(policy: String, warning: String) {
         for spec in ["trafficPolicy: {\(policy)}", "subsets: [{name: v1, labels: {a: b}, trafficPolicy: {\(policy)}}]"]

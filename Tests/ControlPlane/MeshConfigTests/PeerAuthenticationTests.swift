@@ -8,7 +8,8 @@ import Testing
 
     @Test(arguments: ["v1", "v1beta1"])
     func everyFieldIsRead(version: String) throws {
-        let text = "{selector: {matchLabels: {app: web}}, mtls: {mode: STRICT}, portLevelMtls: {8080: {mode: DISABLE}, 90: {}}}"
+        let text =
+            "{selector: {matchLabels: {app: web}}, mtls: {mode: STRICT}, portLevelMtls: {8080: {mode: DISABLE}, 90: {}}}"
         let file = decoded(policy(text, version: version))
         #expect(file.diagnostics == [])
         guard case .peerAuthentication(let resource)? = file.objects.first else {
@@ -59,7 +60,9 @@ import Testing
         ("{selector: {labels: {app: web}}}", "spec.selector.labels: unknown field; allowed are matchLabels"),
     ])
     func faultIsNamed(spec: String, fault: String) {
-        let found = decoded(policy(spec)).diagnostics.filter { $0.severity == .error }.map { "\($0.path): \($0.message)" }
+        let found = decoded(policy(spec)).diagnostics.filter { $0.severity == .error }.map {
+            "\($0.path): \($0.message)"
+        }
         #expect(found == [fault])
     }
 
@@ -71,7 +74,10 @@ import Testing
 
     @Test func secretsOfRulesForEverySidecarAreWarnedOf() {
         let rule = { (selector: String) in
-            object("DestinationRule", spec: "host: a\n\(selector)trafficPolicy: {tls: {mode: SIMPLE, credentialName: a}}")
+            object(
+                "DestinationRule",
+                spec: "host: a\n\(selector)trafficPolicy: {tls: {mode: SIMPLE, credentialName: a}}"
+            )
         }
         let text = "tls: credentialName has effect at gateways only; sidecars need a workloadSelector, or files"
         #expect(decoded(rule("")).diagnostics.map(\.message) == [text])
@@ -97,7 +103,9 @@ import Testing
         )
         #expect(diagnostics == [])
         let mesh = try #require(configuration)
-        #expect(mesh.trustDomain == "shop.example" && mesh.trustDomainAliases == ["old.example"] && !mesh.enableAutoMtls)
+        #expect(
+            mesh.trustDomain == "shop.example" && mesh.trustDomainAliases == ["old.example"] && !mesh.enableAutoMtls
+        )
         #expect(mesh.meshMTLS.minProtocolVersion == .v1_2 && mesh.meshMTLS.ecdhCurves == ["X25519"])
         #expect(mesh.meshMTLS.cipherSuites == ["ECDHE-RSA-AES256-GCM-SHA384"])
         #expect(mesh.tlsDefaults.minProtocolVersion == .v1_3 && mesh.tlsDefaults.ecdhCurves == ["P-256"])
@@ -108,8 +116,14 @@ import Testing
     @Test(arguments: [
         ("caCertificates: [{}]", "caCertificates[0]: must set pem or spiffeBundleUrl"),
         ("caCertificates: [{pem: a}]", "caCertificates[0].pem: holds no certificate in PEM"),
-        ("caCertificates: [{spiffeBundleUrl: 'http://a'}]", "caCertificates[0].spiffeBundleUrl: must begin with https://"),
-        ("meshMTLS: {minProtocolVersion: TLSV1_0}", "meshMTLS.minProtocolVersion: \"TLSV1_0\" is not one of TLS_AUTO, TLSV1_2, TLSV1_3; did you mean \"TLSV1_2\"?"),
+        (
+            "caCertificates: [{spiffeBundleUrl: 'http://a'}]",
+            "caCertificates[0].spiffeBundleUrl: must begin with https://"
+        ),
+        (
+            "meshMTLS: {minProtocolVersion: TLSV1_0}",
+            "meshMTLS.minProtocolVersion: \"TLSV1_0\" is not one of TLS_AUTO, TLSV1_2, TLSV1_3; did you mean \"TLSV1_2\"?"
+        ),
         ("enableAutoMtls: 1", "enableAutoMtls: must be true or false, not the number 1"),
     ])
     func faultIsNamed(text: String, fault: String) {

@@ -14,7 +14,9 @@ import Testing
     private func text(_ bytes: [UInt8]?) -> String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
 
     @Test func certificatesAreReadByEitherPairOfNames() throws {
-        let file = secret("type: kubernetes.io/tls\ndata: {tls.crt: Q0VSVA==, tls.key: S0VZ, ca.crt: Q0E=, other: '%%'}")
+        let file = secret(
+            "type: kubernetes.io/tls\ndata: {tls.crt: Q0VSVA==, tls.key: S0VZ, ca.crt: Q0E=, other: '%%'}"
+        )
         #expect(file.diagnostics == [])
         let tls = try #require(spec(file))
         #expect(tls.type == "kubernetes.io/tls")

@@ -140,7 +140,8 @@ import Testing
 
     @Test func endpointsKnowWhatTheirPortAccepts() throws {
         let labelled = "labels: {security.istio.io/tlsMode: istio, "
-        let base = MeshFixture.service("web", "shop", extra: "").replacing("port: 9080", with: "port: 9080, targetPort: 8080")
+        let base =
+            MeshFixture.service("web", "shop", extra: "").replacing("port: 9080", with: "port: 9080, targetPort: 8080")
             + MeshFixture.pod("web-1", "shop", ip: "10.1.0.1", app: "web").replacing("labels: {", with: labelled)
         let before = MeshFixture.snapshot(base)
         let policy = Row(["shop/a app=web STRICT 8080:DISABLE"], "").yaml

@@ -105,39 +105,61 @@ import Testing
         Row(tls: "mode: SIMPLE, \(files)", asks: false, secrets: ["file-cert:/c~/k"], roots: ""),
         Row(tls: "mode: SIMPLE, credentialName: a", asks: false, secrets: ["kubernetes://a"], roots: ""),
         Row(
-            tls: "mode: SIMPLE, credentialNames: [a, b]", asks: false, secrets: ["kubernetes://a", "kubernetes://b"],
+            tls: "mode: SIMPLE, credentialNames: [a, b]",
+            asks: false,
+            secrets: ["kubernetes://a", "kubernetes://b"],
             roots: ""
         ),
         Row(
             tls: "mode: SIMPLE, tlsCertificates: [{serverCertificate: /1, privateKey: /2}, "
                 + "{serverCertificate: /3, privateKey: /4}]",
-            asks: false, secrets: ["file-cert:/1~/2", "file-cert:/3~/4"], roots: ""
+            asks: false,
+            secrets: ["file-cert:/1~/2", "file-cert:/3~/4"],
+            roots: ""
         ),
         Row(
-            tls: "mode: MUTUAL, \(files), caCertificates: /ca", asks: true, secrets: ["file-cert:/c~/k"],
+            tls: "mode: MUTUAL, \(files), caCertificates: /ca",
+            asks: true,
+            secrets: ["file-cert:/c~/k"],
             roots: "file-root:/ca"
         ),
-        Row(tls: "mode: MUTUAL, credentialName: a", asks: true, secrets: ["kubernetes://a"], roots: "kubernetes://a-cacert"),
         Row(
-            tls: "mode: MUTUAL, credentialName: a, caCertCredentialName: b", asks: true, secrets: ["kubernetes://a"],
+            tls: "mode: MUTUAL, credentialName: a",
+            asks: true,
+            secrets: ["kubernetes://a"],
+            roots: "kubernetes://a-cacert"
+        ),
+        Row(
+            tls: "mode: MUTUAL, credentialName: a, caCertCredentialName: b",
+            asks: true,
+            secrets: ["kubernetes://a"],
             roots: "kubernetes://b-cacert"
         ),
         Row(
-            tls: "mode: OPTIONAL_MUTUAL, credentialName: a", asks: false, secrets: ["kubernetes://a"],
+            tls: "mode: OPTIONAL_MUTUAL, credentialName: a",
+            asks: false,
+            secrets: ["kubernetes://a"],
             roots: "kubernetes://a-cacert"
         ),
         Row(tls: "mode: ISTIO_MUTUAL", asks: true, secrets: ["default"], roots: "ROOTCA", lowest: .tlsv13),
         Row(
-            tls: "mode: SIMPLE, \(files), minProtocolVersion: TLSV1_3", asks: false, secrets: ["file-cert:/c~/k"],
-            roots: "", lowest: .tlsv13
+            tls: "mode: SIMPLE, \(files), minProtocolVersion: TLSV1_3",
+            asks: false,
+            secrets: ["file-cert:/c~/k"],
+            roots: "",
+            lowest: .tlsv13
         ),
         Row(
-            tls: "mode: SIMPLE, \(files), minProtocolVersion: TLSV1_0", asks: false, secrets: ["file-cert:/c~/k"],
+            tls: "mode: SIMPLE, \(files), minProtocolVersion: TLSV1_0",
+            asks: false,
+            secrets: ["file-cert:/c~/k"],
             roots: ""
         ),
         Row(
-            tls: "mode: SIMPLE, \(files), minProtocolVersion: TLSV1_3, maxProtocolVersion: TLSV1_2", asks: false,
-            secrets: ["file-cert:/c~/k"], roots: ""
+            tls: "mode: SIMPLE, \(files), minProtocolVersion: TLSV1_3, maxProtocolVersion: TLSV1_2",
+            asks: false,
+            secrets: ["file-cert:/c~/k"],
+            roots: ""
         ),
     ])
     func everyModeHasItsContext(_ row: Row) throws {
@@ -170,7 +192,11 @@ import Testing
 
     @Test func tlsThatIsNotOpenedIsRoutedByServerName() throws {
         let mesh = try Self.mesh(
-            Self.gateway("a", Self.server("'*.x.com'", "TLS", "mode: PASSTHROUGH"), Self.server("b.com", "HTTPS", "mode: PASSTHROUGH", name: "t")),
+            Self.gateway(
+                "a",
+                Self.server("'*.x.com'", "TLS", "mode: PASSTHROUGH"),
+                Self.server("b.com", "HTTPS", "mode: PASSTHROUGH", name: "t")
+            ),
             Self.rule(
                 "pass",
                 "hosts: [a.x.com, b.x.com, b.com, c.com], gateways: [a], tls: ["
@@ -201,7 +227,10 @@ import Testing
     func connectionsGoWhereTheFirstRuleSays(speaks: String, tls: String, opens: Bool, protocols: [String]) throws {
         let mesh = try Self.mesh(
             Self.gateway("a", Self.server("'*'", speaks, tls)),
-            Self.rule("other", "hosts: ['*'], gateways: [a], tcp: [{match: [{port: 9}], route: [{destination: {host: web}}]}]"),
+            Self.rule(
+                "other",
+                "hosts: ['*'], gateways: [a], tcp: [{match: [{port: 9}], route: [{destination: {host: web}}]}]"
+            ),
             Self.rule("tcp", "hosts: ['*'], gateways: [a], tcp: [{route: [{destination: {host: db}}]}]")
         )
         let listener = try mesh.listener("0.0.0.0_443")
@@ -215,7 +244,11 @@ import Testing
 
     @Test func aPortToWhichNothingLeadsHasNoListener() throws {
         let mesh = try Self.mesh(
-            Self.gateway("a", Self.server("'*'", "TCP", ""), "{port: {number: 444, name: t, protocol: TLS}, hosts: ['*'], tls: {mode: AUTO_PASSTHROUGH}}")
+            Self.gateway(
+                "a",
+                Self.server("'*'", "TCP", ""),
+                "{port: {number: 444, name: t, protocol: TLS}, hosts: ['*'], tls: {mode: AUTO_PASSTHROUGH}}"
+            )
         )
         #expect(ResourceGenerator().listeners(for: mesh.view).isEmpty)
         // HTTPS answers 404, as HTTP does.
@@ -240,7 +273,11 @@ import Testing
     @Test func redirectsStayWithPlainHTTP() throws {
         let redirecting = "{port: {number: 80, name: http, protocol: HTTP}, hosts: [x.com], tls: {httpsRedirect: true}}"
         let mesh = try Self.mesh(
-            Self.gateway("a", redirecting, Self.server("x.com", "HTTPS", "mode: SIMPLE, httpsRedirect: true, \(Self.files)")),
+            Self.gateway(
+                "a",
+                redirecting,
+                Self.server("x.com", "HTTPS", "mode: SIMPLE, httpsRedirect: true, \(Self.files)")
+            ),
             Self.toWeb
         )
         #expect(mesh.routes("http.80").virtualHosts.map(\.requireTls) == [.all])
@@ -258,6 +295,10 @@ import Testing
         }
         let https = Self.server("x.com", "HTTPS", "mode: SIMPLE, \(Self.files)")
         #expect(try protocols(https) == ["istio-http/1.1", "istio"])
-        #expect(try protocols(https, Self.server("y.com", "TLS", "mode: PASSTHROUGH", name: "p")) == ["istio-peer-exchange", "istio"])
+        #expect(
+            try protocols(https, Self.server("y.com", "TLS", "mode: PASSTHROUGH", name: "p")) == [
+                "istio-peer-exchange", "istio",
+            ]
+        )
     }
 }

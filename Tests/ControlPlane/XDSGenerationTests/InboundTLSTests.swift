@@ -92,7 +92,11 @@ import Testing
 
     /// Envoy's choice among the chains, by port, then transport, then protocols; exact ones first.
     private func target(_ listener: XDS.Listener, port: UInt32, transport: String, alpn: String) throws -> String {
-        func narrowed(_ chains: [XDS.FilterChain], _ exact: (XDS.FilterChainMatch) -> Bool, _ any: (XDS.FilterChainMatch) -> Bool)
+        func narrowed(
+            _ chains: [XDS.FilterChain],
+            _ exact: (XDS.FilterChainMatch) -> Bool,
+            _ any: (XDS.FilterChainMatch) -> Bool
+        )
             -> [XDS.FilterChain]
         {
             let hits = chains.filter { exact($0.filterChainMatch) }
@@ -224,13 +228,18 @@ import Testing
         let shut = try Self.mesh(Self.policy("STRICT", ports: "{9090: {mode: DISABLE}}"), node: node)
             .listener("virtualInbound")
         #expect(shut.filterChains.allSatisfy { !$0.hasTransportSocket })
-        for (port, outcome) in [(UInt32(8080), "BlackHoleCluster"), (5050, "BlackHoleCluster"), (9090, "inbound|9090||")] {
+        for (port, outcome) in [
+            (UInt32(8080), "BlackHoleCluster"), (5050, "BlackHoleCluster"), (9090, "inbound|9090||"),
+        ] {
             #expect(try target(shut, port: port, transport: "raw_buffer", alpn: "") == outcome)
         }
     }
 
     @Test(arguments: [
-        ("DISABLE", "HTTPS", "{mode: SIMPLE, serverCertificate: /c, privateKey: /k}", "tls http mtls", false, "file-cert:/c~/k"),
+        (
+            "DISABLE", "HTTPS", "{mode: SIMPLE, serverCertificate: /c, privateKey: /k}", "tls http mtls", false,
+            "file-cert:/c~/k"
+        ),
         (
             "DISABLE", "TLS", "{mode: MUTUAL, serverCertificate: /c, privateKey: /k, caCertificates: /ca}",
             "tls tcp mtls", true, "file-cert:/c~/k"

@@ -74,10 +74,20 @@ import Testing
         ("sidecar", "shop", "shop", "kubernetes://own-cacert", "A3 "),
         ("sidecar", "edge", "edge", "kubernetes://web", ""),
     ])
-    func secretsGoToThoseWhoMayHaveThem(kind: String, namespace: String, identity: String, name: String, content: String)
+    func secretsGoToThoseWhoMayHaveThem(
+        kind: String,
+        namespace: String,
+        identity: String,
+        name: String,
+        content: String
+    )
         throws
     {
-        let node = try Self.node(#require(ProxyNode.Kind(rawValue: kind)), namespace, identity: identity.isEmpty ? nil : identity)
+        let node = try Self.node(
+            #require(ProxyNode.Kind(rawValue: kind)),
+            namespace,
+            identity: identity.isEmpty ? nil : identity
+        )
         let mesh = try MeshFixture(Self.base, node: node)
         let found = ResourceGenerator().generate(.secret, for: node, in: mesh.snapshot, names: [name])
         guard let resource = found.first else {
@@ -90,7 +100,9 @@ import Testing
         if name.hasSuffix("-cacert") {
             #expect("\(text(secret.validationContext.trustedCa)) \(text(secret.validationContext.crl))" == content)
         } else {
-            #expect("\(text(secret.tlsCertificate.certificateChain)) \(text(secret.tlsCertificate.privateKey))" == content)
+            #expect(
+                "\(text(secret.tlsCertificate.certificateChain)) \(text(secret.tlsCertificate.privateKey))" == content
+            )
         }
     }
 
@@ -104,7 +116,12 @@ import Testing
         for (namespace, kinds) in [("edge", [ResourceKind.secret]), ("shop", [])] {
             let mesh = try MeshFixture(Self.base, node: Self.node(.router, namespace, identity: namespace))
             let next = try mesh.updated(renewed)
-            let found = ResourceGenerator().concerns(next.change, for: mesh.node, from: mesh.snapshot, to: next.snapshot)
+            let found = ResourceGenerator().concerns(
+                next.change,
+                for: mesh.node,
+                from: mesh.snapshot,
+                to: next.snapshot
+            )
             #expect(found == Set(kinds))
             #expect(!next.change.isEmpty && !next.change.isEndpointsOnly)
         }

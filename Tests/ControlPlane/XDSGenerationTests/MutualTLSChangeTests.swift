@@ -41,7 +41,9 @@ import Testing
         ("other", "mtls: {mode: STRICT}", "default", ""),
         ("shop", "selector: {matchLabels: {app: web}}, mtls: {mode: DISABLE}", "default", "cluster endpoint listener"),
     ])
-    func policiesConcernTheirWorkloadsAndTheirCallers(namespace: String, spec: String, proxy: String, kinds: String) throws {
+    func policiesConcernTheirWorkloadsAndTheirCallers(namespace: String, spec: String, proxy: String, kinds: String)
+        throws
+    {
         let node = ProxyNode.sidecar("client", ip: "10.1.0.9", namespace: proxy, labels: ["app": "client"])
         #expect(try concerns(Self.policy(namespace, spec), node: node) == kinds)
     }

@@ -72,7 +72,8 @@ import Testing
             }
             for peer in peers {
                 let words = peer.split(separator: " ").map(String.init)
-                let selector = words[0] == "mesh" || words[0] == "namespace" ? "" : "selector: {matchLabels: {app: web}}, "
+                let selector =
+                    words[0] == "mesh" || words[0] == "namespace" ? "" : "selector: {matchLabels: {app: web}}, "
                 let spec =
                     UInt32(words[0]) == nil
                     ? "mtls: {mode: \(words[1])}" : "portLevelMtls: {\(words[0]): {mode: \(words[1])}}"
@@ -159,35 +160,57 @@ import Testing
         Row("{mode: SIMPLE, credentialName: web}", "istio", "", "service", "plain -"),
         Row("{mode: MUTUAL, credentialName: web}", "istio", "", "service", "plain -"),
         Row(
-            "workload: x", "istio", "", "service", "tls -"
+            "workload: x",
+            "istio",
+            "",
+            "service",
+            "tls -"
         ),
         // A port's settings stand for all of the rule's, a subset's before the rule's.
         Row(
             "trafficPolicy: {tls: {mode: DISABLE}, portLevelSettings: [{port: {number: 80}, tls: {mode: ISTIO_MUTUAL}}]}",
-            "istio", "", "service", "mesh istio"
+            "istio",
+            "",
+            "service",
+            "mesh istio"
         ),
         Row(
             "trafficPolicy: {tls: {mode: DISABLE}, portLevelSettings: [{port: {number: 81}, tls: {mode: ISTIO_MUTUAL}}]}",
-            "istio", "", "service", "plain -"
+            "istio",
+            "",
+            "service",
+            "plain -"
         ),
         Row(
             "trafficPolicy: {tls: {mode: SIMPLE}, portLevelSettings: [{port: {number: 80}, loadBalancer: {simple: RANDOM}}]}",
-            "istio", "", "service", "auto istio"
+            "istio",
+            "",
+            "service",
+            "auto istio"
         ),
         Row("subsets: [{name: v1, labels: {version: v1}}]", "istio -", "", "service", "auto istio -"),
         Row(
-            "subsets: [{name: v1, labels: {version: v1}, trafficPolicy: {tls: {mode: DISABLE}}}]", "istio", "",
-            "service", "plain -"
+            "subsets: [{name: v1, labels: {version: v1}, trafficPolicy: {tls: {mode: DISABLE}}}]",
+            "istio",
+            "",
+            "service",
+            "plain -"
         ),
         Row(
             "subsets: [{name: v1, labels: {version: v1}, trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}}]\n"
                 + "trafficPolicy: {tls: {mode: DISABLE}}",
-            "istio", "", "service", "mesh istio"
+            "istio",
+            "",
+            "service",
+            "mesh istio"
         ),
         Row(
             "subsets: [{name: v1, labels: {version: v1}, trafficPolicy: {loadBalancer: {simple: RANDOM}}}]\n"
                 + "trafficPolicy: {tls: {mode: DISABLE}}",
-            "istio", "", "service", "plain -"
+            "istio",
+            "",
+            "service",
+            "plain -"
         ),
     ]
 
@@ -196,7 +219,8 @@ import Testing
         settings.enableAutoMtls = row.auto
         var yaml = row.yaml
         if row.rule == "workload: x" {
-            yaml = Row("", "istio", "", "service", "").yaml + "\n---\n"
+            yaml =
+                Row("", "istio", "", "service", "").yaml + "\n---\n"
                 + MeshFixture.destinationRule(
                     "web",
                     "workloadSelector: {matchLabels: {app: client}}\n"
@@ -250,7 +274,10 @@ import Testing
         #expect(try Self.summary(Self.mesh(row, node: node), row) == expected)
     }
 
-    @Test(.enabled(if: EnvoyBootstrap.envoy != nil), arguments: rows.filter { !$0.expected.hasPrefix("plain") && $0.rule != "workload: x" })
+    @Test(
+        .enabled(if: EnvoyBootstrap.envoy != nil),
+        arguments: rows.filter { !$0.expected.hasPrefix("plain") && $0.rule != "workload: x" }
+    )
     func socketsAreAcceptedByEnvoy(_ row: Row) throws {
         #expect(try EnvoyBootstrap(Self.mesh(row)).complaint() == nil)
     }
@@ -294,7 +321,8 @@ import Testing
         let mesh = try Self.mesh(Row(rule, "istio", "", "service", ""))
         let context = try Self.upstream(mesh.cluster("outbound|80||web.default.svc.cluster.local").transportSocket)
         #expect(context.sni == "other.example")
-        let names = context.commonTlsContext.combinedValidationContext.defaultValidationContext.matchTypedSubjectAltNames
+        let names = context.commonTlsContext.combinedValidationContext.defaultValidationContext
+            .matchTypedSubjectAltNames
         #expect(names.map(\.matcher.exact) == ["spiffe://x/ns/a/sa/b", "b.example"])
         #expect(names.map(\.sanType) == [.uri, .dns])
     }
@@ -313,23 +341,35 @@ import Testing
         Origination(tls: "{mode: SIMPLE}", secrets: [], roots: "file-root:system"),
         Origination(tls: "{mode: SIMPLE, caCertificates: /ca.pem}", secrets: [], roots: "file-root:/ca.pem"),
         Origination(
-            tls: "{mode: SIMPLE, sni: a.example}", secrets: [], roots: "file-root:system", sni: "a.example",
-            autoSNI: false, autoSAN: false
+            tls: "{mode: SIMPLE, sni: a.example}",
+            secrets: [],
+            roots: "file-root:system",
+            sni: "a.example",
+            autoSNI: false,
+            autoSAN: false
         ),
         Origination(
-            tls: "{mode: SIMPLE, subjectAltNames: [a.example, 10.0.0.1]}", secrets: [], roots: "file-root:system",
-            names: ["dns a.example", "ipAddress 10.0.0.1"], autoSAN: false
+            tls: "{mode: SIMPLE, subjectAltNames: [a.example, 10.0.0.1]}",
+            secrets: [],
+            roots: "file-root:system",
+            names: ["dns a.example", "ipAddress 10.0.0.1"],
+            autoSAN: false
         ),
         Origination(tls: "{mode: SIMPLE, insecureSkipVerify: true}", secrets: [], roots: "", autoSAN: false),
         Origination(
-            tls: "{mode: MUTUAL, \(files)}", secrets: ["file-cert:/c~/k"], roots: "file-root:/ca"
+            tls: "{mode: MUTUAL, \(files)}",
+            secrets: ["file-cert:/c~/k"],
+            roots: "file-root:/ca"
         ),
         Origination(
-            tls: "{mode: MUTUAL, clientCertificate: /c, privateKey: /k, caCrl: /crl}", secrets: ["file-cert:/c~/k"],
+            tls: "{mode: MUTUAL, clientCertificate: /c, privateKey: /k, caCrl: /crl}",
+            secrets: ["file-cert:/c~/k"],
             roots: "file-root:system"
         ),
         Origination(
-            tls: "{mode: MUTUAL, credentialName: web}", secrets: ["kubernetes://web"], roots: "kubernetes://web-cacert"
+            tls: "{mode: MUTUAL, credentialName: web}",
+            secrets: ["kubernetes://web"],
+            roots: "kubernetes://web-cacert"
         ),
         Origination(tls: "{mode: SIMPLE, credentialName: web}", secrets: [], roots: "kubernetes://web-cacert"),
     ])

@@ -96,7 +96,10 @@ extension ServerTLSSettings: FieldDecodable {
         insecureSkipVerify = fields.bool("insecureSkipVerify")
         for (name, version) in [("minProtocolVersion", minProtocolVersion), ("maxProtocolVersion", maxProtocolVersion)]
         where version == .v1_0 || version == .v1_1 {
-            fields.warning(name, "\(version.rawValue) is no longer spoken; TLSV1_2 is the lowest version, and taken instead")
+            fields.warning(
+                name,
+                "\(version.rawValue) is no longer spoken; TLSV1_2 is the lowest version, and taken instead"
+            )
         }
         fields.exclusive("credentialName", "credentialNames", "tlsCertificates")
         fields.require(credentialNames.count <= 2, "credentialNames", "at most two")

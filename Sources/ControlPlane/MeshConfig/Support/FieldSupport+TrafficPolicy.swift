@@ -19,7 +19,7 @@ extension FieldSupport {
     ]
 
     private static let portTrafficPolicy: [String: FieldSupport] = [
-        "loadBalancer.zoneAwareLbSetting": zoneAwareLbSetting,
+        "loadBalancer.zoneAwareLbSetting": zoneAwareLbSetting
     ].merging(rows(connectionPool, below: "connectionPool")) { $1 }
 
     /// What `meshConfig.defaultTrafficPolicy` has in common with a policy.

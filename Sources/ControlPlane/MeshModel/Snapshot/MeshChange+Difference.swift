@@ -18,7 +18,8 @@ extension MeshChange {
             snapshot.services.map(\.definition),
             by: \.key
         )
-        for service in snapshot.services where previous.registry.service(service.key)?.identities != service.identities {
+        for service in snapshot.services where previous.registry.service(service.key)?.identities != service.identities
+        {
             identities.insert(service.key)
         }
         rules = Self.changed(previous.virtualServices, snapshot.virtualServices, by: \.key)

@@ -56,7 +56,8 @@ extension ClusterDraft {
     }
 
     /// TLS towards a server outside, or one that has its own (Istio `constructUpstreamTLS`).
-    private mutating func originate(_ settings: ClientTLSSettings, names fallback: [String], _ mesh: MeshConfiguration) {
+    private mutating func originate(_ settings: ClientTLSSettings, names fallback: [String], _ mesh: MeshConfiguration)
+    {
         let isChecked = settings.insecureSkipVerify != true
         let names = settings.subjectAltNames.isEmpty ? fallback : settings.subjectAltNames
         var common = XDS.CommonTLSContext()

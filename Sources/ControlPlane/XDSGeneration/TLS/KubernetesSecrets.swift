@@ -20,7 +20,9 @@ struct KubernetesSecrets {
         let scheme = "kubernetes://"
         guard name.hasPrefix(scheme), named.contains(name) else { return nil }
         // `NAMESPACE/NAME` means the same Secret when it is the proxy's own namespace, and none otherwise.
-        let parts = name.dropFirst(scheme.count).split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        let parts = name.dropFirst(scheme.count).split(separator: "/", omittingEmptySubsequences: false).map(
+            String.init
+        )
         guard let bare = parts.last, parts.count == 1 || (parts.count == 2 && parts[0] == view.node.namespace) else {
             return nil
         }
@@ -62,7 +64,9 @@ struct KubernetesSecrets {
             }
         }
         for settings in view.scope.ingressListeners.compactMap(\.tls) + view.scope.gateway.tlsSettings {
-            for name in [settings.credentialName, settings.caCertCredentialName] + settings.credentialNames { note(name) }
+            for name in [settings.credentialName, settings.caCertCredentialName] + settings.credentialNames {
+                note(name)
+            }
         }
         return names
     }

@@ -12,13 +12,16 @@ package struct RawBuffer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplement
 
     package init() {}
 
+    /// Skips what a later version may add.
     package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
         while try decoder.nextFieldNumber() != nil {}
     }
 
+    /// Writes what was skipped.
     package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
         try unknownFields.traverse(visitor: &visitor)
     }
 
+    /// All are equal but for what was skipped.
     package static func == (left: RawBuffer, right: RawBuffer) -> Bool { left.unknownFields == right.unknownFields }
 }
