@@ -58,7 +58,7 @@ let rooms: [Room] = [
     Room(
         floor: "ControlPlane",
         name: "XDSGeneration",
-        imports: ["EnvoyAPI", "MeshConfig", "MeshModel", "MeshTelemetry"],
+        imports: ["EnvoyAPI", "MeshConfig", "MeshIdentity", "MeshModel", "MeshTelemetry"],
         products: ["SwiftProtobuf"]
     ),
     Room(

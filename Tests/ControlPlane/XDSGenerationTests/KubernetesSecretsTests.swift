@@ -1,6 +1,7 @@
 import EnvoyAPI
 import Foundation
 import MeshConfig
+import MeshIdentity
 import MeshModel
 import SwiftProtobuf
 import Testing
@@ -50,7 +51,9 @@ import Testing
         var node = ProxyNode.sidecar("p", ip: "10.1.0.9", namespace: namespace, labels: ["app": "client"])
         node.kind = kind
         if kind == .router { node.labels = ["istio": "ingressgateway"] }
-        node.verifiedIdentity = identity.map { WorkloadIdentity(namespace: $0, serviceAccount: "p") }
+        node.verifiedIdentity = identity.flatMap {
+            SPIFFEIdentity(trustDomain: "cluster.local", namespace: $0, serviceAccount: "p")
+        }
         return node
     }
 

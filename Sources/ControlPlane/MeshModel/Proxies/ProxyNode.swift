@@ -33,9 +33,6 @@ package struct ProxyNode: Sendable, Hashable {
     package var workloadName = ""
     /// Service account; empty when unknown.
     package var serviceAccount = ""
-    /// Who the proxy proved to be when it connected; nil where nobody asked, as on the plaintext port. Only what the
-    /// server checked may be written here: secrets are handed out by it.
-    package var verifiedIdentity: WorkloadIdentity?
     /// How traffic is brought to the proxy.
     package var interceptionMode: InterceptionMode = .redirect
     /// Cluster ID; empty when unknown.

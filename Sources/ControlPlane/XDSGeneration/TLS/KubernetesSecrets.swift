@@ -1,6 +1,7 @@
 import EnvoyAPI
 import Foundation
 import MeshConfig
+import MeshIdentity
 import MeshModel
 
 /// Kubernetes' Secrets as a proxy gets them: those of its own namespace that its configuration names, once it proved
