@@ -57,11 +57,8 @@ struct DebugAccess: RouterMiddleware {
 
     /// Whether the caller runs beside the control plane, or where somebody said so.
     func isLocal(_ address: SocketAddress?) -> Bool {
-        switch address {
-        case .v4(let v4)?: v4.host.hasPrefix("127.") || sources.contains(v4.host)
-        case .v6(let v6)?: v6.host == "::1" || v6.host.hasPrefix("::ffff:127.") || sources.contains(v6.host)
-        case .unixDomainSocket?: true
-        case nil: false
-        }
+        if case .unixDomainSocket? = address { return true }
+        guard let text = address?.ipAddress else { return false }
+        return text.hasPrefix("127.") || text == "::1" || text.hasPrefix("::ffff:127.") || sources.contains(text)
     }
 }
