@@ -1,5 +1,6 @@
 import EnvoyAPI
 import Foundation
+import SwiftProtobuf
 import Testing
 
 @testable import XDSGeneration
