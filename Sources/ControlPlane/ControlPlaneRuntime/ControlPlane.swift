@@ -61,7 +61,11 @@ package struct ControlPlane: Sendable {
             report: report,
             cache: cache,
             authority: identity.map { ($0.trust, $0.metrics) },
-            access: DebugAccess(authentication: identity?.authentication, namespace: configuration.namespace)
+            access: DebugAccess(
+                authentication: identity?.authentication,
+                namespace: configuration.namespace,
+                sources: Set(configuration.debugSources)
+            )
         )
         var services: [any ServiceLifecycle.Service] = [
             monitoring(routes, announcer: announcer), PushService(discovery: discovery),

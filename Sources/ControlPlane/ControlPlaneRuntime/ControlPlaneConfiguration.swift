@@ -22,6 +22,8 @@ package struct ControlPlaneConfiguration: Sendable {
     package var authority = Authority()
     /// Where metrics and the debug interface are served.
     package var monitoringAddress = ListenAddress(host: "127.0.0.1", port: 15014)
+    /// IP addresses from which the debug pages may be asked for, beside the loopback.
+    package var debugSources: [String] = []
     /// A file to write the bound addresses to as JSON `{"xds": "HOST:PORT", "secure": "HOST:PORT", "monitoring":
     /// "HOST:PORT"}`, without those that are not served.
     package var readyFile: String?

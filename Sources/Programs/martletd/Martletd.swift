@@ -70,6 +70,9 @@ struct Martletd: AsyncParsableCommand {
     @Option(help: "Where to serve metrics and /debug; port 0 takes a free one.")
     var monitoringAddress = "127.0.0.1:15014"
 
+    @Option(help: "An IP address that may ask for /debug, beside the loopback and callers with a token; repeatable.")
+    var debugSource: [String] = []
+
     @Option(help: "A file to write the bound addresses to, as JSON.")
     var readyFile: String?
 
@@ -87,6 +90,7 @@ struct Martletd: AsyncParsableCommand {
         configuration.configPaths = config
         configuration.meshConfigPath = meshConfig
         configuration.readyFile = readyFile
+        configuration.debugSources = debugSource
         configuration.kubernetes = try kubernetes()
         configuration.revision = revision
         if let webhookAddress {
