@@ -27,7 +27,7 @@ package struct UnixTime: Sendable, Hashable, Comparable, CustomStringConvertible
 
     /// What the system's clock says.
     package static func now() -> UnixTime {
-        UnixTime(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+        UnixTime(Date())
     }
 
     /// The moment `duration` later; saturates.
