@@ -32,7 +32,9 @@ enum SecretFile {
             guard count >= 0 else { throw .unreadable(path: path, reason: String(cString: strerror(errno))) }
             if count == 0 { return all }
             all += part[..<count]
-            guard all.count <= maximumBytes else { throw .unreadable(path: path, reason: "it has more than a megabyte") }
+            guard all.count <= maximumBytes else {
+                throw .unreadable(path: path, reason: "it has more than a megabyte")
+            }
         }
     }
 
