@@ -18,10 +18,11 @@ import XDSProtocol
     private let server: HTTP2ServerTransport.Posix.TransportSecurity
 
     init() throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("xds-\(UInt32.random(in: 0 ... .max))").path
+        let name = "xds-\(UInt32.random(in: 0 ... .max))"
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent(name).path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let key = P256.Signing.PrivateKey()
-        let name = try DistinguishedName { CommonName("control plane") }
+        let subject = try DistinguishedName { CommonName("control plane") }
         // Signs itself: its own root.
         let certificate = try Certificate(
             version: .v3,
@@ -29,8 +30,8 @@ import XDSProtocol
             publicKey: Certificate.PublicKey(key.publicKey),
             notValidBefore: Date() - 60,
             notValidAfter: Date() + 3600,
-            issuer: name,
-            subject: name,
+            issuer: subject,
+            subject: subject,
             extensions: Certificate.Extensions {
                 Critical(BasicConstraints.isCertificateAuthority(maxPathLength: nil))
                 SubjectAlternativeNames([.dnsName("istiod.istio-system.svc")])

@@ -50,7 +50,7 @@ import Testing
         ("localhost:3000", [:], false), ("localhost:3000", ["MARTLET_DISCOVERY_TLS": "true"], true),
         ("istiod:15012", ["MARTLET_DISCOVERY_TLS": "false"], false),
     ])
-    func discoveryIsByTLSButForPlainTextPortsAndLoopback(address: String, variables: [String: String], isTLS: Bool) throws {
+    func discoveryIsByTLSButForPlainTextPorts(address: String, variables: [String: String], isTLS: Bool) throws {
         let agent = try read(variables, address).agent
         #expect((agent.discoveryTLS != nil) == isTLS)
         #expect((agent.identity != .none) == isTLS)
@@ -58,7 +58,8 @@ import Testing
 
     @Test func withoutATokenAPlainTextProxyHasNoIdentity() throws {
         #expect(try read(["CA_ADDR": "istiod:15012"], "127.0.0.1:15010").agent.identity == .none)
-        let token = FileManager.default.temporaryDirectory.appendingPathComponent("token-\(UInt32.random(in: 0 ... .max))")
+        let name = "token-\(UInt32.random(in: 0 ... .max))"
+        let token = FileManager.default.temporaryDirectory.appendingPathComponent(name)
         try "t".write(to: token, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(at: token) }
         let variables = ["CA_ADDR": "istiod:15012", "JWT_PATH": token.path]
@@ -70,8 +71,9 @@ import Testing
 
     @Test func settingsHaveIstiosNames() throws {
         let settings = try authority([
-            "CA_ADDR": "10.0.0.9:15012", "TRUST_DOMAIN": "example.org", "SERVICE_ACCOUNT": "ratings", "SECRET_TTL": "1h",
-            "SECRET_GRACE_PERIOD_RATIO": "0.2", "SECRET_GRACE_PERIOD_RATIO_JITTER": "0.1", "OUTPUT_CERTS": "/out",
+            "CA_ADDR": "10.0.0.9:15012", "TRUST_DOMAIN": "example.org", "SERVICE_ACCOUNT": "ratings",
+            "SECRET_TTL": "1h", "SECRET_GRACE_PERIOD_RATIO": "0.2", "SECRET_GRACE_PERIOD_RATIO_JITTER": "0.1",
+            "OUTPUT_CERTS": "/out",
             "WORKLOAD_RSA_KEY_SIZE": "4096", "CA_ROOT_CA": "/ca.pem", "XDS_ROOT_CA": "SYSTEM", "PROV_CERT": "/prov",
         ])
         #expect(settings.identity.description == "spiffe://example.org/ns/shop/sa/ratings")
@@ -92,7 +94,8 @@ import Testing
         let elsewhere = try read(["FILE_MOUNTED_CERTS": "true", "MARTLET_CERTS_FOLDER": "/c"], "127.0.0.1:1").agent
         #expect(elsewhere.identity == .files(.inFolder("/c")))
         let metadata = #"{"TLS_CLIENT_CERT_CHAIN":"/m/c","TLS_CLIENT_KEY":"/m/k","TLS_CLIENT_ROOT_CERT":"/m/r"}"#
-        guard case .files(let files) = try read(["FILE_MOUNTED_CERTS": "true"], metadata: metadata).agent.identity else {
+        guard case .files(let files) = try read(["FILE_MOUNTED_CERTS": "true"], metadata: metadata).agent.identity
+        else {
             throw Missing()
         }
         #expect(files.chain == "/m/c" && files.key == "/m/k" && files.roots == "/m/r")

@@ -103,7 +103,10 @@ struct TestAuthority: Sendable {
 }
 
 /// The identity of most tests.
-let webIdentity = SPIFFEIdentity("spiffe://cluster.local/ns/shop/sa/web")!
+let webIdentity: SPIFFEIdentity = {
+    guard let identity = SPIFFEIdentity("spiffe://cluster.local/ns/shop/sa/web") else { fatalError("it is one") }
+    return identity
+}()
 
 /// A folder that goes away with the test.
 final class ScratchFolder: Sendable {
