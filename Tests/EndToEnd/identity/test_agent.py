@@ -141,6 +141,34 @@ def test_an_outage_is_survived_until_expiry_and_then_named(fresh_plane, agents, 
     eventually(lambda: agent.log().count("certificate issued") >= 2 and agent.certificate(), seconds=45)
 
 
+def renewals(agent, count: int, seconds: float = 20):
+    """Waits until so many other certificates were seen."""
+    serials = set()
+
+    def seen():
+        if one := agent.certificate():
+            serials.add(one["serial_number"])
+        return len(serials) > count
+
+    eventually(seen, seconds)
+
+
+def test_a_token_that_is_refused_gives_way_to_the_certificate_that_is_held(plane, agents):
+    agent = agents(plane, "swift", SECRET_TTL="6s")
+    agent.child.wait_until(agent.ready, 20, "readiness")
+    agent.token.write_text("e30.e30.e30")
+    renewals(agent, 2)
+    assert "unauthenticated" in agent.log() and "expired at" not in agent.log()
+
+
+def test_a_certificate_made_elsewhere_is_shown_instead_of_a_token(plane, agents, tmp_path):
+    first = agents(plane, "swift", OUTPUT_CERTS=str(tmp_path))
+    first.child.wait_until(first.ready, 20, "readiness")
+    second = agents(plane, "swift", PROV_CERT=str(tmp_path), JWT_PATH="/nowhere/token")
+    second.child.wait_until(second.ready, 20, "readiness")
+    assert second.certificate()["serial_number"] != first.certificate()["serial_number"]
+
+
 def test_without_a_certificate_the_proxy_is_not_ready_and_says_why(plane, agents):
     agent = agents(plane, "swift")
     agent.child.stop()
