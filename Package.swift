@@ -330,6 +330,7 @@ let packages: [String: Package.Dependency] = [
 
 /// What a room's tests borrow beyond the room itself.
 let testProducts: [String: [String]] = [
+    "DiscoveryClient": ["Crypto", "SwiftASN1", "X509"],
     "HTTPWire": ["NIOCore"],
     "MeshTelemetry": ["NIOCore"],
     "ProxyUpstream": ["NIOCore", "NIOPosix", "NIOEmbedded"],

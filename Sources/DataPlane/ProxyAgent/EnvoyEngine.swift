@@ -34,7 +34,12 @@ package struct EnvoyEngine: Sendable {
     ///
     /// - Throws: when the bootstrap cannot be written, the socket of secrets not be made or the binary not be started.
     package func run(until stop: AsyncStream<Void>) async throws -> Int32 {
-        let secrets = EnvoySecrets(configuration: configuration, identity: identity, directory: directory, logger: logger)
+        let secrets = EnvoySecrets(
+            configuration: configuration,
+            identity: identity,
+            directory: directory,
+            logger: logger
+        )
         return try await secrets.serve { try await runEnvoy(secretSocket: $0, until: stop) }
     }
 

@@ -85,7 +85,10 @@ package struct IdentityService: Sendable {
                 logger.warning("the mounted certificate names no SPIFFE identity; peers may refuse it")
             }
             publisher.setWorkload(material)
-            logger.info("certificate read", metadata: ["serial": "\(material.serial)", "expires": "\(material.notAfter)"])
+            logger.info(
+                "certificate read",
+                metadata: ["serial": "\(material.serial)", "expires": "\(material.notAfter)"]
+            )
         case .refused(let reason, let keepsFormer):
             counts.note { $0.fileFailures &+= 1 }
             logger.warning(

@@ -8,14 +8,16 @@ final class SecretFeed: Sendable {
     let contexts = TLSContexts()
     private let publisher: SecretPublisher
     private let discovered = Mutex<[String: TLSSecret]>([:])
+    /// One at a time, each with what is current then: an older set never comes after a newer one.
+    private let giving = Mutex(())
     private let subscription = Mutex<SecretSubscription?>(nil)
 
     /// A feed that follows `publisher` from now on.
     init(_ publisher: SecretPublisher) {
         self.publisher = publisher
-        let subscription = publisher.subscribe { [weak self] in self?.give($0) }
+        let subscription = publisher.subscribe { [weak self] _ in self?.give() }
         self.subscription.withLock { $0 = subscription }
-        give(publisher.current)
+        give()
     }
 
     /// Takes the control plane's secrets of a snapshot, and asks the agent for the files it refers to.
@@ -31,8 +33,10 @@ final class SecretFeed: Sendable {
             for settings in cluster.tlsSettings { names.formUnion(settings.core.secretNames) }
         }
         publisher.want(names.filter { $0.hasPrefix("file-") })
-        give(publisher.current)
+        give()
     }
+
+    private func give() { giving.withLock { _ in give(publisher.current) } }
 
     private func give(_ set: SecretSet) {
         var secrets = discovered.withLock { $0 }

@@ -1,11 +1,30 @@
 internal import ProxyAdmin
 internal import ProxyIdentity
+internal import ProxySnapshot
 
 /// Makes of secrets what the admin pages show; keys stay behind.
 enum SecretReports {
-    /// In order of names.
-    static func reports(_ set: SecretSet, at now: UnixTime) -> [SecretReport] {
-        set.entries.sorted { $0.key < $1.key }.map { name, entry in
+    /// The agent's and the control plane's, in order of names.
+    static func reports(_ set: SecretSet, _ snapshot: ProxySnapshot?, at now: UnixTime) -> [SecretReport] {
+        let versions = snapshot?.versions[.secret] ?? [:]
+        let discovered = (snapshot?.secrets ?? [:]).filter { set.entries[$0.key] == nil }.map { name, secret in
+            let content: SecretReport.Content =
+                switch secret {
+                case .certificate(let pair): .certificate(certificates(pair.chain, now), chainPEM: pair.chain)
+                case .validation(let trust):
+                    .roots(
+                        certificates(trust.anchors, now),
+                        rootsPEM: trust.anchors,
+                        crlPEM: trust.revocations.isEmpty ? nil : trust.revocations
+                    )
+                }
+            return SecretReport(name: name, version: versions[name] ?? "", content: content)
+        }
+        return (agents(set, now) + discovered).sorted { $0.name < $1.name }
+    }
+
+    private static func agents(_ set: SecretSet, _ now: UnixTime) -> [SecretReport] {
+        set.entries.map { name, entry in
             let content: SecretReport.Content =
                 switch entry.secret {
                 case .tlsCertificate(let chain, _): .certificate(certificates(chain, now), chainPEM: chain)

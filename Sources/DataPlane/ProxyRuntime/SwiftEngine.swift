@@ -207,7 +207,7 @@ package struct SwiftEngine: Sendable {
             uptimeSeconds: { (ContinuousClock.now - started).components.seconds }
         )
         sources.unreadyReason = { secrets.current.unreadyReason }
-        sources.secrets = { SecretReports.reports(secrets.current, at: .now()) }
+        sources.secrets = { SecretReports.reports(secrets.current, state.snapshot, at: .now()) }
         let pages = AdminPages(sources)
         var channels: [any Channel] = []
         let admin = configuration.admin

@@ -77,7 +77,9 @@ struct CertificateRenewal: Sendable {
         var actions: [Action] = []
         switch event {
         case .started:
-            actions.append(.pending(reason: "waiting for the first certificate of \(identity) from the CA at \(authority)"))
+            actions.append(
+                .pending(reason: "waiting for the first certificate of \(identity) from the CA at \(authority)")
+            )
         case .woke: break
         case .issued(let notBefore, let notAfter):
             isRequesting = false

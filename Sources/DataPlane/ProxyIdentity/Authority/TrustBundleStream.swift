@@ -39,7 +39,10 @@ package struct TrustBundleStream: Sendable {
             let reason = await stream(session, failures)
             guard !Task.isCancelled else { return }
             if session.close() { (limit, failures) = (.milliseconds(500), 0) } else { failures &+= 1 }
-            logger.warning("the stream of roots ended", metadata: ["reason": "\(reason)", "server": "\(access.address)"])
+            logger.warning(
+                "the stream of roots ended",
+                metadata: ["reason": "\(reason)", "server": "\(access.address)"]
+            )
             guard (try? await clock.sleep(limit * Double.random(in: 0.5...1))) != nil else { return }
             limit = min(.seconds(30), limit * 2)
         }

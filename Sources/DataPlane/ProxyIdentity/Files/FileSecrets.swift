@@ -1,3 +1,4 @@
+internal import Crypto
 internal import Synchronization
 
 /// The secrets that stand in files, by SDS name: read when first wanted, read again when a file becomes another.
@@ -6,8 +7,8 @@ internal import Synchronization
 final class FileSecrets: Sendable {
     private struct Watched {
         var files: SecretName.Files
-        var stamps: [SecretFile.Stamp?]
-        var secret: Secret
+        var stamps: [SHA256.Digest?]
+        var secret: SecretContent
         /// Until when a certificate may be used.
         var notAfter: UnixTime?
     }
@@ -22,7 +23,7 @@ final class FileSecrets: Sendable {
     var failureCount: UInt64 { failures.withLock { $0 } }
 
     /// Reads what a name stands for and watches it from now on; nil when it is no file's name.
-    func read(_ name: String) -> Secret? {
+    func read(_ name: String) -> SecretContent? {
         guard let files = SecretName.files(name) else { return nil }
         let stamps = Self.stamps(files)
         let now = UnixTime.now()
@@ -39,8 +40,8 @@ final class FileSecrets: Sendable {
     }
 
     /// The secrets whose files have become others since they were read, and the certificates that expired meanwhile.
-    func changed(at now: UnixTime) -> [(String, Secret)] {
-        var changes: [(String, Secret)] = []
+    func changed(at now: UnixTime) -> [(String, SecretContent)] {
+        var changes: [(String, SecretContent)] = []
         for (name, former) in watched.withLock({ $0 }) {
             var entry = former
             let stamps = Self.stamps(entry.files)
@@ -71,7 +72,7 @@ final class FileSecrets: Sendable {
         warn(line)
     }
 
-    private static func stamps(_ files: SecretName.Files) -> [SecretFile.Stamp?] {
+    private static func stamps(_ files: SecretName.Files) -> [SHA256.Digest?] {
         switch files {
         case .certificate(let chain, let key): [SecretFile.stamp(chain), SecretFile.stamp(key)]
         case .roots(let path): [SecretFile.stamp(path)]
@@ -81,7 +82,7 @@ final class FileSecrets: Sendable {
     private static func load(
         _ files: SecretName.Files,
         at now: UnixTime
-    ) throws(SecretError) -> (Secret, UnixTime?) {
+    ) throws(SecretError) -> (SecretContent, UnixTime?) {
         switch files {
         case .certificate(let chain, let key):
             let bytes = try SecretFile.read(chain)

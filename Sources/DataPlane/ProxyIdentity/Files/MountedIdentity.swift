@@ -1,9 +1,10 @@
+internal import Crypto
 internal import X509
 
 /// The workload's identity out of files, read again when they become others; a struct that is asked now and then.
 struct MountedIdentity: Sendable {
     private let files: MountedCertificate
-    private var stamps: [SecretFile.Stamp?]?
+    private var stamps: [SHA256.Digest?]?
     private var held: WorkloadMaterial?
 
     init(_ files: MountedCertificate) { self.files = files }

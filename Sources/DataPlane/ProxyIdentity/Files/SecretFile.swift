@@ -1,3 +1,5 @@
+internal import Crypto
+
 #if canImport(Glibc)
 internal import Glibc
 #else
@@ -6,35 +8,13 @@ internal import Darwin
 
 /// A file that is read whole, and whether it has become another since.
 enum SecretFile {
-    /// What tells one content of a path from the next without reading it.
-    struct Stamp: Sendable, Equatable {
-        var device: UInt64
-        var node: UInt64
-        var size: Int64
-        var seconds: Int64
-        var nanoseconds: Int64
-    }
-
     /// Nobody has certificates of more bytes.
     static let maximumBytes = 1 << 20
 
-    /// The stamp of what the path leads to, links followed, as Kubernetes swaps a volume by a link; nil for no file.
-    static func stamp(_ path: String) -> Stamp? {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        #if canImport(Glibc)
-        let time = status.st_mtim
-        #else
-        let time = status.st_mtimespec
-        #endif
-        return Stamp(
-            device: UInt64(truncatingIfNeeded: status.st_dev),
-            node: UInt64(truncatingIfNeeded: status.st_ino),
-            size: Int64(status.st_size),
-            seconds: Int64(time.tv_sec),
-            nanoseconds: Int64(time.tv_nsec)
-        )
-    }
+    /// What tells one content of a path from the next; nil when there is nothing to read.
+    ///
+    /// The content itself, not a time: volumes of Kubernetes are swapped by links, and two writes can share a tick.
+    static func stamp(_ path: String) -> SHA256.Digest? { (try? read(path)).map { SHA256.hash(data: $0) } }
 
     /// The bytes of a file.
     static func read(_ path: String) throws(SecretError) -> [UInt8] {
@@ -52,7 +32,9 @@ enum SecretFile {
             guard count >= 0 else { throw .unreadable(path: path, reason: String(cString: strerror(errno))) }
             if count == 0 { return all }
             all += part[..<count]
-            guard all.count <= maximumBytes else { throw .unreadable(path: path, reason: "it has more than a megabyte") }
+            guard all.count <= maximumBytes else {
+                throw .unreadable(path: path, reason: "it has more than a megabyte")
+            }
         }
     }
 

@@ -1,5 +1,5 @@
-internal import MeshIdentity
 internal import FoundationEssentials
+internal import MeshIdentity
 internal import SwiftASN1
 internal import X509
 

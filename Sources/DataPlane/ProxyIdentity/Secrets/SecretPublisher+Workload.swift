@@ -16,10 +16,10 @@ extension SecretPublisher {
     /// Publishes `default` and `ROOTCA` together.
     func setWorkload(_ material: WorkloadMaterial) {
         change { set in
-            let roots = Secret.validation(rootsPEM: material.rootsPEM, crlPEM: material.crlPEM)
+            let roots = SecretContent.validation(rootsPEM: material.rootsPEM, crlPEM: material.crlPEM)
             let hasOtherTrust = set.set(SecretName.roots, roots)
             if hasOtherTrust { set.trustVersion &+= 1 }
-            let leaf = Secret.tlsCertificate(chainPEM: material.chainPEM, key: material.key)
+            let leaf = SecretContent.tlsCertificate(chainPEM: material.chainPEM, key: material.key)
             let hasOtherLeaf = set.set(SecretName.workload, leaf)
             guard hasOtherTrust || hasOtherLeaf || set.identity != .valid else { return false }
             set.identity = .valid

@@ -3,7 +3,7 @@ package struct SecretSet: Sendable, Equatable {
     /// One secret and how often it has changed.
     package struct Entry: Sendable, Equatable {
         /// The secret.
-        package let secret: Secret
+        package let secret: SecretContent
         /// Grows with every change of this secret; 1 for the first.
         package let revision: UInt64
     }
@@ -34,7 +34,7 @@ package struct SecretSet: Sendable, Equatable {
     init() {}
 
     /// The secret of a name; a name nobody wanted yet is unavailable and says so.
-    package subscript(name: String) -> Secret {
+    package subscript(name: String) -> SecretContent {
         entries[name]?.secret ?? .unavailable(reason: "the secret \(name) is not known to the agent")
     }
 
@@ -45,7 +45,7 @@ package struct SecretSet: Sendable, Equatable {
     }
 
     /// Sets a secret; false when it is as before.
-    mutating func set(_ name: String, _ secret: Secret) -> Bool {
+    mutating func set(_ name: String, _ secret: SecretContent) -> Bool {
         let former = entries[name]
         guard former?.secret != secret else { return false }
         entries[name] = Entry(secret: secret, revision: (former?.revision ?? 0) &+ 1)

@@ -27,7 +27,7 @@ package struct UnixTime: Sendable, Hashable, Comparable, CustomStringConvertible
 
     /// What the system's clock says.
     package static func now() -> UnixTime {
-        UnixTime(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+        UnixTime(Date())
     }
 
     /// The moment `duration` later; saturates.
@@ -42,6 +42,7 @@ package struct UnixTime: Sendable, Hashable, Comparable, CustomStringConvertible
         return .milliseconds(overflows ? (other < self ? Int64.min : Int64.max) : difference)
     }
 
+    /// Whether it is earlier.
     package static func < (left: UnixTime, right: UnixTime) -> Bool { left.milliseconds < right.milliseconds }
 
     /// `2026-11-29T15:43:20Z` (RFC 3339), rounded down to a second.

@@ -15,7 +15,9 @@ enum SecretResources {
         )
     }
 
-    private static func message(_ name: String, _ secret: Secret) -> Envoy_Extensions_TransportSockets_Tls_V3_Secret? {
+    private static func message(_ name: String, _ secret: SecretContent)
+        -> Envoy_Extensions_TransportSockets_Tls_V3_Secret?
+    {
         var message = Envoy_Extensions_TransportSockets_Tls_V3_Secret()
         message.name = name
         switch secret {

@@ -1,5 +1,5 @@
 /// A secret as SDS delivers it (`envoy.extensions.transport_sockets.tls.v3.Secret`).
-package enum Secret: Sendable, Equatable {
+package enum SecretContent: Sendable, Equatable {
     /// A chain, leaf first, and the leaf's key.
     case tlsCertificate(chainPEM: [UInt8], key: PrivateKeyPEM)
     /// Roots to trust, and revocation lists if there are any.
