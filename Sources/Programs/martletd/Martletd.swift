@@ -2,6 +2,7 @@ import ArgumentParser
 import CertificateAuthority
 import ControlPlaneRuntime
 import Foundation
+import IssuerKeys
 import KubernetesClient
 import Logging
 
@@ -70,6 +71,12 @@ struct Martletd: AsyncParsableCommand {
     @Option(help: "Where to serve metrics and /debug; port 0 takes a free one.")
     var monitoringAddress = "127.0.0.1:15014"
 
+    @Flag(help: "Fetch keys of token issuers from loopback, link-local and metadata addresses, too (MARTLET_JWKS_ALLOW_PRIVATE=true).")
+    var jwksAllowPrivate = false
+
+    @Option(help: "A file of further authorities for the certificates of token issuers; /cacerts/extra.pem if it is there.")
+    var jwksExtraRoots: String?
+
     @Option(help: "A file to write the bound addresses to, as JSON.")
     var readyFile: String?
 
@@ -87,6 +94,11 @@ struct Martletd: AsyncParsableCommand {
         configuration.configPaths = config
         configuration.meshConfigPath = meshConfig
         configuration.readyFile = readyFile
+        let environment = ProcessInfo.processInfo.environment
+        configuration.issuerKeys.allowsPrivate = jwksAllowPrivate || environment["MARTLET_JWKS_ALLOW_PRIVATE"] == "true"
+        let extraRoots = "/cacerts/extra.pem"
+        configuration.issuerKeys.extraRoots =
+            jwksExtraRoots ?? (FileManager.default.isReadableFile(atPath: extraRoots) ? extraRoots : nil)
         configuration.kubernetes = try kubernetes()
         configuration.revision = revision
         if let webhookAddress {
