@@ -1,10 +1,10 @@
-import ConfigSources
 import IssuerKeys
 import Logging
 import MeshConfig
 import Synchronization
 import Testing
 
+@testable import ConfigSources
 @testable import ControlPlaneRuntime
 
 /// Hands out what a test put there.
@@ -32,7 +32,13 @@ private final class Shelf: KeyFetcher {
             """
         }.joined(separator: "\n---\n")
         let objects = ObjectDecoder.decode(Array(yaml.utf8), file: "f").objects
-        return JoinedConfiguration([ConfigUpdate(snapshot: ConfigSnapshot(objects: objects), diagnostics: [])])
+        let update = ConfigUpdate(
+            snapshot: ConfigSnapshot(objects: objects),
+            changed: [],
+            isMeshChanged: false,
+            diagnostics: []
+        )
+        return JoinedConfiguration([update])
     }
 
     @Test func configurationComesWithItsKeys() async {
