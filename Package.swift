@@ -73,12 +73,18 @@ let rooms: [Room] = [
         imports: ["MeshIdentity"],
         products: ["Crypto", "CryptoExtras", "SwiftASN1", "X509"]
     ),
+    Room(
+        floor: "ControlPlane",
+        name: "IssuerKeys",
+        imports: ["MeshConfig"],
+        products: ["AsyncHTTPClient", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL"]
+    ),
     Room(floor: "ControlPlane", name: "MeshInstallation", imports: ["KubernetesAPI", "SidecarInjection"]),
     Room(
         floor: "ControlPlane",
         name: "ControlPlaneRuntime",
         imports: [
-            "CertificateAuthority", "ConfigSources", "DiscoveryServer", "EnvoyAPI", "KubernetesAPI",
+            "CertificateAuthority", "ConfigSources", "DiscoveryServer", "EnvoyAPI", "IssuerKeys", "KubernetesAPI",
             "KubernetesClient", "MeshConfig", "MeshIdentity", "MeshModel", "MeshTelemetry", "SidecarInjection",
             "XDSGeneration", "XDSProtocol",
         ],
@@ -240,7 +246,7 @@ let programs: [Room] = [
     Room(
         floor: "Programs",
         name: "martletd",
-        imports: ["CertificateAuthority", "ControlPlaneRuntime", "KubernetesClient"],
+        imports: ["CertificateAuthority", "ControlPlaneRuntime", "IssuerKeys", "KubernetesClient"],
         products: ["ArgumentParser", "Logging"]
     ),
     Room(

@@ -34,7 +34,8 @@ package struct KubernetesConfigSource: Sendable {
             ("gateways", "Gateway"),
         ].map { ResourceType(group: "networking.istio.io", version: "v1", plural: $0.0, kind: $0.1) }
         + [
-            ("peerauthentications", "PeerAuthentication")
+            ("peerauthentications", "PeerAuthentication"), ("authorizationpolicies", "AuthorizationPolicy"),
+            ("requestauthentications", "RequestAuthentication"),
         ].map { ResourceType(group: "security.istio.io", version: "v1", plural: $0.0, kind: $0.1) }
 
     /// What of a type is asked for: of ConfigMaps the mesh's own, of Secrets not the many that are no certificates.

@@ -2,6 +2,7 @@ internal import ConfigSources
 internal import DiscoveryServer
 internal import Foundation
 internal import Hummingbird
+internal import IssuerKeys
 internal import KubernetesAPI
 internal import KubernetesClient
 package import Logging
@@ -33,12 +34,24 @@ package struct ControlPlane: Sendable {
             try KubernetesClient(endpoint: endpoint, logger: quiet)
         }
         defer { if let client { Task { await client.shutdown() } } }
-        let updates = try ConfigFeed(configuration: configuration, api: client).updates()
+        let keys = IssuerKeys(
+            fetcher: HTTPKeyFetcher(configuration.issuerKeys),
+            clock: ContinuousClock(),
+            logger: logger
+        )
+        defer { Task { await keys.shutdown() } }
+        let feed = try ConfigFeed(configuration: configuration, api: client).updates()
+        let updates = KeyedFeed(updates: feed, keys: keys).states()
         let cache = ResourceCache()
         let generator = ResourceGenerator(cache: cache)
         var iterator = updates.makeAsyncIterator()
-        let first = await iterator.next() ?? JoinedConfiguration([])
-        let (mesh, _) = MeshSnapshot.next(previous: nil, config: first.config)
+        let initial = await iterator.next()
+        let first = initial?.joined ?? JoinedConfiguration([])
+        let (mesh, _) = MeshSnapshot.next(
+            previous: nil,
+            config: first.config,
+            keySets: initial?.keySets ?? [:]
+        )
         let identity = try await IdentityServices(configuration, mesh: first.config.mesh, api: client, logger: quiet)
         let resources = identity.map { TrustResources($0.trust.state.bundle) } ?? TrustResources()
         let discovery = DiscoveryServer(

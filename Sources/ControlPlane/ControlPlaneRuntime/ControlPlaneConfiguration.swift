@@ -1,5 +1,6 @@
 package import CertificateAuthority
 internal import DiscoveryServer
+package import IssuerKeys
 package import KubernetesClient
 
 /// The static settings of the control plane; read once from flags and handed down.
@@ -24,6 +25,8 @@ package struct ControlPlaneConfiguration: Sendable {
     package var monitoringAddress = ListenAddress(host: "127.0.0.1", port: 15014)
     /// IP addresses from which the debug pages may be asked for, beside the loopback.
     package var debugSources: [String] = []
+    /// How the keys of token issuers are fetched.
+    package var issuerKeys = HTTPKeyFetcher.Configuration()
     /// A file to write the bound addresses to as JSON `{"xds": "HOST:PORT", "secure": "HOST:PORT", "monitoring":
     /// "HOST:PORT"}`, without those that are not served.
     package var readyFile: String?

@@ -1,3 +1,4 @@
+internal import ConfigSources
 internal import DiscoveryServer
 internal import Logging
 internal import MeshConfig
@@ -32,10 +33,11 @@ struct ModelPipeline {
     }
 
     /// Builds the model of a configuration and publishes it when a proxy could see the difference.
-    mutating func apply(_ config: ConfigSnapshot, diagnostics: [Diagnostic]) async {
-        let (next, change) = MeshSnapshot.next(previous: mesh, config: config)
+    mutating func apply(_ update: KeyedConfiguration) async {
+        let config = update.joined.config
+        let (next, change) = MeshSnapshot.next(previous: mesh, config: config, keySets: update.keySets)
         mesh = next
-        tell(config, diagnostics: diagnostics, of: next)
+        tell(config, diagnostics: update.joined.diagnostics, of: next)
         await discovery.publish(MeshServedSnapshot(next, generator: generator, trust: trust), change: change)
     }
 

@@ -8,22 +8,22 @@ internal import XDSGeneration
 /// Applies what the configuration and the trust bring until stopped, one after the other and always the latest.
 struct PipelineService: ServiceLifecycle.Service {
     let pipeline: ModelPipeline
-    let updates: AsyncStream<JoinedConfiguration>
+    let updates: AsyncStream<KeyedConfiguration>
     let trust: MeshTrust?
 
     /// What waits to be applied.
     private final class Inbox: Sendable {
         private struct Waiting {
-            var configuration: JoinedConfiguration?
+            var configuration: KeyedConfiguration?
             var trust: TrustResources?
         }
 
         private let waiting = Mutex(Waiting())
 
-        func put(_ configuration: JoinedConfiguration) { waiting.withLock { $0.configuration = configuration } }
+        func put(_ configuration: KeyedConfiguration) { waiting.withLock { $0.configuration = configuration } }
         func put(_ trust: TrustResources) { waiting.withLock { $0.trust = trust } }
 
-        func take() -> (JoinedConfiguration?, TrustResources?) {
+        func take() -> (KeyedConfiguration?, TrustResources?) {
             waiting.withLock { waiting in
                 defer { waiting = Waiting() }
                 return (waiting.configuration, waiting.trust)
@@ -55,7 +55,7 @@ struct PipelineService: ServiceLifecycle.Service {
                 let (configuration, resources) = inbox.take()
                 if let configuration {
                     trust?.configure(configuration.config.mesh)
-                    await pipeline.apply(configuration.config, diagnostics: configuration.diagnostics)
+                    await pipeline.apply(configuration)
                 }
                 if let resources { await pipeline.apply(resources) }
             }

@@ -2,6 +2,7 @@ import ArgumentParser
 import CertificateAuthority
 import ControlPlaneRuntime
 import Foundation
+import IssuerKeys
 import KubernetesClient
 import Logging
 
@@ -73,6 +74,12 @@ struct Martletd: AsyncParsableCommand {
     @Option(help: "An IP address that may ask for /debug, beside the loopback and callers with a token; repeatable.")
     var debugSource: [String] = []
 
+    @Flag(help: "Fetch keys of token issuers from loopback, link-local and metadata addresses, too (MARTLET_JWKS_ALLOW_PRIVATE=true).")
+    var jwksAllowPrivate = false
+
+    @Option(help: "A file of further authorities for the certificates of token issuers; /cacerts/extra.pem if it is there.")
+    var jwksExtraRoots: String?
+
     @Option(help: "A file to write the bound addresses to, as JSON.")
     var readyFile: String?
 
@@ -91,6 +98,11 @@ struct Martletd: AsyncParsableCommand {
         configuration.meshConfigPath = meshConfig
         configuration.readyFile = readyFile
         configuration.debugSources = debugSource
+        let environment = ProcessInfo.processInfo.environment
+        configuration.issuerKeys.allowsPrivate = jwksAllowPrivate || environment["MARTLET_JWKS_ALLOW_PRIVATE"] == "true"
+        let extraRoots = "/cacerts/extra.pem"
+        configuration.issuerKeys.extraRoots =
+            jwksExtraRoots ?? (FileManager.default.isReadableFile(atPath: extraRoots) ? extraRoots : nil)
         configuration.kubernetes = try kubernetes()
         configuration.revision = revision
         if let webhookAddress {
