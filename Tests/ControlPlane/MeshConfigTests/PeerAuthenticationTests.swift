@@ -101,7 +101,7 @@ import Testing
             caCertificates: [{pem: "-----BEGIN CERTIFICATE-----", trustDomains: [partner.example]}]
             """
         )
-        #expect(diagnostics == [])
+        #expect(diagnostics.map(\.path) == ["caCertificates[0].trustDomains"])
         let mesh = try #require(configuration)
         #expect(
             mesh.trustDomain == "shop.example" && mesh.trustDomainAliases == ["old.example"] && !mesh.enableAutoMtls

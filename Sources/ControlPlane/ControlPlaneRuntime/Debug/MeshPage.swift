@@ -75,6 +75,7 @@ struct MeshPage: Encodable {
     var defaultVirtualServiceExportTo: [String]
     var dnsRefreshRate: String
     var enableAutoMtls: Bool
+    var extensionProviders: [Provider]
     var h2UpgradePolicy: String
     var inboundClusterStatName: String
     var inboundTrafficPolicy: Mode
@@ -112,6 +113,7 @@ extension MeshPage {
             defaultVirtualServiceExportTo: mesh.defaultVirtualServiceExportTo,
             dnsRefreshRate: mesh.dnsRefreshRate.protobufText,
             enableAutoMtls: mesh.enableAutoMtls,
+            extensionProviders: mesh.extensionProviders.map(Provider.init),
             // MeshConfig has names of its own for the two policies.
             h2UpgradePolicy: mesh.h2UpgradePolicy == .upgrade ? "UPGRADE" : "DO_NOT_UPGRADE",
             inboundClusterStatName: mesh.inboundClusterStatName,
