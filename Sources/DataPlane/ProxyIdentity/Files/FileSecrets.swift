@@ -74,7 +74,7 @@ final class FileSecrets: Sendable {
     private static func stamps(_ files: SecretName.Files) -> [SecretFile.Stamp?] {
         switch files {
         case .certificate(let chain, let key): [SecretFile.stamp(chain), SecretFile.stamp(key)]
-        case .roots(let path): [SecretFile.stamp(path)]
+        case .roots(let path): [SecretFile.stamp(SystemRoots.file(for: path))]
         }
     }
 
@@ -89,7 +89,8 @@ final class FileSecrets: Sendable {
             let (leaf, _) = try CertificateText.chain(bytes, of: chain)
             try CertificateText.check(leaf, isFor: keyPEM, at: now, owner: chain)
             return (.tlsCertificate(chainPEM: bytes, key: keyPEM), leaf.validUntil)
-        case .roots(let path):
+        case .roots(let name):
+            let path = SystemRoots.file(for: name)
             let bytes = try SecretFile.read(path)
             _ = try CertificateText.certificates(bytes, of: path)
             return (.validation(rootsPEM: bytes, crlPEM: nil), nil)
