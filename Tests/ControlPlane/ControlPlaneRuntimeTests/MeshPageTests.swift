@@ -39,6 +39,10 @@ import Testing
         trustDomain: shop.example
         trustDomainAliases: [old.example]
         enableAutoMtls: false
+        extensionProviders:
+        - {name: a, envoyExtAuthzGrpc: {service: a.shop, port: 9000, timeout: 1s, statusOnError: "503"}}
+        - {name: b, envoyExtAuthzHttp: {service: b.shop, port: 80, pathPrefix: /x, headersToUpstreamOnAllow: [x-a]}}
+        - {name: c, zipkin: {}}
         meshMTLS: {minProtocolVersion: TLSV1_2, cipherSuites: [ECDHE-RSA-AES256-GCM-SHA384]}
         tlsDefaults: {ecdhCurves: [P-256]}
         caCertificates: [{pem: "-----BEGIN CERTIFICATE-----", trustDomains: [a.example]}]

@@ -270,6 +270,33 @@ import Testing
         #expect(chains.map(\.filterChainMatch.serverNames) == [["y.com"]])
     }
 
+    @Test func policiesHoldForEveryChain() throws {
+        let policy = """
+            apiVersion: security.istio.io/v1
+            kind: AuthorizationPolicy
+            metadata: {name: deny, namespace: edge}
+            spec: {action: DENY, rules: [{from: [{source: {namespaces: [bad]}}]}]}
+            """
+        let mesh = try Self.mesh(
+            policy,
+            Self.gateway(
+                "a",
+                Self.server("x.com", "HTTPS", "mode: SIMPLE, \(Self.files)"),
+                Self.server("y.com", "TLS", "mode: SIMPLE, \(Self.files)", name: "t"),
+                Self.server("z.com", "TLS", "mode: PASSTHROUGH", name: "p")
+            ),
+            Self.rule("tcp", "hosts: [y.com], gateways: [a], tcp: [{route: [{destination: {host: db}}]}]"),
+            Self.rule(
+                "pass",
+                "hosts: [z.com], gateways: [a], tls: [{match: [{sniHosts: [z.com]}], route: [{destination: {host: db}}]}]"
+            )
+        )
+        let chains = try mesh.listener("0.0.0.0_443").filterChains
+        #expect(try Self.manager(#require(chains.first)).httpFilters.first?.name == "envoy.filters.http.rbac")
+        let tcp = ["envoy.filters.network.rbac", "envoy.filters.network.tcp_proxy"]
+        #expect(chains.dropFirst().map { $0.filters.map(\.name) } == [tcp, tcp])
+    }
+
     @Test func redirectsStayWithPlainHTTP() throws {
         let redirecting = "{port: {number: 80, name: http, protocol: HTTP}, hosts: [x.com], tls: {httpsRedirect: true}}"
         let mesh = try Self.mesh(

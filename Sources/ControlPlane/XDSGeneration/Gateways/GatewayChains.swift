@@ -7,6 +7,7 @@ import SwiftProtobuf
 /// `createGatewayTCPFilterChainOpts`).
 struct GatewayChains {
     let view: ProxyView
+    let security: SecurityFilters
     let member: MergedGateway.Member
     let listener: String
 
@@ -23,16 +24,17 @@ struct GatewayChains {
     /// HTTPS that is opened, with routes of its own.
     private func requests(_ routes: String) -> XDS.FilterChain? {
         guard let tls = member.tls, let socket = socket(tls, isTCP: false) else { return nil }
-        let manager = XDS.HTTPConnectionManager(
+        var manager = XDS.HTTPConnectionManager(
             .gateway,
             statPrefix: "outbound_\(listener);",
             routes: .discovered(routes),
             mesh: view.mesh,
             node: view.node
         )
+        manager.secure(by: security)
         var draft = FilterChainDraft(.http(routes: routes))
         draft.serverNames = member.hosts.map(\.host.text)
-        var chain = chain(draft, manager.filter)
+        var chain = chain(draft, [manager.filter])
         chain.transportSocket = socket
         return chain
     }
@@ -51,10 +53,10 @@ struct GatewayChains {
                 guard isMeant, let proxy = XDS.TCPProxy(route.route, of: rule.metadata, in: context) else { continue }
                 var draft = FilterChainDraft(.tcp(proxy))
                 draft.metadata = IstioMetadata.config(.virtualService, rule.metadata)
-                guard let tls else { return chain(draft, proxy.filter) }
+                guard let tls else { return chain(draft, security.network + [proxy.filter]) }
                 guard let socket = socket(tls, isTCP: true) else { return nil }
                 draft.serverNames = member.hosts.map(\.host.text)
-                var chain = chain(draft, proxy.filter)
+                var chain = chain(draft, security.network + [proxy.filter])
                 chain.transportSocket = socket
                 return chain
             }
@@ -80,7 +82,7 @@ struct GatewayChains {
                     var draft = FilterChainDraft(.tcp(proxy))
                     draft.metadata = IstioMetadata.config(.virtualService, rule.metadata)
                     draft.serverNames = match.sniHosts
-                    return chain(draft, proxy.filter)
+                    return chain(draft, security.network + [proxy.filter])
                 }
             }
         }
@@ -101,11 +103,11 @@ struct GatewayChains {
         return .init(ServerTLS(settings: tls, mesh: view.mesh, isTCP: isTCP).context)
     }
 
-    private func chain(_ draft: FilterChainDraft, _ filter: XDS.Filter) -> XDS.FilterChain {
+    private func chain(_ draft: FilterChainDraft, _ filters: [XDS.Filter]) -> XDS.FilterChain {
         var chain = XDS.FilterChain()
         if let match = draft.match { chain.filterChainMatch = match }
         if let metadata = draft.metadata { chain.metadata = metadata }
-        chain.filters = [filter]
+        chain.filters = filters
         return chain
     }
 }

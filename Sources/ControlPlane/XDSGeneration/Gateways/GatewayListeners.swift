@@ -7,6 +7,12 @@ import SwiftProtobuf
 /// sockets of their own; nothing is captured.
 struct GatewayListeners {
     let view: ProxyView
+    private let security: SecurityFilters
+
+    init(view: ProxyView) {
+        self.view = view
+        security = SecurityFilters(view)
+    }
 
     /// Listeners in the order of the ports; names are unique. A port to which nothing is routed has none.
     func listeners() -> [XDS.Listener] {
@@ -31,7 +37,7 @@ struct GatewayListeners {
         }
         if port.isSecured { listener.listenerFilters = [.tlsInspector] }
         for member in port.members {
-            for chain in GatewayChains(view: view, member: member, listener: listener.name).chains()
+            for chain in GatewayChains(view: view, security: security, member: member, listener: listener.name).chains()
             // Of several with one match the first was there first, and Envoy would refuse the whole.
             where !listener.filterChains.contains(where: { $0.filterChainMatch == chain.filterChainMatch }) {
                 listener.filterChains.append(chain)
@@ -49,7 +55,7 @@ struct GatewayListeners {
             node: view.node
         )
         if port.protocol.isHTTP2 { manager.http2ProtocolOptions = .init() }
-        manager.secure(by: SecurityFilters(view))
+        manager.secure(by: security)
         var chain = XDS.FilterChain()
         chain.filters = [manager.filter]
         return chain

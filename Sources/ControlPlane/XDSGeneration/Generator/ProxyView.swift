@@ -65,7 +65,7 @@ package struct ProxyView: Sendable {
     func secret(_ name: String) -> SecretSpec? { snapshot.secret(name, namespace: node.namespace) }
 
     /// What the ports of the proxy's own workload accept.
-    var mutualTLS: MutualTLSPolicy { snapshot.mutualTLS(of: node) }
+    package var mutualTLS: MutualTLSPolicy { snapshot.mutualTLS(of: node) }
 
     /// What workloads of a namespace accept, policies of single workloads aside.
     func namespaceMutualTLS(_ namespace: String) -> MutualTLSMode { snapshot.namespaceMutualTLS(namespace) }

@@ -1,9 +1,9 @@
-import MeshConfig
-import MeshModel
+package import MeshConfig
+package import MeshModel
 
 /// How connections of a cluster are secured, before anything is built of it (Istio `buildUpstreamTLSSettings`,
 /// `BestEffortInferServiceMTLSMode`).
-enum OutboundTLS: Hashable {
+package enum OutboundTLS: Sendable, Hashable {
     /// As the caller's bytes are.
     case plaintext
     /// Mutual TLS of the mesh with the endpoints that can, plaintext with the others.
@@ -62,7 +62,13 @@ enum OutboundTLS: Hashable {
 
 extension ProxyView {
     /// Whether the proxy has a certificate of the mesh; our agent says when there is none (metadata `TLS_IDENTITY`).
-    var hasIdentity: Bool { node.metadata["TLS_IDENTITY"]?.text != "false" }
+    package var hasIdentity: Bool { node.metadata["TLS_IDENTITY"]?.text != "false" }
+
+    /// How the proxy's calls to a port of a service are secured, policies of subsets aside; for people who ask.
+    package func outboundTLS(to service: Service, port: UInt32) -> OutboundTLS {
+        let rule = scope.destinationPolicy(for: service.hostname)
+        return outboundTLS(to: service, port: port, rule: rule, policy: trafficPolicy(rule, port: port))
+    }
 
     /// How the proxy's calls to a port of a service are secured under a policy.
     func outboundTLS(

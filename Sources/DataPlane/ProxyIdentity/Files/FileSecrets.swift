@@ -75,7 +75,7 @@ final class FileSecrets: Sendable {
     private static func stamps(_ files: SecretName.Files) -> [SHA256.Digest?] {
         switch files {
         case .certificate(let chain, let key): [SecretFile.stamp(chain), SecretFile.stamp(key)]
-        case .roots(let path): [SecretFile.stamp(path)]
+        case .roots(let path): [SecretFile.stamp(SystemRoots.file(for: path))]
         }
     }
 
@@ -90,7 +90,8 @@ final class FileSecrets: Sendable {
             let (leaf, _) = try CertificateText.chain(bytes, of: chain)
             try CertificateText.check(leaf, isFor: keyPEM, at: now, owner: chain)
             return (.tlsCertificate(chainPEM: bytes, key: keyPEM), leaf.validUntil)
-        case .roots(let path):
+        case .roots(let name):
+            let path = SystemRoots.file(for: name)
             let bytes = try SecretFile.read(path)
             _ = try CertificateText.certificates(bytes, of: path)
             return (.validation(rootsPEM: bytes, crlPEM: nil), nil)
