@@ -37,7 +37,7 @@ import Testing
             """
         )
         #expect(configuration?.trustDomainAliases == ["old.example.org", "cluster.local"])
-        #expect(configuration?.caCertificates == ["-----BEGIN CERTIFICATE-----"])
+        #expect(configuration?.caCertificates.map(\.pem) == ["-----BEGIN CERTIFICATE-----", ""])
         #expect(diagnostics.map(\.path) == ["caCertificates[1].spiffeBundleUrl"])
         #expect(decode("caCertificates: [{pem: x}]").configuration == nil)
         #expect(decode("trustDomainAliases: [a/b]").configuration == nil)

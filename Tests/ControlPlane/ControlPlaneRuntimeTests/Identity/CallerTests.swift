@@ -159,7 +159,11 @@ import X509
         #expect(await states.next()?.domains == ["cluster.local"])
         var mesh = MeshConfiguration()
         mesh.trustDomainAliases = ["old"]
-        mesh.caCertificates = ["no certificate", other.certificate]
+        mesh.caCertificates = ["no certificate", other.certificate].map { text in
+            var data = CertificateAuthorityData()
+            data.pem = text
+            return data
+        }
         trust.configure(mesh)
         let state = await states.next()
         #expect(state?.domains == ["cluster.local", "old"])
