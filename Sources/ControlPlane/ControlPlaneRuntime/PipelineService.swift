@@ -54,7 +54,7 @@ struct PipelineService: ServiceLifecycle.Service {
             for await _ in bell {
                 let (configuration, resources) = inbox.take()
                 if let configuration {
-                    trust?.configure(configuration.config.mesh)
+                    trust?.configure(configuration.joined.config.mesh)
                     await pipeline.apply(configuration)
                 }
                 if let resources { await pipeline.apply(resources) }
