@@ -31,6 +31,7 @@ package struct HTTPKeyFetcher: KeyFetcher {
         self.configuration = configuration
     }
 
+    /// The key set at a location; what cannot be had is told with its URL.
     package func fetch(_ location: JSONWebKeyLocation, timeout: Duration) async throws(KeyFetchFailure) -> String {
         let deadline = NIODeadline.now() + TimeAmount(timeout)
         var url = location.url
@@ -114,7 +115,9 @@ package struct HTTPKeyFetcher: KeyFetcher {
         request.headers.add(name: "accept", value: "application/json")
         request.headers.add(name: "user-agent", value: "martletd")
         let response = try await client.execute(request, deadline: deadline)
-        if [301, 302, 303, 307, 308].contains(response.status.code), let target = response.headers.first(name: "location") {
+        if [301, 302, 303, 307, 308].contains(response.status.code),
+            let target = response.headers.first(name: "location")
+        {
             return .redirect(absolute(target, from: url))
         }
         guard (200..<300).contains(response.status.code) else {

@@ -42,7 +42,8 @@ import Yams
     }
 
     @Test(arguments: [
-        "VirtualService", "DestinationRule", "ServiceEntry", "WorkloadEntry", "Sidecar", "Gateway", "AuthorizationPolicy",
+        "VirtualService", "DestinationRule", "ServiceEntry", "WorkloadEntry", "Sidecar", "Gateway",
+        "AuthorizationPolicy",
         "RequestAuthentication",
     ])
     func everyFieldOfTheSchemaIsKnown(kind: String) throws {

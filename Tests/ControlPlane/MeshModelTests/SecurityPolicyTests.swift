@@ -27,7 +27,8 @@ import Testing
 
     @Test func rootPoliciesComeFirstThenTheOldest() {
         let snapshot = MeshFixture.snapshot(
-            Self.policy("b", "default", "{}") + Self.policy("a", "default", "{}") + Self.policy("z", "istio-system", "{}")
+            Self.policy("b", "default", "{}") + Self.policy("a", "default", "{}")
+                + Self.policy("z", "istio-system", "{}")
                 + Self.policy("other", "other", "{}")
                 + Self.policy("c", "default", "{selector: {matchLabels: {app: web}}}")
         )

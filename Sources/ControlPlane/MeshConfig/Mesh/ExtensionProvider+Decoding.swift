@@ -41,14 +41,19 @@ extension ExternalAuthorization {
         if let code = UInt32(status), Self.statuses.contains(code) {
             statusOnError = code
         } else {
-            fields.error("statusOnError", "\(status.quotedForMessage) is not a status code that Envoy knows, as \"403\"")
+            fields.error(
+                "statusOnError",
+                "\(status.quotedForMessage) is not a status code that Envoy knows, as \"403\""
+            )
         }
     }
 
     /// Members of `envoy.type.v3.StatusCode`.
     private static let statuses: Set<UInt32> = [
-        100, 200, 201, 202, 203, 204, 205, 206, 207, 208, 226, 300, 301, 302, 303, 304, 305, 307, 308, 400, 401, 402, 403,
-        404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 423, 424, 426, 428, 429, 431, 500,
+        100, 200, 201, 202, 203, 204, 205, 206, 207, 208, 226, 300, 301, 302, 303, 304, 305, 307, 308, 400, 401, 402,
+        403,
+        404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 423, 424, 426, 428, 429, 431,
+        500,
         501, 502, 503, 504, 505, 506, 507, 508, 510, 511,
     ]
 
@@ -109,7 +114,9 @@ extension FieldReader {
         strings(name) { text in
             let inner = text.hasPrefix("*") ? text.dropFirst() : text.hasSuffix("*") ? text.dropLast() : text[...]
             if inner.isEmpty { return "\(text.quotedForMessage): write a name, or its beginning or end beside a `*`" }
-            if inner.contains("*") { return "\(text.quotedForMessage): one `*` may stand, at the beginning or at the end" }
+            if inner.contains("*") {
+                return "\(text.quotedForMessage): one `*` may stand, at the beginning or at the end"
+            }
             return NameSyntax.headerName(String(inner))
         }
     }

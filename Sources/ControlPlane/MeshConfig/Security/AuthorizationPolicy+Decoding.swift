@@ -156,7 +156,9 @@ extension AuthorizationPolicy.Condition {
             fields.error("key", error.reason)
             key = nil
         }
-        let values = fields.policyValues("values") { value in key.flatMap { PolicySyntax.reason(against: value, of: $0) } }
+        let values = fields.policyValues("values") { value in
+            key.flatMap { PolicySyntax.reason(against: value, of: $0) }
+        }
         fields.require(!values.isEmpty, "", "needs values or notValues")
         guard let key else { return nil }
         self.init(key, values)

@@ -49,7 +49,8 @@ package enum ConditionKey: Sendable, Hashable {
             let names = Self.plain.map(\.text) + ["request.headers[NAME]", "request.auth.claims[NAME]"]
             let hint = Suggestion.text(for: text, among: names)
             throw Failure(
-                reason: "\(text.quotedForMessage) is not an attribute; allowed are \(names.joined(separator: ", ")) and "
+                reason:
+                    "\(text.quotedForMessage) is not an attribute; allowed are \(names.joined(separator: ", ")) and "
                     + "experimental.envoy.filters.FILTER[KEY]\(hint)"
             )
         }

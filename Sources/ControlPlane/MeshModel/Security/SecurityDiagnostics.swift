@@ -143,7 +143,8 @@ extension AuthorizationPolicy.Rule {
     fileprivate func mayBeMeantFor(_ port: Service.Port) -> Bool {
         guard case .int(let target) = port.targetPort, !to.isEmpty else { return true }
         return to.contains { operation in
-            operation.ports.values.isEmpty ? !operation.ports.notValues.contains(String(target))
+            operation.ports.values.isEmpty
+                ? !operation.ports.notValues.contains(String(target))
                 : operation.ports.values.contains(String(target))
         }
     }

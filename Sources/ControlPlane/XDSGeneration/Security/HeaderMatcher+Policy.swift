@@ -32,10 +32,16 @@ extension XDS.Principal {
         let whole = XDS.Principal.header(.policy(name, value))
         guard effect == .refuses else { return whole }
         let begins: (String) -> XDS.Principal = { text in
-            .one(of: [.header(.init(name, .prefix(text)))] + [",", " ", "\t"].map { .header(.init(name, .contains($0 + text))) })
+            .one(
+                of: [.header(.init(name, .prefix(text)))]
+                    + [",", " ", "\t"].map { .header(.init(name, .contains($0 + text))) }
+            )
         }
         let ends: (String) -> XDS.Principal = { text in
-            .one(of: [.header(.init(name, .suffix(text)))] + [",", " ", "\t"].map { .header(.init(name, .contains(text + $0))) })
+            .one(
+                of: [.header(.init(name, .suffix(text)))]
+                    + [",", " ", "\t"].map { .header(.init(name, .contains(text + $0))) }
+            )
         }
         let isList = XDS.Principal.header(.init(name, .contains(",")))
         switch PolicyPattern(value) {

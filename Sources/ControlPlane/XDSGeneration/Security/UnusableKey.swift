@@ -3,7 +3,8 @@
 /// Envoy would take a provider without keys for misconfigured. This is the public half of an RSA key whose private half was
 /// thrown away when it was made, so that every token of the issuer is refused until its keys are there.
 enum UnusableKey {
-    static let keySet = #"{"keys":[{"kty":"RSA","use":"sig","alg":"RS256","kid":"unusable","e":"AQAB","n":""#
+    static let keySet =
+        #"{"keys":[{"kty":"RSA","use":"sig","alg":"RS256","kid":"unusable","e":"AQAB","n":""#
         + modulus + #""}]}"#
 
     private static let modulus = [

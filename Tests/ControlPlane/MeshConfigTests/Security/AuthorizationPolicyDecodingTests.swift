@@ -179,10 +179,12 @@ struct TestFault: Error {
         #expect(diagnostics(policy(spec)) == [])
     }
 
-    @Test(arguments: [
-        ("\"true\"", true, nil), ("\"1\"", true, nil), ("\"T\"", true, nil), ("\"false\"", false, nil),
-        ("\"yes\"", false, "must be true or false, not \"yes\"; the policy is enforced"),
-    ] as [(String, Bool, String?)])
+    @Test(
+        arguments: [
+            ("\"true\"", true, nil), ("\"1\"", true, nil), ("\"T\"", true, nil), ("\"false\"", false, nil),
+            ("\"yes\"", false, "must be true or false, not \"yes\"; the policy is enforced"),
+        ] as [(String, Bool, String?)]
+    )
     func trialIsAnAnnotation(value: String, isDryRun: Bool, warning: String?) throws {
         let annotations = "{istio.io/dry-run: \(value)}"
         #expect(try decodedPolicy("{}", annotations: annotations).isDryRun == isDryRun)

@@ -67,7 +67,9 @@ import Testing
         #expect(mesh?.extensionProvider(named: "a")?.kind == .other("zipkin"))
         #expect(mesh?.extensionProvider(named: "a")?.authorization == nil)
         #expect(diagnostics.map(\.severity) == [.warning])
-        #expect(diagnostics.first?.description.contains("extensionProviders[0].zipkin: is accepted, but nothing") == true)
+        #expect(
+            diagnostics.first?.description.contains("extensionProviders[0].zipkin: is accepted, but nothing") == true
+        )
     }
 
     @Test func aliasesOfTheTrustDomainAreRead() {

@@ -87,12 +87,14 @@ private func decodedRule(_ rule: String) throws -> JWTRule {
 }
 
 @Suite struct RoutingClaimTests {
-    @Test(arguments: [
-        ("@request.auth.claims.a", ["a"]), ("@request.auth.claims.a.b", ["a", "b"]),
-        ("@request.auth.claims[a][b]", ["a", "b"]), ("@request.auth.claims[a.b]", ["a.b"]),
-        ("@REQUEST.auth.claims[Abc]", ["Abc"]), ("@request.auth.claims", nil), ("@request.auth.claims.", nil),
-        ("@request.auth.claims[]", nil), ("@request.auth.claims.a..b", nil), ("x-header", nil),
-    ] as [(String, [String]?)])
+    @Test(
+        arguments: [
+            ("@request.auth.claims.a", ["a"]), ("@request.auth.claims.a.b", ["a", "b"]),
+            ("@request.auth.claims[a][b]", ["a", "b"]), ("@request.auth.claims[a.b]", ["a.b"]),
+            ("@REQUEST.auth.claims[Abc]", ["Abc"]), ("@request.auth.claims", nil), ("@request.auth.claims.", nil),
+            ("@request.auth.claims[]", nil), ("@request.auth.claims.a..b", nil), ("x-header", nil),
+        ] as [(String, [String]?)]
+    )
     func claimsAreRead(header: String, names: [String]?) {
         #expect(RoutingClaim(header: header)?.names == names)
     }

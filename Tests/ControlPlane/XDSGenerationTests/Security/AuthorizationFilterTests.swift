@@ -8,7 +8,10 @@ import Testing
 
 @Suite struct AuthorizationFilterTests {
     private let allow = MeshFixture.policy("{rules: [{to: [{operation: {paths: [/a]}}]}]}", name: "allow")
-    private let deny = MeshFixture.policy("{action: DENY, rules: [{from: [{source: {namespaces: [x]}}]}]}", name: "deny")
+    private let deny = MeshFixture.policy(
+        "{action: DENY, rules: [{from: [{source: {namespaces: [x]}}]}]}",
+        name: "deny"
+    )
     private let audit = MeshFixture.policy("{action: AUDIT, rules: [{}]}", name: "audit")
     private let tokens = MeshFixture.tokens("{jwtRules: [{issuer: 'https://i'}]}")
 
@@ -20,10 +23,14 @@ import Testing
     @Test func filtersStandBeforeAllOthersInOrder() throws {
         let mesh = try MeshFixture.secured(allow, deny, audit, tokens)
         let inbound = try mesh.listener("virtualInbound")
-        let chains = inbound.filterChains.filter { $0.name == "0.0.0.0_8080" || $0.name == "virtualInbound-catchall-http" }
+        let chains = inbound.filterChains.filter {
+            $0.name == "0.0.0.0_8080" || $0.name == "virtualInbound-catchall-http"
+        }
         #expect(chains.count > 1)
         for chain in chains {
-            let manager = try XDS.HTTPConnectionManager(serializedBytes: try #require(chain.filters.last).typedConfig.value)
+            let manager = try XDS.HTTPConnectionManager(
+                serializedBytes: try #require(chain.filters.last).typedConfig.value
+            )
             let rbac = "envoy.filters.http.rbac"
             #expect(
                 manager.httpFilters.map(\.name) == [
@@ -61,7 +68,8 @@ import Testing
     }
 
     @Test func policyWithoutSpecRefusesEverything() throws {
-        let yaml = "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: p, namespace: default}"
+        let yaml =
+            "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: p, namespace: default}"
         let mesh = try MeshFixture.secured(yaml)
         #expect(try mesh.httpRules().first?.rules.policies == ["ns[default]-policy[p]-rule[0]": .never])
     }
@@ -87,7 +95,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("default", "selector: {matchLabels: {app: web}}", true), ("default", "selector: {matchLabels: {app: x}}", false),
+        ("default", "selector: {matchLabels: {app: web}}", true),
+        ("default", "selector: {matchLabels: {app: x}}", false),
         ("default", "", true), ("other", "", false), ("istio-system", "", true),
         ("istio-system", "selector: {matchLabels: {app: web}}", true),
         ("istio-system", "selector: {matchLabels: {app: x}}", false),

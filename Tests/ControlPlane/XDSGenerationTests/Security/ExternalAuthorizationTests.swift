@@ -42,7 +42,9 @@ import Testing
         return try MeshFixture.secured(yaml, mesh: try .yaml(Self.providers))
     }
 
-    private func custom(_ provider: String, name: String = "p", rule: String = "{to: [{operation: {paths: [/a]}}]}") -> String {
+    private func custom(_ provider: String, name: String = "p", rule: String = "{to: [{operation: {paths: [/a]}}]}")
+        -> String
+    {
         MeshFixture.policy("{action: CUSTOM, provider: {name: \(provider)}, rules: [\(rule)]}", name: name)
     }
 
@@ -111,11 +113,15 @@ import Testing
         let name = "istio-ext-authz-\(provider)-ns[default]-policy[p]-rule[0]-deny-due-to-bad-CUSTOM-action"
         #expect(Array(rbac.rules.policies.keys) == [name])
         #expect(try mesh.networkRules().first?.rules.action == .deny)
-        #expect(mesh.snapshot.diagnostics.map(\.code) .contains(.unknownExtensionProvider))
+        #expect(mesh.snapshot.diagnostics.map(\.code).contains(.unknownExtensionProvider))
     }
 
     @Test func ofSeveralProvidersNoneIsPreferred() throws {
-        let mesh = try mesh(custom("http", name: "a"), custom("grpc", name: "b"), MeshFixture.pod("web", ip: "10.1.0.5"))
+        let mesh = try mesh(
+            custom("http", name: "a"),
+            custom("grpc", name: "b"),
+            MeshFixture.pod("web", ip: "10.1.0.5")
+        )
         #expect(try mesh.httpExtAuthz().isEmpty)
         #expect(try mesh.httpRules().map(\.rules.action) == [.deny, .deny])
         #expect(mesh.snapshot.diagnostics.map(\.code).contains(.extensionProviderConflict))

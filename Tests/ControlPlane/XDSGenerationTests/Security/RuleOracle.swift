@@ -150,6 +150,8 @@ extension Google_Protobuf_Value {
     /// An object with a list of strings.
     static func object(_ key: String, _ values: [String]) -> Google_Protobuf_Value {
         let list = Google_Protobuf_ListValue(values: values.map { Google_Protobuf_Value(stringValue: $0) })
-        return Google_Protobuf_Value(structValue: Google_Protobuf_Struct(fields: [key: Google_Protobuf_Value(listValue: list)]))
+        return Google_Protobuf_Value(
+            structValue: Google_Protobuf_Struct(fields: [key: Google_Protobuf_Value(listValue: list)])
+        )
     }
 }
