@@ -59,7 +59,9 @@ struct Arrival {
             scope.accessLogs(sinks: set.logs).log(record, worker: set.worker)
             return channel.close(promise: nil)
         }
-        if let reason = scope.refusal(by: chain, facts: downstream, statistics: set.statistics) {
+        var metadata = RequestMetadata()
+        let refusal = scope.refusal(by: chain, facts: downstream, statistics: set.statistics, metadata: &metadata)
+        if let reason = refusal {
             record.termination = reason
             if case .tcpProxy(let proxy) = chain.networkFilter {
                 scope.accessLogs(of: proxy, sinks: set.logs).log(record, worker: set.worker)
@@ -85,6 +87,7 @@ struct Arrival {
                 listener: scope,
                 chain: chain,
                 logs: scope.accessLogs(of: proxy, sinks: set.logs),
+                check: scope.check(by: chain, statistics: set.statistics, metadata: metadata),
                 record: record
             )
             try channel.pipeline.syncOperations.addHandler(connection)

@@ -2,6 +2,7 @@ internal import NIOCore
 internal import ProxyAdmin
 internal import ProxyBalancing
 internal import ProxyDownstream
+internal import ProxyFilters
 internal import ProxySnapshot
 internal import ProxyUpstream
 

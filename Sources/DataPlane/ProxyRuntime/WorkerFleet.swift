@@ -1,3 +1,4 @@
+internal import AuthorizationClient
 package import NIOCore
 internal import ProxyAdmin
 internal import ProxyBalancing
@@ -18,6 +19,7 @@ final class WorkerSite {
         worker: Worker,
         logs: AccessLogSinks,
         drainDuration: Duration,
+        checker: (any AuthorizationChecking)?,
         reportFailure: @escaping @Sendable (String, String) -> Void
     ) {
         self.worker = worker
@@ -26,6 +28,7 @@ final class WorkerSite {
             worker: worker,
             logs: logs,
             drainDuration: drainDuration,
+            checker: checker,
             reportFailure: reportFailure
         )
         worker.onTick { [unowned self] in tick() }
@@ -80,6 +83,7 @@ package final class WorkerFleet: Sendable {
         let hashTables = HashTableStore()
         let outliers = OutlierDetectors()
         let reports = LoadReports()
+        let checker = AuthorizationClient()
         var sites: [Place] = []
         for (index, loop) in loops.enumerated() {
             let site = try await loop.submit {
@@ -97,6 +101,7 @@ package final class WorkerFleet: Sendable {
                         worker: worker,
                         logs: logs,
                         drainDuration: drainDuration,
+                        checker: checker,
                         reportFailure: reportFailure
                     ),
                     eventLoop: loop

@@ -101,7 +101,8 @@ extension ContiguousArray<UInt8> {
         let filter = AuthorizationFilter(rules: action.map { Self.rules($0, []) })
         let scope = AuthorizationScope(filter, position: 0, counters: NamedCounters())
         #expect((AuthorizationGate(scope, facts: Self.facts).admit(Self.context()) == nil) == passes)
-        #expect((AuthorizationGate(scope, facts: Self.facts).admitConnection() == nil) == passes)
+        var metadata = RequestMetadata()
+        #expect((AuthorizationGate(scope, facts: Self.facts).admitConnection(&metadata) == nil) == passes)
     }
 
     /// SEC-16, SEC-17: lines of one header that disagree, and bytes that are no text, never help a caller.

@@ -72,10 +72,9 @@ package final class AuthorizationGate {
         return LocalResponse(status: 403, text: "RBAC: access denied", details: details)
     }
 
-    /// Lets a connection pass, or gives the reason to close it.
-    package func admitConnection() -> ContiguousArray<UInt8>? {
+    /// Lets a connection pass, or gives the reason to close it; `metadata` gets what rules on trial say.
+    package func admitConnection(_ metadata: inout RequestMetadata) -> ContiguousArray<UInt8>? {
         var head = RequestHead()
-        var metadata = RequestMetadata()
         var verdicts = AuthorizationVerdicts()
         return decide(&head, &metadata, &verdicts)
     }

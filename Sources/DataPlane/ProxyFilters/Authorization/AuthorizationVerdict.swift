@@ -14,6 +14,9 @@ package struct AuthorizationVerdict: BitwiseCopyable, Sendable, Equatable {
         /// Of rules that are tried out only.
         case shadowAllowed
         case shadowDenied
+
+        /// Whether nothing followed from it.
+        package var isShadow: Bool { self == .shadowAllowed || self == .shadowDenied }
     }
 }
 
