@@ -147,7 +147,8 @@ let rooms: [Room] = [
         floor: "DataPlane",
         name: "ProxyRuntime",
         imports: [
-            "AuthorizationClient", "DiscoveryClient", "EnvoyAPI", "HTTPWire", "MeshTelemetry", "ProxyAdmin", "ProxyAgent",
+            "AuthorizationClient", "DiscoveryClient", "EnvoyAPI", "HTTPWire", "MeshTelemetry", "ProxyAdmin",
+            "ProxyAgent",
             "ProxyBalancing", "ProxyDownstream", "ProxyFilters", "ProxyRouting", "ProxySnapshot", "ProxyUpstream",
         ],
         products: ["NIOCore", "NIOPosix", "Logging", "ServiceLifecycle", "SwiftProtobuf"]

@@ -28,6 +28,7 @@ package final class AuthorizationClient: AuthorizationChecking {
 
     package init() {}
 
+    /// Asks over the connection to `endpoint`, making one if need be; `then` is called once, on a thread of its own.
     package func check(
         _ subject: CheckSubject,
         of service: ExternalAuthorization.GRPCService,

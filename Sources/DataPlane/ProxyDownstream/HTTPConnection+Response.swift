@@ -79,7 +79,11 @@ extension HTTPConnection {
         if !request.responseAdditions.isEmpty {
             for header in request.responseAdditions {
                 header.value.withUnsafeBytes { value in
-                    if header.replaces { head.headers.set(header.name, value) } else { head.headers.add(header.name, value) }
+                    if header.replaces {
+                        head.headers.set(header.name, value)
+                    } else {
+                        head.headers.add(header.name, value)
+                    }
                 }
             }
         }

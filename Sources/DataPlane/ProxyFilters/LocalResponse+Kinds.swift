@@ -71,7 +71,11 @@ extension LocalResponse {
         head.framing = .length(0)
         for header in headers {
             header.value.withUnsafeBytes { value in
-                if header.replaces { head.headers.set(header.name, value) } else { head.headers.add(header.name, value) }
+                if header.replaces {
+                    head.headers.set(header.name, value)
+                } else {
+                    head.headers.add(header.name, value)
+                }
             }
         }
         if isOverloaded { head.headers.set(.xEnvoyOverloaded, "true") }

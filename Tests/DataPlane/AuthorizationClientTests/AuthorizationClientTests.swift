@@ -81,7 +81,8 @@ private struct Service: Envoy_Service_Auth_V3_Authorization.SimpleServiceProtoco
         switch answer {
         case .failed: return "failed"
         case .allowed(let changes):
-            return "allowed \(list(changes.requestHeaders)) -\(changes.removals.map { "\($0)" }.joined(separator: " -"))"
+            return
+                "allowed \(list(changes.requestHeaders)) -\(changes.removals.map { "\($0)" }.joined(separator: " -"))"
         case .denied(let status, let headers, let body):
             return "denied \(status) \(list(headers)) \(String(decoding: body, as: UTF8.self))"
         }

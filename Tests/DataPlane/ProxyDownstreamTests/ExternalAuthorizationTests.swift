@@ -103,7 +103,10 @@ private let ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
             "HTTP/1.1 418 T\r\nx-why: because\r\nx-other: o\r\ncontent-length: 4\r\n\r\nnope", "418",
             "nope", "418 ext_authz_denied UAEX\n"
         ),
-        ("HTTP/1.1 302 F\r\nlocation: http://x/\r\ncontent-length: 0\r\n\r\n", "302", "", "302 ext_authz_denied UAEX\n"),
+        (
+            "HTTP/1.1 302 F\r\nlocation: http://x/\r\ncontent-length: 0\r\n\r\n", "302", "",
+            "302 ext_authz_denied UAEX\n"
+        ),
         ("HTTP/1.1 500 E\r\ncontent-length: 4\r\n\r\nfive", "403", "", "403 ext_authz_error UAEX\n"),
         ("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nab", "403", "", "403 ext_authz_error UAEX\n"),
         ("nonsense\r\n\r\n", "403", "", "403 ext_authz_error UAEX\n"),
@@ -166,12 +169,14 @@ private let ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
     }
 
     /// Bodies: told whole, cut off, or too long; the workload gets all of what passes.
-    @Test(arguments: [
-        ("content-length: 5\r\n\r\nhello", 10, false, "hello", "false", 5),
-        ("content-length: 12\r\n\r\nhello, world", 5, true, "hello", "true", 12),
-        ("transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", 10, false, "hello", "false", 15),
-        ("content-length: 12\r\n\r\nhello, world", 5, false, nil, "", 0),
-    ] as [(String, Int, Bool, String?, String, Int)])
+    @Test(
+        arguments: [
+            ("content-length: 5\r\n\r\nhello", 10, false, "hello", "false", 5),
+            ("content-length: 12\r\n\r\nhello, world", 5, true, "hello", "true", 12),
+            ("transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", 10, false, "hello", "false", 15),
+            ("content-length: 12\r\n\r\nhello, world", 5, false, nil, "", 0),
+        ] as [(String, Int, Bool, String?, String, Int)]
+    )
     func bodiesAreTold(
         rest: String,
         limit: Int,

@@ -28,7 +28,9 @@ import Foundation
             var principals: [AuthorizationCondition] = [.any]
             switch kind {
             case "paths":
-                permissions = [.all([.either([.path(exact("/api/v1/things/\(number)")), .path(prefix("/p\(number)/"))])])]
+                permissions = [
+                    .all([.either([.path(exact("/api/v1/things/\(number)")), .path(prefix("/p\(number)/"))])])
+                ]
             case "methods": permissions = [.all([.path(exact("/m/\(number)")), .either([header(":method", "POST")])])]
             case "principals": principals = [.authenticated(exact("spiffe://cluster.local/ns/n\(number)/sa/s"))]
             case "namespaces":
@@ -44,7 +46,10 @@ import Foundation
         return AuthorizationRules(action: .allow, policies: policies)
     }
 
-    @Test(.enabled(if: AuthorizationCostTests.isWanted), arguments: ["paths", "methods", "principals", "namespaces", "headers"])
+    @Test(
+        .enabled(if: AuthorizationCostTests.isWanted),
+        arguments: ["paths", "methods", "principals", "namespaces", "headers"]
+    )
     func aThousandRules(kind: String) throws {
         let rules = try Self.rules(1000, kind)
         let peer = PeerCertificateFacts(uriSANs: [ContiguousArray("spiffe://cluster.local/ns/n999/sa/s".utf8)])

@@ -45,7 +45,8 @@ struct TokenZoo: Decodable, Sendable {
         let here = URL(filePath: #filePath)
         let tests = here.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let file = tests.appending(path: "Fixtures/tokens/zoo.json")
-        guard let data = try? Data(contentsOf: file), let zoo = try? JSONDecoder().decode(TokenZoo.self, from: data) else {
+        guard let data = try? Data(contentsOf: file), let zoo = try? JSONDecoder().decode(TokenZoo.self, from: data)
+        else {
             return TokenZoo(now: 0, jwks: KeySet(keys: []), jwks_without_kid: KeySet(keys: []), cases: [])
         }
         return zoo
@@ -185,21 +186,23 @@ struct TokenZoo: Decodable, Sendable {
     }
 
     /// Where tokens stand; what the workload gets of them.
-    @Test(arguments: [
-        ("/up", [], nil),
-        ("/up", [("authorization", "Basic abc")], nil),
-        ("/up", [("authorization", "bearer GOOD")], nil),
-        ("/up?a=1&access_token=GOOD&b=2", [], nil),
-        ("/up?tok=GOOD", [], nil),
-        ("/up", [("cookie", "a=b; sess=GOOD; c=d")], nil),
-        ("/up", [("x-jwt", "GOOD")], nil),
-        ("/up", [("authorization", "Bearer GOOD"), ("authorization", "Bearer BAD")], TokenFailure.badFormat),
-        ("/up", [("authorization", "Bearer GOOD"), ("x-jwt", "BAD")], .badSignature),
-        ("/up", [("authorization", "Bearer BAD"), ("x-jwt", "GOOD")], .badSignature),
-        ("/up", [("authorization", "Bearer GOOD, Bearer BAD")], .badFormat),
-        ("/up", [("authorization", "Bearer GOOD foo")], .signatureBadBase64),
-        ("/up", [("authorization", "Bearer  GOOD")], nil),
-    ] as [(String, [(String, String)], TokenFailure?)])
+    @Test(
+        arguments: [
+            ("/up", [], nil),
+            ("/up", [("authorization", "Basic abc")], nil),
+            ("/up", [("authorization", "bearer GOOD")], nil),
+            ("/up?a=1&access_token=GOOD&b=2", [], nil),
+            ("/up?tok=GOOD", [], nil),
+            ("/up", [("cookie", "a=b; sess=GOOD; c=d")], nil),
+            ("/up", [("x-jwt", "GOOD")], nil),
+            ("/up", [("authorization", "Bearer GOOD"), ("authorization", "Bearer BAD")], TokenFailure.badFormat),
+            ("/up", [("authorization", "Bearer GOOD"), ("x-jwt", "BAD")], .badSignature),
+            ("/up", [("authorization", "Bearer BAD"), ("x-jwt", "GOOD")], .badSignature),
+            ("/up", [("authorization", "Bearer GOOD, Bearer BAD")], .badFormat),
+            ("/up", [("authorization", "Bearer GOOD foo")], .signatureBadBase64),
+            ("/up", [("authorization", "Bearer  GOOD")], nil),
+        ] as [(String, [(String, String)], TokenFailure?)]
+    )
     func placesOfTokens(path: String, headers: [(String, String)], failure: TokenFailure?) {
         let zoo = TokenZoo.shared
         func filled(_ text: String) -> String {

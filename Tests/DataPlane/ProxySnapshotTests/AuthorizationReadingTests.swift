@@ -70,7 +70,10 @@ private typealias HTTPFilterMessage = Envoy_Extensions_Filters_Network_HttpConne
         (rules([]), "\(path).permissions: is empty"),
         (rules([Permission()]), "\(path).permissions[0]: is missing or of an unsupported kind"),
         (rules([.with { $0.any = false }]), "\(path).permissions[0].any: must be true"),
-        (rules([.with { $0.destinationPort = 70_000 }]), "\(path).permissions[0].destination_port: 70000 is not a port"),
+        (
+            rules([.with { $0.destinationPort = 70_000 }]),
+            "\(path).permissions[0].destination_port: 70000 is not a port"
+        ),
         (
             rules([.with { $0.andRules.rules = [] }]), "\(path).permissions[0].and: is empty"
         ),
@@ -140,7 +143,8 @@ private typealias HTTPFilterMessage = Envoy_Extensions_Filters_Network_HttpConne
         let filter = Envoy_Extensions_Filters_Http_JwtAuthn_V3_JwtAuthentication.with {
             $0.providers["p"] = .with {
                 $0.issuer = "i"
-                $0.localJwks.inlineString = #"{"keys":[{"kty":"oct","k":"c2VjcmV0"},{"kty":"RSA","n":"AQAB","e":"AQAB"}]}"#
+                $0.localJwks.inlineString =
+                    #"{"keys":[{"kty":"oct","k":"c2VjcmV0"},{"kty":"RSA","n":"AQAB","e":"AQAB"}]}"#
             }
             $0.rules = [
                 .with {

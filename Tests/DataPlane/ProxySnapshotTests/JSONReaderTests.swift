@@ -5,19 +5,24 @@ import Testing
 @Suite struct JSONReaderTests {
     private static func text(_ text: String) -> MetadataValue { .text(ContiguousArray(text.utf8)) }
 
-    @Test(arguments: [
-        ("1", .integer(1)), ("-0", .integer(0)), ("1.5", .number(1.5)), ("1e3", .number(1000)), (" true ", .boolean(true)),
-        ("null", .null), ("\"\\u00e9\\n\\/\"", text("é\n/")), ("\"\\ud83d\\ude00\"", text("😀")), ("[]", .list([])),
-        ("[1,[2]]", .list([.integer(1), .list([.integer(2)])])),
-        ("{\"a\":{}}", .object([MetadataMember(name: ContiguousArray("a".utf8), value: .object([]))])),
-        ("18446744073709551615", .number(1.8446744073709552e19)),
-    ] as [(String, MetadataValue)])
+    @Test(
+        arguments: [
+            ("1", .integer(1)), ("-0", .integer(0)), ("1.5", .number(1.5)), ("1e3", .number(1000)),
+            (" true ", .boolean(true)),
+            ("null", .null), ("\"\\u00e9\\n\\/\"", text("é\n/")), ("\"\\ud83d\\ude00\"", text("😀")), ("[]", .list([])),
+            ("[1,[2]]", .list([.integer(1), .list([.integer(2)])])),
+            ("{\"a\":{}}", .object([MetadataMember(name: ContiguousArray("a".utf8), value: .object([]))])),
+            ("18446744073709551615", .number(1.8446744073709552e19)),
+        ] as [(String, MetadataValue)]
+    )
     func reads(json: String, value: MetadataValue) { #expect(JSONReader.read(json.utf8) == value) }
 
     /// What RFC 8259 forbids, and what no honest writer writes.
     @Test(arguments: [
-        "", " ", "01", "1.", ".5", "+1", "1e", "-", "tru", "nul", "[1,]", "{\"a\":1,}", "{a:1}", "{'a':1}", "[1] x", "\"\\x\"",
-        "\"\\ud800\"", "\"\\udc00\"", "\"\\ud800\\u0041\"", "\"a", "\"a\u{1}\"", "{\"a\":1,\"a\":2}", "[", "{", "{\"a\"",
+        "", " ", "01", "1.", ".5", "+1", "1e", "-", "tru", "nul", "[1,]", "{\"a\":1,}", "{a:1}", "{'a':1}", "[1] x",
+        "\"\\x\"",
+        "\"\\ud800\"", "\"\\udc00\"", "\"\\ud800\\u0041\"", "\"a", "\"a\u{1}\"", "{\"a\":1,\"a\":2}", "[", "{",
+        "{\"a\"",
         "{\"a\":", "NaN", "Infinity", "1e999", "/**/1", "\u{FEFF}1", "\"\\", "\"\\u12", "{\"a\" 1}", "[1 2]",
     ])
     func refuses(json: String) { #expect(JSONReader.read(json.utf8) == nil) }
@@ -35,11 +40,13 @@ import Testing
         #expect(JSONReader.read(many.utf8) == nil)
     }
 
-    @Test(arguments: [
-        ("", []), ("QQ", [0x41]), ("QUI", [0x41, 0x42]), ("QUJD", [0x41, 0x42, 0x43]), ("-_8", [0xFB, 0xFF]),
-        // Padded, of the other alphabet, with bits that nobody reads, of an impossible length.
-        ("QQ==", nil), ("+/8", nil), ("QR", nil), ("QUJ", nil), ("Q", nil), ("Q Q", nil),
-    ] as [(String, [UInt8]?)])
+    @Test(
+        arguments: [
+            ("", []), ("QQ", [0x41]), ("QUI", [0x41, 0x42]), ("QUJD", [0x41, 0x42, 0x43]), ("-_8", [0xFB, 0xFF]),
+            // Padded, of the other alphabet, with bits that nobody reads, of an impossible length.
+            ("QQ==", nil), ("+/8", nil), ("QR", nil), ("QUJ", nil), ("Q", nil), ("Q Q", nil),
+        ] as [(String, [UInt8]?)]
+    )
     func base64(text: String, bytes: [UInt8]?) {
         let decoded = ContiguousArray(text.utf8).withUnsafeBytes { Base64URL.decode($0) }
         #expect(decoded.map { Array($0) } == bytes)

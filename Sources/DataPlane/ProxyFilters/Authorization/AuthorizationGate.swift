@@ -42,7 +42,11 @@ package final class AuthorizationScope {
 
     fileprivate func note(_ isAllowed: Bool) { counters.add(isAllowed ? allowed : denied) }
 
-    fileprivate func noteShadow(_ isAllowed: Bool, _ policy: ContiguousArray<UInt8>?, in metadata: inout RequestMetadata) {
+    fileprivate func noteShadow(
+        _ isAllowed: Bool,
+        _ policy: ContiguousArray<UInt8>?,
+        in metadata: inout RequestMetadata
+    ) {
         counters.add(isAllowed ? shadowAllowed : shadowDenied)
         if let policy { metadata.set(namespace, policyKey, .text(policy)) }
         metadata.set(namespace, resultKey, .text(isAllowed ? Self.allowedText : Self.deniedText))

@@ -33,6 +33,7 @@ package struct AuthorizationVerdicts: BitwiseCopyable, Sendable, Equatable {
 
     package init() {}
 
+    /// Keeps a verdict; the last ones count if there are too many.
     package mutating func append(_ verdict: AuthorizationVerdict) {
         switch count {
         case 0: first = verdict

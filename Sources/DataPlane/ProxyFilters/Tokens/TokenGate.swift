@@ -269,6 +269,8 @@ package final class TokenGate {
         realm.append(contentsOf: "://".utf8)
         append(head.authority)
         append(head.path)
-        return ContiguousArray(realm.lazy.filter { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }.prefix(longestRealm))
+        return ContiguousArray(
+            realm.lazy.filter { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }.prefix(longestRealm)
+        )
     }
 }

@@ -75,7 +75,9 @@ extension TokenProvider {
         }
     }
 
-    private static func cookie(_ name: ContiguousArray<UInt8>, in headers: borrowing HeaderBlock) -> ContiguousArray<UInt8>? {
+    private static func cookie(_ name: ContiguousArray<UInt8>, in headers: borrowing HeaderBlock) -> ContiguousArray<
+        UInt8
+    >? {
         var next = headers.firstIndex(of: .cookie)
         while let index = next {
             let value = headers.withBytes(headers.fields[index].valueRange) { text -> ContiguousArray<UInt8>? in
