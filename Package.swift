@@ -33,7 +33,7 @@ let rooms: [Room] = [
 
     // ControlPlane: config in, xDS out.
     Room(floor: "ControlPlane", name: "MeshConfig", imports: ["RegularExpressions"], products: ["Yams"]),
-    Room(floor: "ControlPlane", name: "MeshModel", imports: ["MeshConfig"]),
+    Room(floor: "ControlPlane", name: "MeshModel", imports: ["MeshConfig", "MeshIdentity"]),
     Room(
         floor: "ControlPlane",
         name: "ConfigSources",
@@ -58,27 +58,40 @@ let rooms: [Room] = [
     Room(
         floor: "ControlPlane",
         name: "XDSGeneration",
-        imports: ["EnvoyAPI", "MeshConfig", "MeshModel", "MeshTelemetry"],
+        imports: ["EnvoyAPI", "MeshConfig", "MeshIdentity", "MeshModel", "MeshTelemetry"],
         products: ["SwiftProtobuf"]
     ),
     Room(
         floor: "ControlPlane",
         name: "DiscoveryServer",
-        imports: ["EnvoyAPI", "MeshModel", "MeshTelemetry", "XDSGeneration", "XDSProtocol"],
+        imports: ["EnvoyAPI", "MeshIdentity", "MeshModel", "MeshTelemetry", "XDSGeneration", "XDSProtocol"],
         products: ["GRPCCore", "GRPCProtobuf", "SwiftProtobuf", "Logging", "DequeModule"]
+    ),
+    Room(
+        floor: "ControlPlane",
+        name: "CertificateAuthority",
+        imports: ["MeshIdentity"],
+        products: ["Crypto", "CryptoExtras", "SwiftASN1", "X509"]
+    ),
+    Room(
+        floor: "ControlPlane",
+        name: "IssuerKeys",
+        imports: ["MeshConfig"],
+        products: ["AsyncHTTPClient", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL"]
     ),
     Room(floor: "ControlPlane", name: "MeshInstallation", imports: ["KubernetesAPI", "SidecarInjection"]),
     Room(
         floor: "ControlPlane",
         name: "ControlPlaneRuntime",
         imports: [
-            "ConfigSources", "DiscoveryServer", "EnvoyAPI", "KubernetesAPI", "KubernetesClient", "MeshConfig",
-            "MeshModel",
-            "MeshTelemetry", "SidecarInjection", "XDSGeneration", "XDSProtocol",
+            "CertificateAuthority", "ConfigSources", "DiscoveryServer", "EnvoyAPI", "IssuerKeys", "KubernetesAPI",
+            "KubernetesClient", "MeshConfig", "MeshIdentity", "MeshModel", "MeshTelemetry", "SidecarInjection",
+            "XDSGeneration", "XDSProtocol",
         ],
         products: [
             "Crypto", "GRPCNIOTransportHTTP2Posix", "GRPCCore", "HTTPTypes", "Hummingbird", "HummingbirdTLS", "NIOCore",
-            "NIOSSL", "ServiceLifecycle", "Logging", "SwiftASN1", "SwiftProtobuf", "UnixSignals", "X509",
+            "NIOPosix", "NIOSSL", "NIOTLS", "ServiceLifecycle", "Logging", "SwiftASN1", "SwiftProtobuf", "UnixSignals", "X509",
+            "CryptoExtras",
         ]
     ),
 
@@ -93,22 +106,37 @@ let rooms: [Room] = [
     Room(
         floor: "DataPlane",
         name: "DiscoveryClient",
-        imports: ["EnvoyAPI", "ProxySnapshot", "XDSProtocol"],
+        imports: ["EnvoyAPI", "ProxyIdentity", "ProxySnapshot", "XDSProtocol"],
         products: ["GRPCNIOTransportHTTP2Posix", "GRPCCore", "GRPCProtobuf", "SwiftProtobuf", "Logging"]
+    ),
+    Room(
+        floor: "DataPlane",
+        name: "ProxyIdentity",
+        imports: ["EnvoyAPI", "MeshIdentity", "XDSProtocol"],
+        products: [
+            "Crypto", "CryptoExtras", "GRPCCore", "GRPCNIOTransportHTTP2Posix", "GRPCProtobuf", "Logging", "SwiftASN1",
+            "SwiftProtobuf", "X509",
+        ]
+    ),
+    Room(
+        floor: "DataPlane",
+        name: "ProxyTLS",
+        imports: ["MeshIdentity", "ProxySnapshot"],
+        products: ["Crypto", "NIOCore", "NIOSSL", "SwiftASN1"]
     ),
     Room(floor: "DataPlane", name: "ProxyRouting", imports: ["HTTPWire", "ProxySnapshot", "RegularExpressions"]),
     Room(floor: "DataPlane", name: "ProxyBalancing", imports: ["ProxySnapshot"]),
     Room(
         floor: "DataPlane",
         name: "ProxyUpstream",
-        imports: ["HTTPWire", "MeshTelemetry", "ProxyBalancing", "ProxySnapshot"],
-        products: ["NIOCore", "NIOPosix"]
+        imports: ["HTTPWire", "MeshTelemetry", "ProxyBalancing", "ProxySnapshot", "ProxyTLS"],
+        products: ["NIOCore", "NIOPosix", "NIOSSL", "NIOTLS"]
     ),
     Room(
         floor: "DataPlane",
         name: "ProxyFilters",
         imports: [
-            "HTTPWire", "MeshTelemetry", "ProxyBalancing", "ProxyRouting", "ProxySnapshot", "ProxyUpstream",
+            "HTTPWire", "MeshTelemetry", "ProxyBalancing", "ProxyRouting", "ProxySnapshot", "ProxyTLS", "ProxyUpstream",
             "RegularExpressions",
         ],
         products: ["Crypto", "CryptoExtras", "NIOCore"]
@@ -118,9 +146,9 @@ let rooms: [Room] = [
         name: "ProxyDownstream",
         imports: [
             "HTTPWire", "MeshTelemetry", "ProxyBalancing", "ProxyFilters", "ProxyRouting", "ProxySnapshot",
-            "ProxyUpstream",
+            "ProxyTLS", "ProxyUpstream",
         ],
-        products: ["NIOCore", "NIOPosix"]
+        products: ["NIOCore", "NIOPosix", "NIOSSL", "NIOTLS"]
     ),
     Room(
         floor: "DataPlane",
@@ -137,7 +165,7 @@ let rooms: [Room] = [
     Room(
         floor: "DataPlane",
         name: "ProxyAgent",
-        imports: ["EnvoyAPI", "ProxyAdmin"],
+        imports: ["EnvoyAPI", "MeshIdentity", "ProxyAdmin", "ProxyIdentity"],
         products: [
             "AsyncHTTPClient", "GRPCCore", "GRPCNIOTransportHTTP2Posix", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix",
             "NIOSSL", "Subprocess", "SwiftProtobuf", "SystemPackage",
@@ -148,8 +176,8 @@ let rooms: [Room] = [
         name: "ProxyRuntime",
         imports: [
             "AuthorizationClient", "DiscoveryClient", "EnvoyAPI", "HTTPWire", "MeshTelemetry", "ProxyAdmin",
-            "ProxyAgent",
-            "ProxyBalancing", "ProxyDownstream", "ProxyFilters", "ProxyRouting", "ProxySnapshot", "ProxyUpstream",
+            "ProxyAgent", "ProxyBalancing", "ProxyDownstream", "ProxyFilters", "ProxyIdentity", "ProxyRouting",
+            "ProxySnapshot", "ProxyTLS", "ProxyUpstream",
         ],
         products: ["NIOCore", "NIOPosix", "Logging", "ServiceLifecycle", "SwiftProtobuf"]
     ),
@@ -224,13 +252,13 @@ let programs: [Room] = [
     Room(
         floor: "Programs",
         name: "martletd",
-        imports: ["ControlPlaneRuntime", "KubernetesClient"],
+        imports: ["CertificateAuthority", "ControlPlaneRuntime", "IssuerKeys", "KubernetesClient"],
         products: ["ArgumentParser", "Logging"]
     ),
     Room(
         floor: "Programs",
         name: "martlet-proxy",
-        imports: ["MeshTelemetry", "ProxyAgent", "ProxyRuntime"],
+        imports: ["MeshTelemetry", "ProxyAgent", "ProxyIdentity", "ProxyRuntime"],
         products: ["ArgumentParser", "Logging", "UnixSignals"]
     ),
     Room(
@@ -258,6 +286,7 @@ let products: [String: String] = [
     "NIOEmbedded": "swift-nio",
     "NIOFoundationCompat": "swift-nio",
     "NIOHTTP1": "swift-nio",
+    "NIOTLS": "swift-nio",
     "NIOWebSocket": "swift-nio",
     "NIOHTTPTypes": "swift-nio-extras",
     "NIOHTTPTypesHTTP1": "swift-nio-extras",
@@ -313,17 +342,22 @@ let packages: [String: Package.Dependency] = [
 
 /// What a room's tests borrow beyond the room itself.
 let testProducts: [String: [String]] = [
+    "DiscoveryClient": ["Crypto", "SwiftASN1", "X509"],
     "HTTPWire": ["NIOCore"],
     "MeshTelemetry": ["NIOCore"],
     "ProxyUpstream": ["NIOCore", "NIOPosix", "NIOEmbedded"],
     "ProxyFilters": ["NIOCore", "NIOPosix", "NIOEmbedded"],
-    "ProxyDownstream": ["NIOCore", "NIOPosix", "NIOEmbedded"],
+    "ProxyDownstream": ["NIOCore", "NIOPosix", "NIOEmbedded", "NIOSSL"],
+    "ProxyTLS": ["NIOEmbedded", "NIOTLS", "X509"],
     "ProxyAdmin": ["NIOCore", "NIOPosix"],
     "ProxyRuntime": ["Logging", "NIOCore", "NIOPosix"],
     "ProxyRouting": ["NIOCore"],
     "MeshSimulation": ["Yams"],
     "ControlPlaneRuntime": ["AsyncHTTPClient", "NIOHTTP1"],
 ]
+
+/// Rooms whose tests borrow from `Tests/Support/MeshTesting`.
+let supportedTests: Set<String> = ["ProxyDownstream", "ProxyTLS"]
 
 /// Every room's tests show differences as a diff.
 let diffing = ["CustomDump", "IssueReportingTestSupport"]
@@ -409,11 +443,22 @@ if inUse.contains("CSandbox") {
 if inUse.contains("CZlib") {
     targets.append(.systemLibrary(name: "CZlib", path: "Sources/Embedded/CZlib"))
 }
+if testedRooms.contains(where: { supportedTests.contains($0.name) }) {
+    targets.append(
+        .target(
+            name: "MeshTesting",
+            dependencies: borrowed(["Crypto", "SwiftASN1", "X509"]),
+            path: "Tests/Support/MeshTesting",
+            swiftSettings: swiftSettings
+        )
+    )
+}
 targets += testedRooms.map { room in
     .testTarget(
         name: "\(room.name)Tests",
         dependencies: [.byName(name: room.name)]
             + room.imports.filter { foreignRooms[$0] == nil }.map { .byName(name: $0) }
+            + (supportedTests.contains(room.name) ? [.byName(name: "MeshTesting")] : [])
             + borrowed(Array(Set(testProducts[room.name, default: []] + room.products + diffing)).sorted()),
         path: "Tests/\(room.floor)/\(room.name)Tests",
         swiftSettings: swiftSettings

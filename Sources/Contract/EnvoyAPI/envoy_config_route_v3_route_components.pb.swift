@@ -421,6 +421,8 @@ package nonisolated struct Envoy_Config_Route_V3_RouteMatch: Sendable {
   /// Clears the value of `grpc`. Subsequent reads from it will return its default value.
   package mutating func clearGrpc() {self._grpc = nil}
 
+  package var dynamicMetadata: [Envoy_Type_Matcher_V3_MetadataMatcher] = []
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_PathSpecifier: Equatable, Sendable {
@@ -1871,7 +1873,7 @@ nonisolated extension Envoy_Config_Route_V3_WeightedCluster.ClusterWeight: Swift
 
 nonisolated extension Envoy_Config_Route_V3_RouteMatch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".RouteMatch"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}prefix\0\u{1}path\0\u{4}\u{2}case_sensitive\0\u{2}\u{2}headers\0\u{3}query_parameters\0\u{1}grpc\0\u{3}runtime_fraction\0\u{3}safe_regex\0\u{4}\u{4}path_separated_prefix\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}prefix\0\u{1}path\0\u{4}\u{2}case_sensitive\0\u{2}\u{2}headers\0\u{3}query_parameters\0\u{1}grpc\0\u{3}runtime_fraction\0\u{3}safe_regex\0\u{4}\u{3}dynamic_metadata\0\u{3}path_separated_prefix\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1913,6 +1915,7 @@ nonisolated extension Envoy_Config_Route_V3_RouteMatch: SwiftProtobuf.Message, S
           self.pathSpecifier = .safeRegex(v)
         }
       }()
+      case 13: try { try decoder.decodeRepeatedMessageField(value: &self.dynamicMetadata) }()
       case 14: try {
         var v: String?
         try decoder.decodeSingularStringField(value: &v)
@@ -1957,17 +1960,15 @@ nonisolated extension Envoy_Config_Route_V3_RouteMatch: SwiftProtobuf.Message, S
     try { if let v = self._runtimeFraction {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
     } }()
-    switch self.pathSpecifier {
-    case .safeRegex?: try {
-      guard case .safeRegex(let v)? = self.pathSpecifier else { preconditionFailure() }
+    try { if case .safeRegex(let v)? = self.pathSpecifier {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
-    }()
-    case .pathSeparatedPrefix?: try {
-      guard case .pathSeparatedPrefix(let v)? = self.pathSpecifier else { preconditionFailure() }
-      try visitor.visitSingularStringField(value: v, fieldNumber: 14)
-    }()
-    default: break
+    } }()
+    if !self.dynamicMetadata.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.dynamicMetadata, fieldNumber: 13)
     }
+    try { if case .pathSeparatedPrefix(let v)? = self.pathSpecifier {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 14)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1978,6 +1979,7 @@ nonisolated extension Envoy_Config_Route_V3_RouteMatch: SwiftProtobuf.Message, S
     if lhs.headers != rhs.headers {return false}
     if lhs.queryParameters != rhs.queryParameters {return false}
     if lhs._grpc != rhs._grpc {return false}
+    if lhs.dynamicMetadata != rhs.dynamicMetadata {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

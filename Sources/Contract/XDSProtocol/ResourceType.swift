@@ -29,12 +29,14 @@ package struct ResourceType: Hashable, Sendable {
     package static let ecds = ResourceType(typeURL: "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig")
     /// Istio's name table for the DNS proxy, `istio.networking.nds.v1.NameTable`.
     package static let nds = ResourceType(typeURL: "type.googleapis.com/istio.networking.nds.v1.NameTable")
+    /// The trust bundle for Istio's agent, `istio.mesh.v1alpha1.ProxyConfig` with `ca_certificates_pem`.
+    package static let pcds = ResourceType(typeURL: "type.googleapis.com/istio.mesh.v1alpha1.ProxyConfig")
 }
 
 extension ResourceType {
     /// The types in the order in which a push is written: what is referred to goes before what refers to it
     /// (xDS protocol, "Eventual consistency considerations": CDS, EDS, LDS, RDS).
-    package static let pushOrder: [ResourceType] = [.cds, .eds, .lds, .rds, .sds, .ecds, .nds]
+    package static let pushOrder: [ResourceType] = [.cds, .eds, .lds, .rds, .sds, .ecds, .nds, .pcds]
 
     /// The three-letter name of the type ("CDS"), or the last component of the type URL of an unknown type.
     package var shortName: String {
@@ -46,6 +48,7 @@ extension ResourceType {
         case .sds: "SDS"
         case .ecds: "ECDS"
         case .nds: "NDS"
+        case .pcds: "PCDS"
         default: typeURL.split(separator: ".").last.map(String.init) ?? typeURL
         }
     }
@@ -56,9 +59,9 @@ extension ResourceType {
     }
 
     /// Whether a first request without names means "everything" (xDS protocol, "How the client specifies what
-    /// resources to return"): so for listeners and clusters, and as in Istio for the name table.
+    /// resources to return"): so for listeners and clusters, and as in Istio for the name table and the trust bundle.
     package var isWildcardByDefault: Bool {
-        self == .lds || self == .cds || self == .nds
+        self == .lds || self == .cds || self == .nds || self == .pcds
     }
 
     /// Whether a state-of-the-world response must carry the whole set, because absence means removal

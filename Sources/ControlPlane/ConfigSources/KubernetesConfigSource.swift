@@ -26,13 +26,34 @@ package struct KubernetesConfigSource: Sendable {
     /// The resource types the mesh reads.
     package static let readTypes: [ResourceType] =
         [
-            .namespaces, .nodes, .services, .pods, .endpointSlices, .serviceAccounts, .configMaps,
+            .namespaces, .nodes, .services, .pods, .endpointSlices, .serviceAccounts, .configMaps, .secrets,
         ]
         + [
             ("virtualservices", "VirtualService"), ("destinationrules", "DestinationRule"),
             ("serviceentries", "ServiceEntry"), ("workloadentries", "WorkloadEntry"), ("sidecars", "Sidecar"),
             ("gateways", "Gateway"),
         ].map { ResourceType(group: "networking.istio.io", version: "v1", plural: $0.0, kind: $0.1) }
+        + [
+            ("peerauthentications", "PeerAuthentication"), ("authorizationpolicies", "AuthorizationPolicy"),
+            ("requestauthentications", "RequestAuthentication"),
+        ].map { ResourceType(group: "security.istio.io", version: "v1", plural: $0.0, kind: $0.1) }
+
+    /// What of a type is asked for: of ConfigMaps the mesh's own, of Secrets not the many that are no certificates.
+    private static func options(_ type: ResourceType) -> ListOptions {
+        switch type {
+        case .configMaps:
+            let name = FieldSelector.Requirement(path: ["metadata", "name"], value: "istio")
+            return ListOptions(namespace: "istio-system", fields: FieldSelector(requirements: [name]))
+        case .secrets:
+            let foreign = ["helm.sh/release.v1", "kubernetes.io/service-account-token"]
+            return ListOptions(
+                fields: FieldSelector(
+                    requirements: foreign.map { .init(path: ["type"], value: $0, isEqual: false) }
+                )
+            )
+        default: return ListOptions()
+        }
+    }
 
     /// Everything once every type was listed, then every change, until the consumer stops.
     ///
@@ -45,13 +66,7 @@ package struct KubernetesConfigSource: Sendable {
             await withTaskGroup(of: Void.self) { group in
                 for type in types {
                     group.addTask {
-                        let options =
-                            type == .configMaps
-                            ? ListOptions(
-                                namespace: "istio-system",
-                                fields: FieldSelector(requirements: [.init(path: ["metadata", "name"], value: "istio")])
-                            ) : ListOptions()
-                        for await event in Reflector(api: api, type: type, options: options).events() {
+                        for await event in Reflector(api: api, type: type, options: Self.options(type)).events() {
                             if await pending.add(type, event) { changed.yield() }
                         }
                     }

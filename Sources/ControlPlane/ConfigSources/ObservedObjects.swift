@@ -68,7 +68,7 @@ struct ObservedObjects {
     private static func readPart(of object: KubernetesObject, _ type: ResourceType) -> JSONValue {
         var object = object
         for field in ["resourceVersion", "managedFields"] { object["metadata", field] = nil }
-        if type.group == "networking.istio.io" {
+        if type.group.hasSuffix(".istio.io") {
             object["status"] = nil
             object["metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"] = nil
         }
@@ -83,6 +83,12 @@ struct ObservedObjects {
                 object["status", "conditions"] = [["type": "Ready", "status": ready["status"] ?? "Unknown"]]
             }
         case .nodes, .namespaces: object["status"] = nil
+        case .secrets:
+            // What is no certificate is nobody's business here, the key of the mesh's own authority least of all.
+            let data = object["data"]
+            object["data"] = [:]
+            for entry in SecretSpec.Entry.allCases { object["data", entry.rawValue] = data?[entry.rawValue] }
+            object["metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"] = nil
         default: break
         }
         return object.json

@@ -2,6 +2,7 @@ internal import ConfigSources
 internal import DiscoveryServer
 internal import Foundation
 internal import Hummingbird
+internal import IssuerKeys
 internal import KubernetesAPI
 internal import KubernetesClient
 package import Logging
@@ -33,35 +34,64 @@ package struct ControlPlane: Sendable {
             try KubernetesClient(endpoint: endpoint, logger: quiet)
         }
         defer { if let client { Task { await client.shutdown() } } }
-        let updates = try ConfigFeed(configuration: configuration, api: client).updates()
+        let keys = IssuerKeys(
+            fetcher: HTTPKeyFetcher(configuration.issuerKeys),
+            clock: ContinuousClock(),
+            logger: logger
+        )
+        defer { Task { await keys.shutdown() } }
+        let feed = try ConfigFeed(configuration: configuration, api: client).updates()
+        let updates = KeyedFeed(updates: feed, keys: keys).states()
         let cache = ResourceCache()
         let generator = ResourceGenerator(cache: cache)
         var iterator = updates.makeAsyncIterator()
-        let first = await iterator.next() ?? JoinedConfiguration([])
-        let (mesh, _) = MeshSnapshot.next(previous: nil, config: first.config)
+        let initial = await iterator.next()
+        let first = initial?.joined ?? JoinedConfiguration([])
+        let (mesh, _) = MeshSnapshot.next(
+            previous: nil,
+            config: first.config,
+            keySets: initial?.keySets ?? [:]
+        )
+        let identity = try await IdentityServices(configuration, mesh: first.config.mesh, api: client, logger: quiet)
+        let resources = identity.map { TrustResources($0.trust.state.bundle) } ?? TrustResources()
         let discovery = DiscoveryServer(
-            initial: MeshServedSnapshot(mesh, generator: generator),
+            initial: MeshServedSnapshot(mesh, generator: generator, trust: resources),
             configuration: configuration.discovery,
             logger: logger
         )
         var pipeline = ModelPipeline(
             from: mesh,
+            trust: resources,
             generator: generator,
             discovery: discovery,
             report: report,
             logger: logger
         )
         pipeline.tell(first.config, diagnostics: first.diagnostics, of: mesh)
-        let announcer = ReadyAnnouncer(file: configuration.readyFile, logger: logger)
-        let monitoring = monitoring(discovery: discovery, report: report, cache: cache, announcer: announcer)
-        let listener = XDSListener(
-            address: configuration.xdsAddress,
+        let announcer = announcer()
+        let routes = MonitoringRoutes(
             discovery: discovery,
-            bound: { announcer.bound(xds: $0) }
+            report: report,
+            cache: cache,
+            authority: identity.map { ($0.trust, $0.metrics) },
+            access: DebugAccess(
+                authentication: identity?.authentication,
+                namespace: configuration.namespace,
+                sources: Set(configuration.debugSources)
+            )
         )
         var services: [any ServiceLifecycle.Service] = [
-            monitoring, PipelineService(pipeline: pipeline, updates: updates), listener,
+            monitoring(routes, announcer: announcer), PushService(discovery: discovery),
+            PipelineService(pipeline: pipeline, updates: updates, trust: identity?.trust),
         ]
+        if let address = configuration.xdsAddress {
+            services.append(
+                XDSListener(address: address, discovery: discovery, bound: { announcer.bound(.xds, $0) })
+            )
+        }
+        if let identity, let address = configuration.secureAddress {
+            services += identity.services(address: address, discovery: discovery) { announcer.bound(.secure, $0) }
+        }
         if let client, let address = configuration.webhookAddress {
             var webhook = InjectionWebhook.Configuration()
             webhook.address = address
@@ -77,22 +107,24 @@ package struct ControlPlane: Sendable {
         try await ServiceGroup(configuration: group).run()
     }
 
-    private func monitoring(
-        discovery: DiscoveryServer<MeshServedSnapshot>,
-        report: ConfigReport,
-        cache: ResourceCache,
-        announcer: ReadyAnnouncer
-    ) -> some ServiceLifecycle.Service {
+    private func announcer() -> ReadyAnnouncer {
+        var expected: Set<ReadyAnnouncer.Place> = [.monitoring]
+        if configuration.xdsAddress != nil { expected.insert(.xds) }
+        if configuration.secureAddress != nil { expected.insert(.secure) }
+        return ReadyAnnouncer(expected, file: configuration.readyFile, logger: logger)
+    }
+
+    private func monitoring(_ routes: MonitoringRoutes, announcer: ReadyAnnouncer) -> some ServiceLifecycle.Service {
         let address = configuration.monitoringAddress
         return Application(
-            router: MonitoringRoutes(discovery: discovery, report: report, cache: cache).router(),
+            router: routes.router(),
             configuration: ApplicationConfiguration(
                 address: .hostname(address.host, port: address.port),
                 serverName: "martletd"
             ),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? address.port
-                announcer.bound(monitoring: ListenAddress(host: address.host, port: port))
+                announcer.bound(.monitoring, ListenAddress(host: address.host, port: port))
             },
             logger: quiet
         )
@@ -103,18 +135,5 @@ package struct ControlPlane: Sendable {
         var logger = logger
         logger.logLevel = max(.warning, logger.logLevel)
         return logger
-    }
-}
-
-/// Applies what the feed brings until stopped.
-private struct PipelineService: ServiceLifecycle.Service {
-    let pipeline: ModelPipeline
-    let updates: AsyncStream<JoinedConfiguration>
-
-    func run() async throws {
-        var pipeline = pipeline
-        for await update in updates.cancelOnGracefulShutdown() {
-            await pipeline.apply(update.config, diagnostics: update.diagnostics)
-        }
     }
 }

@@ -1,4 +1,6 @@
+package import CertificateAuthority
 internal import DiscoveryServer
+package import IssuerKeys
 package import KubernetesClient
 
 /// The static settings of the control plane; read once from flags and handed down.
@@ -13,16 +15,46 @@ package struct ControlPlaneConfiguration: Sendable {
     package var webhookAddress: ListenAddress?
     /// The file with the mesh configuration, as the key `mesh` of Istio's config map; nil for the defaults.
     package var meshConfigPath: String?
-    /// Where ADS is served without TLS.
-    package var xdsAddress = ListenAddress(host: "127.0.0.1", port: 15010)
+    /// Where ADS is served without TLS, to whoever can reach it; nil for not at all.
+    package var xdsAddress: ListenAddress? = ListenAddress(host: "127.0.0.1", port: 15010)
+    /// Where ADS and the certificate authority are served over TLS, to known callers; nil for neither.
+    package var secureAddress: ListenAddress? = ListenAddress(host: "127.0.0.1", port: 15012)
+    /// What the certificate authority is told.
+    package var authority = Authority()
     /// Where metrics and the debug interface are served.
     package var monitoringAddress = ListenAddress(host: "127.0.0.1", port: 15014)
-    /// A file to write the bound addresses to as JSON `{"xds": "HOST:PORT", "monitoring": "HOST:PORT"}`.
+    /// IP addresses from which the debug pages may be asked for, beside the loopback.
+    package var debugSources: [String] = []
+    /// How the keys of token issuers are fetched.
+    package var issuerKeys = HTTPKeyFetcher.Configuration()
+    /// A file to write the bound addresses to as JSON `{"xds": "HOST:PORT", "secure": "HOST:PORT", "monitoring":
+    /// "HOST:PORT"}`, without those that are not served.
     package var readyFile: String?
     /// A burst of changes is pushed after so long without a new one.
     package var debounceAfter: Duration = .milliseconds(100)
     /// A burst of changes is pushed at the latest so long after its first.
     package var debounceMax: Duration = .seconds(10)
+
+    /// The certificate authority's settings.
+    package struct Authority: Sendable {
+        /// A folder with `ca-cert.pem` and `ca-key.pem`, made when empty; nil for Secrets, or without a Kubernetes API
+        /// for memory.
+        package var folder: String?
+        /// The kind of key of a self-signed root.
+        package var keyKind: AuthorityKeyKind = .ecdsa
+        /// The longest life of a workload's certificate, in seconds.
+        package var maximumLifetime = CertificateLifetime.maximum
+        /// A JSON Web Key Set that verifies service-account tokens; nil asks the Kubernetes API.
+        package var tokenKeysPath: String?
+        /// Further DNS names of the serving certificate.
+        package var servingNames: [String] = []
+
+        /// Istio's defaults.
+        package init() {}
+    }
+
+    /// Namespace of the control plane.
+    package var namespace = "istio-system"
 
     /// The defaults: nothing to read, Istio's ports on the loopback.
     package init() {}

@@ -1,3 +1,4 @@
+internal import ConfigSources
 internal import DiscoveryServer
 internal import Logging
 internal import MeshConfig
@@ -11,17 +12,20 @@ struct ModelPipeline {
     private let report: ConfigReport
     private let logger: Logger
     private var mesh: MeshSnapshot
+    private var trust: TrustResources
     private var knownFindings: Set<ModelDiagnostic> = []
 
     /// Continues from the snapshot the server was started with.
     init(
         from mesh: MeshSnapshot,
+        trust: TrustResources,
         generator: ResourceGenerator,
         discovery: DiscoveryServer<MeshServedSnapshot>,
         report: ConfigReport,
         logger: Logger
     ) {
         self.mesh = mesh
+        self.trust = trust
         self.generator = generator
         self.discovery = discovery
         self.report = report
@@ -29,11 +33,19 @@ struct ModelPipeline {
     }
 
     /// Builds the model of a configuration and publishes it when a proxy could see the difference.
-    mutating func apply(_ config: ConfigSnapshot, diagnostics: [Diagnostic]) async {
-        let (next, change) = MeshSnapshot.next(previous: mesh, config: config)
+    mutating func apply(_ update: KeyedConfiguration) async {
+        let config = update.joined.config
+        let (next, change) = MeshSnapshot.next(previous: mesh, config: config, keySets: update.keySets)
         mesh = next
-        tell(config, diagnostics: diagnostics, of: next)
-        await discovery.publish(MeshServedSnapshot(next, generator: generator), change: change)
+        tell(config, diagnostics: update.joined.diagnostics, of: next)
+        await discovery.publish(MeshServedSnapshot(next, generator: generator, trust: trust), change: change)
+    }
+
+    /// Publishes another trust bundle under the same configuration.
+    mutating func apply(_ trust: TrustResources) async {
+        guard trust != self.trust else { return }
+        self.trust = trust
+        await discovery.publish(MeshServedSnapshot(mesh, generator: generator, trust: trust), change: MeshChange())
     }
 
     /// Logs what is new among the model's findings, one compiler-style line each; the source logs its own.

@@ -11,6 +11,9 @@ struct MonitoringRoutes: Sendable {
     let discovery: DiscoveryServer<MeshServedSnapshot>
     let report: ConfigReport
     let cache: ResourceCache
+    /// Nil when no certificate authority is served.
+    var authority: (trust: MeshTrust, metrics: AuthorityMetrics)?
+    let access: DebugAccess
 
     private static let pages: [(path: String, help: String)] = [
         ("adsz", "Connected clients"),
@@ -29,8 +32,9 @@ struct MonitoringRoutes: Sendable {
     ]
 
     /// The router with every page.
-    func router() -> Router<BasicRequestContext> {
-        let router = Router()
+    func router() -> Router<MonitoringContext> {
+        let router = Router(context: MonitoringContext.self)
+        router.add(middleware: access)
         router.get("/") { _, _ in
             let page = DashboardPage.html(await discovery.served.mesh, await discovery.statuses())
             return DebugJSON.text(page, type: "text/html; charset=utf-8")
@@ -87,6 +91,7 @@ struct MonitoringRoutes: Sendable {
         let errors = report.current.diagnostics.count(where: { $0.severity == .error })
         page.family("pilot_config_errors", .gauge, help: "Errors in the configuration.")
         page.sample("pilot_config_errors", [], Double(errors))
+        if let authority { authority.metrics.write(authority.trust.state.authority, to: &page) }
         ProcessMetrics.write(to: &page)
         return DebugJSON.text(page.text, type: "text/plain; version=0.0.4; charset=utf-8")
     }

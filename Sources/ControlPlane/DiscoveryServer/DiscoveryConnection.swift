@@ -2,6 +2,7 @@ internal import EnvoyAPI
 internal import Foundation
 internal import GRPCCore
 internal import Logging
+internal import MeshIdentity
 internal import SwiftProtobuf
 internal import XDSProtocol
 
@@ -28,6 +29,7 @@ where Subscription.Response: SwiftProtobuf.Message {
     private let id: UInt64
     private let variant: DiscoveryStatus.ProtocolVariant
     private let peer: String
+    private let caller: SPIFFEIdentity?
     private let connectedAt: Date
     private let writer: RPCWriter<Subscription.Response>
     private let shared: DiscoveryEnvironment
@@ -46,6 +48,7 @@ where Subscription.Response: SwiftProtobuf.Message {
         id: UInt64,
         variant: DiscoveryStatus.ProtocolVariant,
         peer: String,
+        caller: SPIFFEIdentity?,
         snapshot: Snapshot,
         writer: RPCWriter<Subscription.Response>,
         shared: DiscoveryEnvironment,
@@ -54,6 +57,7 @@ where Subscription.Response: SwiftProtobuf.Message {
         self.id = id
         self.variant = variant
         self.peer = peer
+        self.caller = caller
         self.snapshot = snapshot
         self.writer = writer
         self.shared = shared
@@ -70,9 +74,15 @@ where Subscription.Response: SwiftProtobuf.Message {
                 throw RPCError(code: .invalidArgument, message: "the first request of a stream must carry a node")
             }
             do throws(UnacceptableNode) {
-                knownClient = snapshot.refreshed(try Snapshot.client(for: node.node))
+                knownClient = snapshot.refreshed(try Snapshot.client(for: node.node, identity: caller))
             } catch {
-                throw RPCError(code: .invalidArgument, message: error.reason)
+                if error.isForbidden {
+                    shared.logger.warning("client refused", metadata: ["peer": "\(peer)", "reason": "\(error.reason)"])
+                }
+                throw RPCError(
+                    code: error.isForbidden ? .permissionDenied : .invalidArgument,
+                    message: error.reason
+                )
             }
             identity = (node.node.id, node.node.cluster, node.userAgent)
         }
@@ -122,6 +132,7 @@ where Subscription.Response: SwiftProtobuf.Message {
             cluster: identity?.cluster ?? "",
             userAgent: identity?.userAgent ?? "",
             peer: peer,
+            caller: caller,
             variant: variant,
             connectedAt: connectedAt,
             snapshotVersion: snapshot.version,

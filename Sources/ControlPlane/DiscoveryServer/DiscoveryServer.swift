@@ -1,6 +1,7 @@
 package import Foundation
 internal import GRPCCore
 package import Logging
+internal import MeshIdentity
 internal import SwiftProtobuf
 internal import XDSProtocol
 
@@ -164,6 +165,7 @@ package actor DiscoveryServer<Snapshot: ServedSnapshot> {
         requests: RPCAsyncSequence<Subscription.Request, any Error>,
         writer: RPCWriter<Subscription.Response>,
         peer: String,
+        caller: SPIFFEIdentity? = nil,
         node: @escaping @Sendable (Subscription.Request) -> ClientNode?
     ) async throws where Subscription.Response: SwiftProtobuf.Message {
         guard !isShuttingDown else {
@@ -176,6 +178,7 @@ package actor DiscoveryServer<Snapshot: ServedSnapshot> {
             id: id,
             variant: variant,
             peer: peer,
+            caller: caller,
             snapshot: current,
             writer: writer,
             shared: environment,

@@ -1,4 +1,5 @@
 package import Foundation
+package import MeshIdentity
 package import XDSProtocol
 
 /// One connected client as the debug interface shows it.
@@ -13,6 +14,8 @@ package struct DiscoveryStatus: Sendable {
     package var userAgent: String
     /// The address the client connects from.
     package var peer: String
+    /// Who the client has proved to be; nil on the port without TLS.
+    package var caller: SPIFFEIdentity?
     /// Which protocol variant the stream speaks.
     package var variant: ProtocolVariant
     /// When the stream was opened.

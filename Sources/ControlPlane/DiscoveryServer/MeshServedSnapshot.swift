@@ -1,4 +1,5 @@
 package import EnvoyAPI
+package import MeshIdentity
 package import MeshModel
 package import XDSGeneration
 package import XDSProtocol
@@ -9,22 +10,35 @@ package struct MeshServedSnapshot: ServedSnapshot {
     package let mesh: MeshSnapshot
     /// The generator, shared by all snapshots of the control plane for its cache.
     package let generator: ResourceGenerator
+    /// Whom the mesh believes.
+    package let trust: TrustResources
 
-    /// Pairs a snapshot with the generator.
-    package init(_ mesh: MeshSnapshot, generator: ResourceGenerator) {
+    /// Joins a snapshot with the generator and the trust of the same time.
+    package init(_ mesh: MeshSnapshot, generator: ResourceGenerator, trust: TrustResources = TrustResources()) {
         self.mesh = mesh
         self.generator = generator
+        self.trust = trust
     }
 
     package var version: UInt64 { mesh.version }
 
     /// The proxy that a node ID and its metadata describe; refuses nodes that are no Istio proxy.
-    package static func client(for node: Envoy_Config_Core_V3_Node) throws(UnacceptableNode) -> ProxyNode {
+    package static func client(
+        for node: Envoy_Config_Core_V3_Node,
+        identity: SPIFFEIdentity?
+    ) throws(UnacceptableNode) -> ProxyNode {
+        var proxy: ProxyNode
         do {
-            return try ProxyNode(node)
+            proxy = try ProxyNode(node)
         } catch {
             throw UnacceptableNode(reason: error.description)
         }
+        guard let identity else { return proxy }
+        if let difference = proxy.difference(from: identity) {
+            throw UnacceptableNode(reason: difference, isForbidden: true)
+        }
+        proxy.verifiedIdentity = identity
+        return proxy
     }
 
     /// Both changes as one, for clients that saw neither.
@@ -37,10 +51,9 @@ package struct MeshServedSnapshot: ServedSnapshot {
 
     /// The resources of a type for the proxy, only `names` unless nil; empty for types that nothing generates.
     package func resources(_ type: ResourceType, names: Set<String>?, for client: ProxyNode) -> [VersionedResource] {
-        guard let kind = ResourceKind(type) else { return [] }
-        return generator.generate(kind, for: client, in: mesh, names: names).map {
-            VersionedResource(name: $0.name, version: $0.version, body: $0.body)
-        }
+        var resources = trust.resources(type, names: names)
+        if let kind = ResourceKind(type) { resources += generator.generate(kind, for: client, in: mesh, names: names) }
+        return resources.map { VersionedResource(name: $0.name, version: $0.version, body: $0.body) }
     }
 
     /// The types whose resources the change may alter for the proxy; what it leaves out needs no generation.
@@ -49,7 +62,20 @@ package struct MeshServedSnapshot: ServedSnapshot {
         for client: ProxyNode,
         since previous: MeshServedSnapshot
     ) -> Set<ResourceType> {
-        Set(generator.concerns(change, for: client, from: previous.mesh, to: mesh).map(\.resourceType))
+        var types = Set(generator.concerns(change, for: client, from: previous.mesh, to: mesh).map(\.resourceType))
+        if trust.version != previous.trust.version { types.formUnion([.sds, .pcds]) }
+        return types
+    }
+}
+
+extension TrustResources {
+    /// The bundle in the form of the type: Envoy's secret, or Istio's proxy configuration.
+    fileprivate func resources(_ type: ResourceType, names: Set<String>?) -> [GeneratedResource] {
+        switch type {
+        case .sds: secrets.filter { names?.contains($0.name) ?? true }
+        case .pcds: proxyConfigs
+        default: []
+        }
     }
 }
 
@@ -67,6 +93,7 @@ extension ResourceKind {
         case .route: .rds
         case .cluster: .cds
         case .endpoint: .eds
+        case .secret: .sds
         }
     }
 }

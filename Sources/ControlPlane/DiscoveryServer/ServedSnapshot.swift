@@ -1,4 +1,5 @@
 package import EnvoyAPI
+package import MeshIdentity
 package import XDSProtocol
 
 /// One immutable state of the mesh as discovery serves it: asked by type and names, answered with encoded resources.
@@ -10,8 +11,12 @@ package protocol ServedSnapshot: Sendable {
     /// What changed between two snapshots.
     associatedtype Change: Sendable
 
-    /// Reads the node of a client's first request; throws when its identity cannot be read.
-    static func client(for node: Envoy_Config_Core_V3_Node) throws(UnacceptableNode) -> Client
+    /// Reads the node of a client's first request; throws when it cannot be read, or claims to be somebody else than
+    /// `identity`, which is nil only for clients of the port without TLS.
+    static func client(
+        for node: Envoy_Config_Core_V3_Node,
+        identity: SPIFFEIdentity?
+    ) throws(UnacceptableNode) -> Client
 
     /// The change that covers both.
     static func merge(_ earlier: Change, _ later: Change) -> Change
@@ -30,13 +35,16 @@ package protocol ServedSnapshot: Sendable {
     func types(concernedBy change: Change, for client: Client, since previous: Self) -> Set<ResourceType>
 }
 
-/// A client whose node cannot be served; the reason goes into the gRPC status `INVALID_ARGUMENT`.
+/// A client whose node cannot be served; the reason goes into the gRPC status.
 package struct UnacceptableNode: Error, Equatable, Sendable {
     /// What is wrong with the node.
     package var reason: String
+    /// The node is another's than the client's: `PERMISSION_DENIED` and not `INVALID_ARGUMENT`.
+    package var isForbidden: Bool
 
     /// Names what is wrong.
-    package init(reason: String) {
+    package init(reason: String, isForbidden: Bool = false) {
         self.reason = reason
+        self.isForbidden = isForbidden
     }
 }

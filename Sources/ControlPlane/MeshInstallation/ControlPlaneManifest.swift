@@ -38,6 +38,32 @@ extension MeshInstallation {
           verbs: [get, list, watch, create, update, patch]
         ---
         apiVersion: rbac.authorization.k8s.io/v1
+        kind: Role
+        metadata:
+          name: istiod
+          namespace: istio-system
+          labels: {app: istiod, release: istio}
+        rules:
+        - apiGroups: [""]
+          resources: [secrets]
+          verbs: [create, get, list, watch, update, delete]
+        ---
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: RoleBinding
+        metadata:
+          name: istiod
+          namespace: istio-system
+          labels: {app: istiod, release: istio}
+        roleRef:
+          apiGroup: rbac.authorization.k8s.io
+          kind: Role
+          name: istiod
+        subjects:
+        - kind: ServiceAccount
+          name: istiod
+          namespace: istio-system
+        ---
+        apiVersion: rbac.authorization.k8s.io/v1
         kind: ClusterRoleBinding
         metadata:
           name: istiod-clusterrole-istio-system
@@ -61,6 +87,7 @@ extension MeshInstallation {
           selector: {app: istiod, istio: pilot}
           ports:
           - {name: grpc-xds, port: 15010, targetPort: 15010}
+          - {name: https-dns, port: 15012, targetPort: 15012}
           - {name: https-webhook, port: 443, targetPort: 15017}
           - {name: http-monitoring, port: 15014, targetPort: 15014}
         ---
@@ -91,11 +118,14 @@ extension MeshInstallation {
                 image: \(options.hub)/pilot:\(options.tag)
                 args:
                 - --xds-address=0.0.0.0:15010
+                - --secure-address=0.0.0.0:15012
                 - --monitoring-address=0.0.0.0:15014
                 - --webhook-address=0.0.0.0:15017
                 - --revision=\(options.revision)
+                \(options.debugSources.map { "- --debug-source=\($0)" }.joined(separator: "\n        "))
                 ports:
                 - {containerPort: 15010, name: grpc-xds}
+                - {containerPort: 15012, name: tls-xds}
                 - {containerPort: 15014, name: http-monitoring}
                 - {containerPort: 15017, name: https-webhooks}
                 readinessProbe:

@@ -91,13 +91,38 @@ extension MeshInstallation {
                       value: kubernetes://apis/apps/v1/namespaces/istio-system/deployments/\(name)
                     - name: PROXY_CONFIG
                       value: '{"discoveryAddress":"istiod.istio-system.svc:15010"}'
+                    - name: CA_ADDR
+                      value: istiod.istio-system.svc:15012
+                    - name: PILOT_CERT_PROVIDER
+                      value: istiod
                     volumeMounts:
+                    - {name: workload-socket, mountPath: /var/run/secrets/workload-spiffe-uds}
+                    - {name: credential-socket, mountPath: /var/run/secrets/credential-uds}
+                    - {name: workload-certs, mountPath: /var/run/secrets/workload-spiffe-credentials}
+                    - {name: istio-envoy, mountPath: /etc/istio/proxy}
+                    - {name: istio-data, mountPath: /var/lib/istio/data}
                     - {name: podinfo, mountPath: /etc/istio/pod}
+                    - {name: istio-token, mountPath: /var/run/secrets/tokens, readOnly: true}
+                    - {name: istiod-ca-cert, mountPath: /var/run/secrets/istio}
+                    - {name: istio-ca-crl, mountPath: /var/run/secrets/istio/crl}
                     securityContext:
                       runAsUser: 1337
                       runAsGroup: 1337
                       allowPrivilegeEscalation: false
                   volumes:
+                  - {name: workload-socket, emptyDir: {}}
+                  - {name: credential-socket, emptyDir: {}}
+                  - {name: workload-certs, emptyDir: {}}
+                  - {name: istio-envoy, emptyDir: {medium: Memory}}
+                  - {name: istio-data, emptyDir: {}}
+                  - name: istiod-ca-cert
+                    configMap: {name: istio-ca-root-cert, optional: true}
+                  - name: istio-ca-crl
+                    configMap: {name: istio-ca-crl, optional: true}
+                  - name: istio-token
+                    projected:
+                      sources:
+                      - serviceAccountToken: {path: istio-token, expirationSeconds: 43200, audience: istio-ca}
                   - name: podinfo
                     downwardAPI:
                       items:

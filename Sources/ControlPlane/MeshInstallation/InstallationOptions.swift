@@ -13,6 +13,8 @@ package struct InstallationOptions: Sendable, Hashable {
         defaultConfig:
           discoveryAddress: istiod.istio-system.svc:15010
         """
+    /// IP addresses from which the control plane's debug pages may be asked for, beside its own loopback.
+    package var debugSources: [String] = []
     package var hasIngressGateway = true
     package var hasEgressGateway = true
 

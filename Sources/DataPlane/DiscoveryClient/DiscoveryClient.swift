@@ -2,6 +2,7 @@ internal import EnvoyAPI
 internal import GRPCCore
 internal import GRPCNIOTransportHTTP2Posix
 package import Logging
+internal import ProxyIdentity
 package import ProxySnapshot
 internal import Synchronization
 internal import XDSProtocol
@@ -22,6 +23,8 @@ package actor DiscoveryClient {
     private var generator: any RandomNumberGenerator & Sendable
     private var session: DiscoverySession
     private var backoff: Backoff
+    /// How many attempts in a row got no answer.
+    private var failures = 0
     /// The newest snapshot that is not published, because the first complete one is still to come.
     private var withheld: ProxySnapshot?
 
@@ -37,7 +40,8 @@ package actor DiscoveryClient {
         self.logger = logger
         let place = configuration.discoversItself && configuration.node.hasLocality ? configuration.node.locality : nil
         session = DiscoverySession(
-            localLocality: place.map { Locality(region: $0.region, zone: $0.zone, subZone: $0.subZone) }
+            localLocality: place.map { Locality(region: $0.region, zone: $0.zone, subZone: $0.subZone) },
+            wantsTrustBundle: configuration.trust != nil
         )
         backoff = configuration.backoff
         sleep = { try await clock.sleep(for: $0) }
@@ -55,9 +59,12 @@ package actor DiscoveryClient {
         }
         while !Task.isCancelled {
             update { $0.state = .connecting }
+            // With nothing to show the server would refuse, and count it.
+            await configuration.access?.waitForCredentials()
             let reason = await stream()
             session.close()
             guard !Task.isCancelled else { return }
+            failures &+= 1
             let wait = backoff.next(using: &generator)
             update { $0.state = .backingOff(wait, error: reason) }
             logger.warning(
@@ -73,12 +80,14 @@ package actor DiscoveryClient {
     /// Opens one stream and reads it to its end; returns why it ended.
     private func stream() async -> String {
         do {
-            try await withGRPCClient(transport: configuration.transport()) { client in
+            let (transport, metadata) = try configuration.connection(failures: failures)
+            try await withGRPCClient(transport: transport) { client in
                 let discovery = Envoy_Service_Discovery_V3_AggregatedDiscoveryService.Client(wrapping: client)
                 let (outgoing, output) = AsyncStream<DeltaClientStream.Request>.makeStream()
                 for request in self.session.open(node: self.configuration.node) { output.yield(request) }
                 defer { output.finish() }
                 try await discovery.deltaAggregatedResources(
+                    metadata: metadata,
                     options: self.configuration.callOptions,
                     requestProducer: { writer in
                         for await request in outgoing { try await writer.write(request) }
@@ -94,7 +103,7 @@ package actor DiscoveryClient {
             }
             return "the server ended the stream"
         } catch let error as RPCError {
-            return "\(error.code): \(error.message)"
+            return error.explanation
         } catch {
             return "\(error)"
         }
@@ -103,6 +112,11 @@ package actor DiscoveryClient {
     private func receive(_ response: DeltaClientStream.Response) -> [DeltaClientStream.Request] {
         let reception = session.receive(response)
         backoff.reset()
+        failures = 0
+        if let bundle = reception.trustBundle { configuration.trust?(bundle) }
+        if let reason = reception.trustRefusal {
+            logger.warning("refused the mesh's roots", metadata: ["reason": "\(reason)"])
+        }
         for rejection in reception.rejections {
             logger.warning(
                 "refused a resource",
@@ -117,7 +131,7 @@ package actor DiscoveryClient {
                 status.connects += 1
             }
             status.responses += 1
-            if !reception.rejections.isEmpty { status.rejectedResponses += 1 }
+            if !reception.rejections.isEmpty || reception.trustRefusal != nil { status.rejectedResponses += 1 }
             status.rejections = session.standingRejections
             status.warnings = session.warnings
             // Once: what warms later must not take a serving proxy out of its service.

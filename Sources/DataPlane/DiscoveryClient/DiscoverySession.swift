@@ -1,4 +1,5 @@
 internal import EnvoyAPI
+internal import ProxyIdentity
 internal import ProxySnapshot
 internal import SwiftProtobuf
 internal import XDSProtocol
@@ -16,6 +17,10 @@ struct DiscoverySession {
         var snapshot: ProxySnapshot?
         /// What was refused of this response.
         var rejections: [Rejection] = []
+        /// The mesh's roots, when the response brought them.
+        var trustBundle: TrustBundle?
+        /// Why the roots that it brought are refused; the former ones stay.
+        var trustRefusal: String?
     }
 
     private struct ResourceKey: Hashable {
@@ -27,13 +32,19 @@ struct DiscoverySession {
     private var builder: SnapshotBuilder
     private var refused: [ResourceKey: Rejection] = [:]
     private(set) var answeredTypes: Set<ResourceType> = []
+    private let wantsTrustBundle: Bool
+    /// Secrets were subscribed to once.
+    private var wantedSecrets: Bool
 
     /// Wants all listeners and clusters; routes and endpoints follow from them, and the local cluster's for a proxy that
-    /// knows where it is and wants to know its like.
-    init(localLocality: Locality? = nil) {
+    /// knows where it is and wants to know its like. The mesh's roots too if asked to.
+    init(localLocality: Locality? = nil, wantsTrustBundle: Bool = false) {
         builder = SnapshotBuilder(localLocality: localLocality)
         _ = stream.want(.cds, names: nil)
         _ = stream.want(.lds, names: nil)
+        self.wantsTrustBundle = wantsTrustBundle
+        wantedSecrets = wantsTrustBundle
+        if wantsTrustBundle { _ = stream.want(.sds, names: [SecretName.roots]) }
     }
 
     /// Everything refused and not replaced by something acceptable since, by kind and name.
@@ -66,24 +77,41 @@ struct DiscoverySession {
         if let kind = ResourceKind(typeURL: response.typeURL) {
             reception.rejections = builder.apply(
                 kind,
-                upserts: response.resources.map {
+                // The mesh's roots are the agent's business, by which it renews its certificate too.
+                upserts: response.resources.filter { kind != .secret || $0.name != SecretName.roots }.map {
                     ResourceUpdate(name: $0.name, version: $0.version, resource: $0.resource)
                 },
                 removed: response.removedResources
             )
             remember(reception.rejections, of: kind, in: response)
         }
+        if ResourceType(typeURL: response.typeURL) == .sds { readTrustBundle(of: response, into: &reception) }
         answeredTypes.insert(ResourceType(typeURL: response.typeURL))
         reception.requests.append(
             stream.conclude(
                 response,
                 rejecting: reception.rejections.map { ResourceRejection(name: $0.name, reason: $0.reason) }
+                    + (reception.trustRefusal.map { [ResourceRejection(name: SecretName.roots, reason: $0)] } ?? [])
             )
         )
         if let request = stream.want(.eds, names: builder.wantedEndpoints) { reception.requests.append(request) }
         if let request = stream.want(.rds, names: builder.wantedRoutes) { reception.requests.append(request) }
+        let secrets = builder.wantedSecrets.union(wantsTrustBundle ? [SecretName.roots] : [])
+        if !secrets.isEmpty || wantedSecrets, let request = stream.want(.sds, names: secrets) {
+            wantedSecrets = true
+            reception.requests.append(request)
+        }
         reception.snapshot = builder.snapshot()
         return reception
+    }
+
+    private func readTrustBundle(of response: DeltaClientStream.Response, into reception: inout Reception) {
+        guard let resource = response.resources.last(where: { $0.name == SecretName.roots }) else { return }
+        do {
+            reception.trustBundle = try TrustBundle(resource.resource)
+        } catch {
+            reception.trustRefusal = "\(error)"
+        }
     }
 
     private mutating func remember(

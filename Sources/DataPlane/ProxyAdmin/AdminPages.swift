@@ -11,6 +11,10 @@ package struct AdminSources: Sendable {
     /// True once there is something to serve.
     package var isReady: @Sendable () -> Bool
     package var isDraining: @Sendable () -> Bool
+    /// Why it is not ready although there is something to serve, nil when nothing lacks: the identity, for one.
+    package var unreadyReason: @Sendable () -> String? = { nil }
+    /// The secrets held, in order of names.
+    package var secrets: @Sendable () -> [SecretReport] = { [] }
     package var logLevel: @Sendable () -> Logger.Level
     package var setLogLevel: @Sendable (Logger.Level) -> Void
     /// Drains all listeners, or with true only those of inbound traffic, which go on accepting meanwhile.
@@ -58,7 +62,8 @@ package struct AdminPages: Sendable {
         switch request.path {
         case "/", "/help": AdminResponse(body: Self.help)
         case "/ready": ready
-        case "/config_dump": ConfigDump.page(sources.snapshot(), request)
+        case "/config_dump": ConfigDump.page(sources.snapshot(), request, secrets: sources.secrets())
+        case "/certs": CertificatesPage.page(sources.secrets())
         case "/clusters": ClustersPage.page(await sources.report(), request)
         case "/explain": await explain(request)
         case "/listeners": ListenersPage.page(await sources.report(), request)
@@ -96,11 +101,15 @@ package struct AdminPages: Sendable {
 
     private var state: String {
         if sources.isDraining() { return "DRAINING" }
-        return sources.isReady() ? "LIVE" : "PRE_INITIALIZING"
+        return sources.isReady() && sources.unreadyReason() == nil ? "LIVE" : "PRE_INITIALIZING"
     }
 
     private var ready: AdminResponse {
-        AdminResponse(status: state == "LIVE" ? 200 : 503, body: "\(state)\n")
+        let state = state
+        guard state == "PRE_INITIALIZING", let reason = sources.unreadyReason() else {
+            return AdminResponse(status: state == "LIVE" ? 200 : 503, body: "\(state)\n")
+        }
+        return AdminResponse(status: 503, body: "\(state): \(reason)\n")
     }
 
     private func statistics() async -> [StatsPage.Line] {
@@ -142,6 +151,7 @@ package struct AdminPages: Sendable {
 
     private static let help = """
         admin commands are:
+          /certs: certificates in use
           /clusters: upstream cluster status
           /config_dump: the configuration that is served (resource=dynamic_listeners, name_regex=, include_eds)
           /drain_listeners (POST): stop accepting and end connections

@@ -8,8 +8,13 @@ enum ConfigDump {
 
     /// `?resource=dynamic_listeners` gives one list alone, `?name_regex=` (RE2, the whole name) some of its members,
     /// `?include_eds` the endpoints too. `mask` is refused: it names fields that are not shown here.
-    static func page(_ snapshot: ProxySnapshot?, _ request: AdminRequest) -> AdminResponse {
-        guard let snapshot else { return .json(.object([("configs", .array([]))])) }
+    static func page(
+        _ snapshot: ProxySnapshot?,
+        _ request: AdminRequest,
+        secrets: [SecretReport] = []
+    ) -> AdminResponse {
+        guard snapshot != nil || !secrets.isEmpty else { return .json(.object([("configs", .array([]))])) }
+        let snapshot = snapshot ?? ProxySnapshot()
         if request.query["mask"] != nil { return AdminResponse(status: 400, body: "mask is not supported\n") }
         var pattern: RegularExpression?
         if let text = request.query["name_regex"] {
@@ -19,7 +24,8 @@ enum ConfigDump {
             pattern = compiled
         }
         let wanted = request.query["resource"]
-        let all = [listeners(snapshot), routes(snapshot), clusters(snapshot), endpoints(snapshot)]
+        var all = [listeners(snapshot), routes(snapshot), clusters(snapshot), endpoints(snapshot)]
+        if !secrets.isEmpty { all.insert(self.secrets(secrets), at: 3) }
         guard let wanted else {
             let shown = request.query["include_eds"] == nil ? Array(all.dropLast()) : all
             return .json(.object([("configs", .array(shown.map { $0.json(pattern) }))]))
@@ -44,6 +50,14 @@ enum ConfigDump {
         func json(_ pattern: RegularExpression?) -> JSONValue {
             .object([("@type", .string(prefix + type)), (member, .array(entries(pattern)))])
         }
+    }
+
+    private static func secrets(_ secrets: [SecretReport]) -> Section {
+        Section(
+            type: "SecretsConfigDump",
+            member: "dynamic_active_secrets",
+            values: secrets.map { ($0.name, CertificatesPage.dump($0)) }
+        )
     }
 
     private static func version(_ snapshot: ProxySnapshot, _ kind: ResourceKind, _ name: String) -> JSONValue {

@@ -1,4 +1,5 @@
 package import EnvoyAPI
+package import ProxyIdentity
 internal import SwiftProtobuf
 
 /// What the agent was told by flags and environment: who the proxy is, whom it asks and how it ends.
@@ -7,8 +8,12 @@ internal import SwiftProtobuf
 package struct AgentConfiguration: Sendable {
     /// Who the proxy is; `id` is `TYPE~IP~POD.NAMESPACE~DOMAIN` as Istio writes it.
     package var node: Envoy_Config_Core_V3_Node
-    /// Where the control plane serves ADS in plain text.
+    /// Where the control plane serves ADS.
     package var discovery: HostPort
+    /// How ``discovery`` is reached by TLS; nil is in plain text.
+    package var discoveryTLS: ControlPlaneAddress?
+    /// Where the workload's identity comes from.
+    package var identity = IdentitySource.none
     /// Where the admin interface listens.
     package var admin: HostPort
     /// Worker threads; 0 is one for each core.
@@ -45,6 +50,17 @@ package struct AgentConfiguration: Sendable {
         case .boolValue(let flag): flag
         default: false
         }
+    }
+
+    /// Takes over what the environment says of identity and of TLS to the control plane; returns what is not acted on.
+    ///
+    /// - Throws: `AgentConfigurationError` when it contradicts itself or makes no identity.
+    package mutating func readIdentity(_ environment: ProxyEnvironment) throws(AgentConfigurationError) -> [String] {
+        var reader = IdentityEnvironment(environment, node: node)
+        (identity, discoveryTLS) = try reader.read(discovery)
+        // The control plane must not ask for what this proxy cannot show: listeners would wait for it without end.
+        if case .none = identity { node.metadata.fields["TLS_IDENTITY"] = .init(stringValue: "false") }
+        return reader.warnings
     }
 
     /// When an engine that drains ends.

@@ -8,6 +8,8 @@ package enum AgentConfigurationError: Error, Equatable, CustomStringConvertible 
     case environment(missing: [String])
     /// The control plane's address is not HOST:PORT.
     case discoveryAddress(String)
+    /// What is said of the workload's identity contradicts itself or makes none.
+    case identity(reason: String)
 
     package var description: String {
         switch self {
@@ -15,6 +17,7 @@ package enum AgentConfigurationError: Error, Equatable, CustomStringConvertible 
             "the node ID '\(text)' is not of the form sidecar~IP~POD.NAMESPACE~NAMESPACE.svc.cluster.local"
         case .metadata(let reason):
             "the node metadata must be a JSON object: \(reason)"
+        case .identity(let reason): reason
         case .discoveryAddress(let text): "the discoveryAddress '\(text)' is not HOST:PORT"
         case .environment(let missing):
             "\(missing.joined(separator: ", ")) must be set: the injection takes it from the pod's fields"

@@ -1,13 +1,14 @@
 internal import EnvoyAPI
+internal import ProxyIdentity
 internal import SwiftProtobuf
 
-/// The bootstrap file with which a real Envoy stands in for our engine: a delta ADS stream to the control plane, an admin
-/// interface, and nothing else.
+/// The bootstrap file with which a real Envoy stands in for our engine: a delta ADS stream to the control plane, secrets
+/// from the agent, an admin interface, and nothing else.
 package enum EnvoyBootstrap {
-    /// The bootstrap as JSON (`envoy.config.bootstrap.v3.Bootstrap`).
+    /// The bootstrap as JSON (`envoy.config.bootstrap.v3.Bootstrap`); `secretSocket` is where the agent serves SDS.
     ///
     /// - Throws: when the node cannot be written as JSON.
-    package static func json(for configuration: AgentConfiguration) throws -> String {
+    package static func json(for configuration: AgentConfiguration, secretSocket: String? = nil) throws -> String {
         var node = configuration.node
         // Envoy names itself and says what it can do.
         node.userAgentName = ""
@@ -34,7 +35,7 @@ package enum EnvoyBootstrap {
                 "lds_config": {"ads": {}, "initial_fetch_timeout": "0s", "resource_api_version": "V3"},
                 "cds_config": {"ads": {}, "initial_fetch_timeout": "0s", "resource_api_version": "V3"}
               },
-              "static_resources": {\(podListeners(configuration))"clusters": [\(podClusters(configuration))\(localCluster(configuration)){
+              "static_resources": {\(podListeners(configuration))"clusters": [\(podClusters(configuration))\(localCluster(configuration))\(secretCluster(secretSocket)){
                 "name": "xds-grpc",
                 "type": "STRICT_DNS",
                 "respect_dns_ttl": true,
@@ -47,7 +48,7 @@ package enum EnvoyBootstrap {
                     "explicit_http_config": {"http2_protocol_options": {}}
                   }
                 },
-                "upstream_connection_options": {"tcp_keepalive": {"keepalive_time": 300}},
+                "upstream_connection_options": {"tcp_keepalive": {"keepalive_time": 300}},\(discoverySocket(configuration, secretSocket))
                 "load_assignment": {
                   "cluster_name": "xds-grpc",
                   "endpoints": [{"lb_endpoints": [{"endpoint": {"address": \(address(configuration.discovery))}}]}]
@@ -82,6 +83,53 @@ package enum EnvoyBootstrap {
             \(Self.address(address))}}]}]}},
             """
         }.joined()
+    }
+
+    /// Where every SDS configuration of the mesh leads (Istio's name).
+    private static func secretCluster(_ socket: String?) -> String {
+        guard let socket else { return "" }
+        return """
+            {"name": "sds-grpc", "type": "STATIC", "connect_timeout": "1s", "typed_extension_protocol_options": \
+            {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {\
+            "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions", \
+            "explicit_http_config": {"http2_protocol_options": {}}}}, "load_assignment": {"cluster_name": "sds-grpc", \
+            "endpoints": [{"lb_endpoints": [{"endpoint": {"address": {"pipe": {"path": \(quoted(socket))}}}}]}]}},
+            """
+    }
+
+    /// The control plane is verified by name and by the roots mounted for it, which the agent watches; the workload's
+    /// certificate says who asks.
+    private static func discoverySocket(_ configuration: AgentConfiguration, _ secretSocket: String?) -> String {
+        guard let server = configuration.discoveryTLS, secretSocket != nil else { return "" }
+        let roots = server.rootsFile.map { "file-root:\($0)" } ?? SecretName.roots
+        return """
+
+            "transport_socket": {"name": "envoy.transport_sockets.tls", "typed_config": {
+              "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+              "sni": \(quoted(server.serverName)),
+              "common_tls_context": {
+                "alpn_protocols": ["h2"],
+                "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
+                "tls_certificate_sds_secret_configs": [\(secret(SecretName.workload))],
+                "combined_validation_context": {
+                  "default_validation_context": {"match_typed_subject_alt_names": [
+                    {"san_type": "DNS", "matcher": {"exact": \(quoted(server.serverName))}}]},
+                  "validation_context_sds_secret_config": \(secret(roots))
+                }
+              }}},
+            """
+    }
+
+    private static func secret(_ name: String) -> String {
+        """
+        {"name": \(quoted(name)), "sds_config": {"resource_api_version": "V3", "initial_fetch_timeout": "0s", \
+        "api_config_source": {"api_type": "GRPC", "transport_api_version": "V3", \
+        "set_node_on_first_message_only": true, "grpc_services": [{"envoy_grpc": {"cluster_name": "sds-grpc"}}]}}}
+        """
+    }
+
+    private static func quoted(_ text: String) -> String {
+        (try? Google_Protobuf_Value(stringValue: text).jsonString()) ?? "\"\""
     }
 
     private static func localClusterName(_ configuration: AgentConfiguration) -> String {

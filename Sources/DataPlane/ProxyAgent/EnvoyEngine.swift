@@ -1,4 +1,5 @@
 package import Logging
+package import ProxyIdentity
 internal import Subprocess
 internal import SystemPackage
 
@@ -7,13 +8,22 @@ package struct EnvoyEngine: Sendable {
     private let configuration: AgentConfiguration
     private let path: String
     private let directory: String
+    private let identity: IdentityService
     private let logger: Logger
 
-    /// An engine from the binary at `path`; the bootstrap is written into `directory`.
-    package init(configuration: AgentConfiguration, path: String, directory: String, logger: Logger) {
+    /// An engine from the binary at `path`; the bootstrap and the socket of secrets are put into `directory`. The secrets
+    /// are those of `identity`, which somebody else runs.
+    package init(
+        configuration: AgentConfiguration,
+        path: String,
+        directory: String,
+        identity: IdentityService,
+        logger: Logger
+    ) {
         self.configuration = configuration
         self.path = path
         self.directory = directory
+        self.identity = identity
         self.logger = logger
     }
 
@@ -22,10 +32,20 @@ package struct EnvoyEngine: Sendable {
     /// When `stop` yields, listeners drain (`POST /drain_listeners?graceful`) for the termination drain duration, then
     /// Envoy gets SIGTERM, and SIGKILL two seconds later.
     ///
-    /// - Throws: when the bootstrap cannot be written or the binary not be started.
+    /// - Throws: when the bootstrap cannot be written, the socket of secrets not be made or the binary not be started.
     package func run(until stop: AsyncStream<Void>) async throws -> Int32 {
+        let secrets = EnvoySecrets(
+            configuration: configuration,
+            identity: identity,
+            directory: directory,
+            logger: logger
+        )
+        return try await secrets.serve { try await runEnvoy(secretSocket: $0, until: stop) }
+    }
+
+    private func runEnvoy(secretSocket: String, until stop: AsyncStream<Void>) async throws -> Int32 {
         let file = "\(directory)/envoy-bootstrap-\(configuration.admin.port).json"
-        try write(EnvoyBootstrap.json(for: configuration), to: FilePath(file))
+        try write(EnvoyBootstrap.json(for: configuration, secretSocket: secretSocket), to: FilePath(file))
         logger.info("starting Envoy", metadata: ["path": "\(path)", "bootstrap": "\(file)"])
         return try await withThrowingTaskGroup(of: Int32?.self) { group in
             group.addTask { try await envoy(bootstrap: file) }

@@ -1,7 +1,10 @@
 internal import MeshTelemetry
 internal import NIOCore
+internal import NIOSSL
 internal import ProxyFilters
 internal import ProxySnapshot
+internal import ProxyTLS
+internal import ProxyUpstream
 
 /// A connection between accept and filter chain: listener filters look at it, then a chain takes it.
 struct Arrival {
@@ -59,6 +62,21 @@ struct Arrival {
             scope.accessLogs(sinks: set.logs).log(record, worker: set.worker)
             return channel.close(promise: nil)
         }
+        guard case .tls(let settings) = chain.transportSocket else {
+            return try hand(channel, to: chain, downstream, record: record, bytes: bytes)
+        }
+        try secure(channel, for: chain, settings, downstream, record: record, bytes: bytes)
+    }
+
+    /// Gives a connection that is ready, its handshake done if there is one, to the filters of its chain.
+    func hand(
+        _ channel: any Channel,
+        to chain: FilterChain,
+        _ downstream: DownstreamFacts,
+        record: ConnectionRecord,
+        bytes: ByteBuffer?
+    ) throws {
+        var record = record
         var metadata = RequestMetadata()
         let refusal = scope.refusal(by: chain, facts: downstream, statistics: set.statistics, metadata: &metadata)
         if let reason = refusal {
@@ -94,6 +112,51 @@ struct Arrival {
             try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
             if let bytes { connection.take(bytes) }
         }
+    }
+
+    /// Has the connection shake hands first.
+    private func secure(
+        _ channel: any Channel,
+        for chain: FilterChain,
+        _ settings: TLSSettings,
+        _ downstream: DownstreamFacts,
+        record: ConnectionRecord,
+        bytes: ByteBuffer?
+    ) throws {
+        let handler = DownstreamHandshake(self, chain, settings, downstream, record)
+        switch set.worker.tls.context(for: settings) {
+        case .failure(let error):
+            // Never plaintext instead (CVE-2020-8664).
+            handler.refused(error.reason)
+            channel.close(promise: nil)
+        case .success(let context):
+            handler.tls = context
+            try channel.pipeline.syncOperations.addHandler(Self.library(context))
+            try channel.pipeline.syncOperations.addHandler(handler)
+            guard let bytes else { return }
+            channel.pipeline.syncOperations.fireChannelRead(NIOAny(bytes))
+            channel.pipeline.syncOperations.fireChannelReadComplete()
+        }
+    }
+
+    /// The logs that a chain's connections are written to.
+    func logs(of chain: FilterChain) -> AccessLogs {
+        switch chain.networkFilter {
+        case .httpConnectionManager(let manager):
+            scope.scope(of: manager, statistics: set.statistics, logs: set.logs).logs
+        case .tcpProxy(let proxy): scope.accessLogs(of: proxy, sinks: set.logs)
+        }
+    }
+
+    private static func library(_ context: TLSContext) -> NIOSSLServerHandler {
+        guard context.core.requiresPeerCertificate, context.core.trust == .untrusted else {
+            return NIOSSLServerHandler(context: context.library)
+        }
+        // The library asks for a certificate only if somebody judges it: here any will do.
+        return NIOSSLServerHandler(
+            context: context.library,
+            customVerificationCallback: { _, verdict in verdict.succeed(.certificateVerified) }
+        )
     }
 
     private func chain(for facts: ConnectionFacts) -> FilterChain? {

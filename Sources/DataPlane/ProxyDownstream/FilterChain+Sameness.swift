@@ -4,7 +4,8 @@ extension FilterChain {
     /// Whether a connection of this chain would get the same treatment from `other`, so that it may go on when its
     /// listener is replaced (Envoy drains only the chains that an update changed).
     func isSame(as other: FilterChain) -> Bool {
-        name == other.name && match == other.match && Self.areSame(guards, other.guards)
+        name == other.name && match == other.match && transportSocket == other.transportSocket
+            && Self.areSame(guards, other.guards)
             && Self.areSame(networkFilter, other.networkFilter)
     }
 

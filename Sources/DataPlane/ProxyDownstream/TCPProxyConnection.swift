@@ -2,9 +2,12 @@ internal import HTTPWire
 internal import MeshTelemetry
 package import NIOCore
 internal import NIOPosix
+internal import NIOSSL
+internal import NIOTLS
 internal import ProxyBalancing
 internal import ProxyFilters
 internal import ProxySnapshot
+internal import ProxyTLS
 internal import ProxyUpstream
 
 /// One downstream connection passed byte for byte to an endpoint, each direction closed on its own.
@@ -14,7 +17,7 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
     package typealias OutboundIn = ByteBuffer
     package typealias OutboundOut = ByteBuffer
 
-    private let worker: Worker
+    fileprivate let worker: Worker
     private let proxy: TCPProxy
     private let listener: ListenerScope
     /// The chain that took the connection.
@@ -170,21 +173,34 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
         let counters = endpoint.cluster.counters
         counters.add(.upstreamConnectionTotal)
         let handler = TCPUpstreamHandler(self, endpoint: endpoint, holdsConnection: held)
+        if case .tls(let settings) = endpoint.transportSocket {
+            switch UpstreamSecurity.make(settings, for: endpoint, speaksHTTP: false) {
+            case .success(let security): handler.security = security
+            case .failure(let error):
+                handler.release()
+                return failed(.tlsFailure(error.reason), endpoint)
+            }
+        }
         let bound = NIOLoopBound(handler, eventLoop: context.eventLoop)
         UpstreamConnector.bootstrap(endpoint.cluster.settings, eventLoop: context.eventLoop)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(bound.value) }
+                channel.eventLoop.makeCompletedFuture {
+                    let handler = bound.value
+                    if let library = try handler.security?.makeHandler() {
+                        try channel.pipeline.syncOperations.addHandler(library)
+                    }
+                    try channel.pipeline.syncOperations.addHandler(handler)
+                }
             }
             .connect(to: endpoint.address)
             .assumeIsolated()
             .whenComplete { [self] result in
                 switch result {
                 case .success(let channel):
-                    endpoint.addTCPConnected()
                     let local = channel.localAddress?.ipText ?? ""
                     record.upstreamLocalAddress = ContiguousArray(local.utf8)
-                    connected(handler)
+                    if handler.security == nil { connected(handler) }
                 case .failure(let error):
                     handler.release()
                     failed(UpstreamConnector.reset(for: error), endpoint)
@@ -206,7 +222,13 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
         close()
     }
 
-    private func connected(_ handler: TCPUpstreamHandler) {
+    fileprivate func handshakeFailed(_ reason: UpstreamReset, _ endpoint: UpstreamEndpoint) {
+        guard !isGone else { return }
+        failed(reason, endpoint)
+    }
+
+    fileprivate func connected(_ handler: TCPUpstreamHandler) {
+        record.endpoint?.addTCPConnected()
         guard !isGone else { return handler.close() }
         upstream = handler
         isConnected = true
@@ -324,16 +346,23 @@ private final class TCPUpstreamHandler: ChannelDuplexHandler {
     typealias OutboundOut = ByteBuffer
 
     private weak var downstream: TCPProxyConnection?
+    private let worker: Worker
     private let endpoint: UpstreamEndpoint
     private var holdsConnection: Bool
     private var context: ChannelHandlerContext?
     private var isPaused = false
     private var holdsRead = false
     private var isCounted = false
+    /// The handshake that must come first; nil for plaintext.
+    var security: UpstreamSecurity?
+    private var isShakingHands = false
+    private var handshakeError: UpstreamReset?
+    private var timer: TimerEntry?
 
     /// `holdsConnection` says that the cluster's circuit breaker counts it.
     init(_ downstream: TCPProxyConnection, endpoint: UpstreamEndpoint, holdsConnection: Bool) {
         self.downstream = downstream
+        worker = downstream.worker
         self.endpoint = endpoint
         self.holdsConnection = holdsConnection
     }
@@ -355,6 +384,29 @@ private final class TCPUpstreamHandler: ChannelDuplexHandler {
         isCounted = true
         counters.add(.upstreamConnectionActive)
         endpoint.connectionActive &+= 1
+        guard security != nil else { return }
+        isShakingHands = true
+        let timer = TimerEntry(wheel: worker.timers) { [unowned self] in handshakeTimedOut() }
+        timer.set(worker.clock.milliseconds &+ endpoint.cluster.settings.connectTimeoutMilliseconds)
+        self.timer = timer
+    }
+
+    private func handshakeTimedOut() {
+        guard isShakingHands else { return }
+        handshakeError = .connectionTimeout
+        close()
+    }
+
+    private func handshakeCompleted(_ context: ChannelHandlerContext) {
+        timer?.cancel()
+        timer = nil
+        let now = worker.clock.wallNanoseconds / 1_000_000_000
+        if let refusal = security?.refusal(on: context.channel, now: now) {
+            handshakeError = .tlsFailure(refusal.text)
+            return close()
+        }
+        isShakingHands = false
+        downstream?.connected(self)
     }
 
     func send(_ bytes: ByteBuffer) {
@@ -401,11 +453,19 @@ private final class TCPUpstreamHandler: ChannelDuplexHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case ChannelEvent.inputClosed = event { downstream?.upstreamEnded() }
+        if isShakingHands, case TLSUserEvent.handshakeCompleted = event { return handshakeCompleted(context) }
+        if case ChannelEvent.inputClosed = event, !isShakingHands { downstream?.upstreamEnded() }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if isCounted { downstream?.upstreamFailed() }
+        if isShakingHands {
+            if handshakeError == nil { handshakeError = .tlsFailure(TLSFailure.text(of: error)) }
+        } else if let failure = error as? NIOSSLError, case .uncleanShutdown = failure {
+            // Many peers just close.
+            return
+        } else if isCounted {
+            downstream?.upstreamFailed()
+        }
         context.close(promise: nil)
     }
 
@@ -416,7 +476,14 @@ private final class TCPUpstreamHandler: ChannelDuplexHandler {
             endpoint.connectionActive &-= 1
         }
         release()
+        timer?.cancel()
+        timer = nil
         counters.add(.upstreamConnectionDestroy)
-        downstream?.upstreamDisconnected()
+        guard isShakingHands else {
+            downstream?.upstreamDisconnected()
+            return
+        }
+        isShakingHands = false
+        downstream?.handshakeFailed(handshakeError ?? .connectionTermination, endpoint)
     }
 }

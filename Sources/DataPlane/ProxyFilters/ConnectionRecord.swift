@@ -6,7 +6,7 @@ package import ProxyUpstream
 ///
 /// Spellings and zeros were taken from the TCP proxy and the listener logs of a running Envoy 1.40.
 package struct ConnectionRecord: AccessLogRecord {
-    package let facts: DownstreamFacts
+    package var facts: DownstreamFacts
     /// Worker nanoseconds at accept.
     package let startedAt: Int64
     /// Nanoseconds since 1970 at accept.

@@ -1,4 +1,5 @@
 package import ProxySnapshot
+package import ProxyTLS
 
 /// What is known of a downstream connection before its first request, and does not change with requests.
 package struct DownstreamFacts {
@@ -17,14 +18,28 @@ package struct DownstreamFacts {
     /// What an edge adds to `x-forwarded-for`: the peer without its port.
     package let forwardedFor: ContiguousArray<UInt8>
     /// Whether the connection is encrypted.
-    package let isTLS: Bool
+    package private(set) var isTLS: Bool
     /// The certificate the peer proved to own; nil for plaintext and for TLS without one.
-    package let peer: PeerCertificateFacts?
+    package private(set) var peer: PeerCertificateFacts?
     /// The URI name in the certificate that the peer was shown; empty without.
-    package let localIdentity: ContiguousArray<UInt8>
+    package private(set) var localIdentity: ContiguousArray<UInt8>
 
     /// Whether both sides proved who they are.
     package var isMutualTLS: Bool { isTLS && peer != nil }
+
+    /// The same certificate as the handshake verified it, for revocation lists that come later; nil without one.
+    package private(set) var verified: PeerCertificate?
+    /// What the connection's handshake ran with; nil for plaintext.
+    package private(set) var tls: TLSContext?
+
+    /// Notes a finished handshake.
+    package mutating func secure(_ certificate: PeerCertificate?, context: TLSContext) {
+        isTLS = true
+        tls = context
+        verified = certificate
+        peer = certificate.map { PeerCertificateFacts($0) }
+        localIdentity = context.localIdentityBytes
+    }
 
     package init(
         remote: SocketAddressValue,

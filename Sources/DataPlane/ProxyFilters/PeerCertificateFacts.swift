@@ -1,3 +1,5 @@
+internal import ProxyTLS
+
 /// The certificate that a caller proved to own, as filters and headers ask for it; made when the handshake is over.
 ///
 /// A class, so that facts about a connection are cheap to hand on. Texts are bytes as they stand in the certificate.
@@ -35,4 +37,21 @@ package final class PeerCertificateFacts: Sendable {
 
     /// The peer's principal: its first URI name.
     package var principal: ContiguousArray<UInt8>? { uriSANs.first }
+}
+
+extension PeerCertificateFacts {
+    /// The facts of a certificate that a handshake verified.
+    convenience init(_ certificate: PeerCertificate) {
+        let der = certificate.der
+        self.init(
+            uriSANs: certificate.uris.map { ContiguousArray($0.utf8) },
+            dnsSANs: certificate.dnsNames.map { ContiguousArray($0.utf8) },
+            subject: ContiguousArray(certificate.subject.utf8),
+            sha256: ContiguousArray(certificate.digest.utf8),
+            serial: ContiguousArray(certificate.serialNumber.hex.utf8),
+            urlEncodedPEM: { ContiguousArray(PercentText.encode(PEMText.encode(der)).utf8) },
+            // Only the leaf is known of those that the library verified.
+            urlEncodedChain: { ContiguousArray(PercentText.encode(PEMText.encode(der)).utf8) }
+        )
+    }
 }

@@ -5,6 +5,7 @@ internal import NIOCore
 internal import NIOPosix
 internal import ProxyAdmin
 package import ProxyAgent
+package import ProxyIdentity
 internal import ProxySnapshot
 internal import Synchronization
 
@@ -14,6 +15,12 @@ package struct SwiftEngine: Sendable {
     private let ports: StatusPorts
     private let logger: Logger
     private let level: SharedLogLevel
+    /// The workload's certificate, the roots of peers and file secrets, by SDS name: what every TLS context of a snapshot
+    /// that refers to `default`, `ROOTCA`, `file-cert:` or `file-root:` is made of.
+    ///
+    /// Somebody else runs the identity service that fills it. Read `identity.publisher.current`, subscribe for renewals, and say
+    /// by `want(_:)` which file secrets a snapshot refers to; any thread.
+    private let identity: IdentityService
 
     /// Ports on all addresses besides the admin interface; 0 is none.
     package struct StatusPorts: Sendable {
@@ -28,15 +35,17 @@ package struct SwiftEngine: Sendable {
         }
     }
 
-    /// `level` is what the admin interface shows and moves; `logger` should follow it.
+    /// `level` is what the admin interface shows and moves; `logger` should follow it. `identity` is run by the caller.
     package init(
         configuration: AgentConfiguration,
         ports: StatusPorts = StatusPorts(),
+        identity: IdentityService,
         logger: Logger,
         level: SharedLogLevel
     ) {
         self.configuration = configuration
         self.ports = ports
+        self.identity = identity
         self.logger = logger
         self.level = level
     }
@@ -52,9 +61,11 @@ package struct SwiftEngine: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: cores)
         let logs = LogFileWriter()
         let logger = logger
+        let feed = SecretFeed(identity.publisher)
         let fleet = try await WorkerFleet.start(
             on: Array(group.makeIterator()),
             drainDuration: configuration.drainDuration,
+            tls: feed.contexts,
             writeLog: { logs.write($0, $1) },
             reportFailure: { name, reason in
                 logger.error("listener failed", metadata: ["listener": "\(name)", "reason": "\(reason)"])
@@ -68,11 +79,14 @@ package struct SwiftEngine: Sendable {
             node: configuration.node
         )
         discovery.discoversItself = configuration.discoversItself
+        let secrets = identity.publisher
+        discovery.access = configuration.discoveryTLS.map { ControlPlaneAccess(address: $0, publisher: secrets) }
+        if identity.wantsTrustBundle { discovery.trust = { [identity] in identity.trust($0) } }
         let client = DiscoveryClient(configuration: discovery, logger: logger)
         let admin = try await startAdmin(fleet, state, client, adminGroup)
         let resolver = HostResolver { fleet.resolve($0, $1) }
         let thread = ConfigurationThread()
-        await thread.run { await serve(fleet, state, client, resolver, until: stop) }
+        await thread.run { await serve(fleet, feed, state, client, resolver, until: stop) }
         await thread.stop()
         await resolver.stop()
         await fleet.stop()
@@ -85,6 +99,7 @@ package struct SwiftEngine: Sendable {
 
     private func serve(
         _ fleet: WorkerFleet,
+        _ feed: SecretFeed,
         _ state: EngineState,
         _ client: DiscoveryClient,
         _ resolver: HostResolver,
@@ -99,6 +114,7 @@ package struct SwiftEngine: Sendable {
                 var warned: Set<ResourceWarning> = []
                 var unserved: Set<String> = []
                 for await snapshot in client.snapshots {
+                    feed.follow(snapshot)
                     await resolver.prepare(snapshot, atMost: .seconds(1))
                     await fleet.publish(snapshot)
                     await resolver.follow(snapshot)
@@ -173,24 +189,26 @@ package struct SwiftEngine: Sendable {
         let started = ContinuousClock.now
         let level = level
         let nodeID = configuration.node.id
-        let pages = AdminPages(
-            AdminSources(
-                snapshot: { state.snapshot },
-                report: { await fleet.report() },
-                decisions: { await fleet.decisions($0, proxy: nodeID) },
-                isReady: { state.isReady(client.status) },
-                isDraining: { state.isDraining },
-                logLevel: { level.value },
-                setLogLevel: { level.set($0) },
-                drain: { isInboundOnly in
-                    state.beginDraining()
-                    if isInboundOnly { fleet.drainInbound() } else { fleet.drain() }
-                },
-                quit: { state.quit() },
-                nodeID: nodeID,
-                uptimeSeconds: { (ContinuousClock.now - started).components.seconds }
-            )
+        let secrets = identity.publisher
+        var sources = AdminSources(
+            snapshot: { state.snapshot },
+            report: { await fleet.report() },
+            decisions: { await fleet.decisions($0, proxy: nodeID) },
+            isReady: { state.isReady(client.status) },
+            isDraining: { state.isDraining },
+            logLevel: { level.value },
+            setLogLevel: { level.set($0) },
+            drain: { isInboundOnly in
+                state.beginDraining()
+                if isInboundOnly { fleet.drainInbound() } else { fleet.drain() }
+            },
+            quit: { state.quit() },
+            nodeID: nodeID,
+            uptimeSeconds: { (ContinuousClock.now - started).components.seconds }
         )
+        sources.unreadyReason = { secrets.current.unreadyReason }
+        sources.secrets = { SecretReports.reports(secrets.current, state.snapshot, at: .now()) }
+        let pages = AdminPages(sources)
         var channels: [any Channel] = []
         let admin = configuration.admin
         channels.append(

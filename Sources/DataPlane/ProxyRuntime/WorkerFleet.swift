@@ -5,6 +5,7 @@ internal import ProxyBalancing
 internal import ProxyDownstream
 internal import ProxyFilters
 package import ProxySnapshot
+package import ProxyTLS
 internal import ProxyUpstream
 internal import Synchronization
 
@@ -72,10 +73,12 @@ package final class WorkerFleet: Sendable {
 
     /// Makes one worker for each of the loops.
     ///
-    /// `drainDuration` is how long connections of a listener that was removed or replaced may take to end.
+    /// `drainDuration` is how long connections of a listener that was removed or replaced may take to end; `tls` holds the
+    /// secrets that handshakes need.
     package static func start(
         on loops: [any EventLoop],
         drainDuration: Duration,
+        tls: TLSContexts = TLSContexts(),
         writeLog: @escaping @Sendable (AccessLogDestination, ByteBuffer) -> Void,
         reportFailure: @escaping @Sendable (String, String) -> Void
     ) async throws -> WorkerFleet {
@@ -93,7 +96,8 @@ package final class WorkerFleet: Sendable {
                     breakers: breakers,
                     hashTables: hashTables,
                     outliers: outliers,
-                    reports: reports
+                    reports: reports,
+                    tls: tls
                 )
                 let logs = AccessLogSinks(write: writeLog)
                 return NIOLoopBound(

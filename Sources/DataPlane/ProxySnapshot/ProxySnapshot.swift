@@ -13,6 +13,8 @@ package final class ProxySnapshot: Sendable {
     package let clusterSlots: [Cluster?]
     /// The proxies that carry the same load as this one, if it knows them.
     package let localCluster: LocalCluster?
+    /// Secrets of the control plane by name.
+    package let secrets: [String: TLSSecret]
     /// The version strings of the resources, for the admin interface.
     package let versions: [ResourceKind: [String: String]]
 
@@ -26,6 +28,7 @@ package final class ProxySnapshot: Sendable {
         clusterSlots: [Cluster?] = [],
         clusterNames: [String] = [],
         localCluster: LocalCluster? = nil,
+        secrets: [String: TLSSecret] = [:],
         versions: [ResourceKind: [String: String]] = [:]
     ) {
         self.generation = generation
@@ -34,6 +37,7 @@ package final class ProxySnapshot: Sendable {
         self.clusterSlots = clusterSlots
         self.clusterNames = clusterNames
         self.localCluster = localCluster
+        self.secrets = secrets
         self.versions = versions
         var indices: [String: ClusterIndex] = [:]
         for case let cluster? in clusterSlots { indices[cluster.name] = cluster.index }

@@ -1,6 +1,7 @@
 internal import NIOCore
 internal import NIOPosix
 internal import ProxySnapshot
+internal import ProxyTLS
 
 /// The connections of one worker to one endpoint.
 final class ConnectionPool {
@@ -111,21 +112,44 @@ final class ConnectionPool {
         connection.holdsBreaker = holdsConnection
         cluster.counters.add(.upstreamConnectionTotal)
         endpoint.connectionTotal &+= 1
+        var security: UpstreamSecurity?
+        if case .tls(let settings) = endpoint.transportSocket {
+            switch UpstreamSecurity.make(settings, for: endpoint, speaksHTTP: true) {
+            case .success(let made): security = made
+            case .failure(let error):
+                // In a turn of its own: whoever asks for a connection is not done asking.
+                let this = NIOLoopBound((self, connection), eventLoop: endpoint.worker.eventLoop)
+                return endpoint.worker.eventLoop.execute {
+                    this.value.0.failed(this.value.1, .tlsFailure(error.reason))
+                }
+            }
+        }
+        connection.security = security
         let loop = endpoint.worker.eventLoop
-        let handler = NIOLoopBound(connection, eventLoop: loop)
+        let handler = NIOLoopBound((connection, security), eventLoop: loop)
         UpstreamConnector.bootstrap(cluster.settings, eventLoop: loop)
             .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(handler.value) }
+                channel.eventLoop.makeCompletedFuture {
+                    let (connection, security) = handler.value
+                    if let security { try channel.pipeline.syncOperations.addHandler(security.makeHandler()) }
+                    try channel.pipeline.syncOperations.addHandler(connection)
+                }
             }
             .connect(to: endpoint.address)
             .assumeIsolated()
             .whenComplete { [self] result in
                 switch result {
-                case .success: opened(connection)
+                case .success: if security == nil { opened(connection) }
                 case .failure(let error): failed(connection, UpstreamConnector.reset(for: error))
                 }
             }
     }
+
+    /// The handshake of a connection is done, and its peer is who it must be.
+    func secured(_ connection: UpstreamConnection) { opened(connection) }
+
+    /// A connection ended before its handshake did.
+    func refused(_ connection: UpstreamConnection, _ reason: UpstreamReset) { failed(connection, reason) }
 
     private func opened(_ connection: UpstreamConnection) {
         endpoint.connectionActive &+= 1

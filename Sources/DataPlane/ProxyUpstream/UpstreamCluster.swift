@@ -100,7 +100,9 @@ package final class UpstreamCluster {
         var kept: [EndpointAddress: UpstreamEndpoint] = [:]
         endpoints.removeAll(keepingCapacity: true)
         for (index, endpoint) in assignment.endpoints.enumerated() {
-            let known = kept[endpoint.address] ?? byAddress[endpoint.address]
+            let known = kept[endpoint.address] ?? byAddress[endpoint.address].flatMap { old in
+                old.transportSocket == cluster.transportSocket(for: endpoint.metadata) ? old : nil
+            }
             guard let adopted = known ?? makeEndpoint(endpoint.address, endpoint) else {
                 endpoints.append(nil)
                 continue
@@ -110,7 +112,7 @@ package final class UpstreamCluster {
             kept[endpoint.address] = adopted
             endpoints.append(adopted)
         }
-        for (address, endpoint) in byAddress where kept[address] == nil {
+        for (address, endpoint) in byAddress where kept[address] !== endpoint {
             endpoint.pool.retire()
             outliers?.leave(address)
         }

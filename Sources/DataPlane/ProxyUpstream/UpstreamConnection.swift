@@ -1,5 +1,7 @@
 package import HTTPWire
 package import NIOCore
+internal import NIOTLS
+internal import ProxyTLS
 
 /// One HTTP/1.1 connection to one endpoint: a channel handler that serves one exchange at a time.
 ///
@@ -34,6 +36,10 @@ package final class UpstreamConnection: ChannelDuplexHandler {
     private var holdsRead = false
     private var openedAt: Int64 = 0
     private var isOpen = false
+    /// The handshake that must come first; nil for plaintext.
+    var security: UpstreamSecurity?
+    private var isShakingHands = false
+    private var handshakeError: UpstreamReset?
 
     init(endpoint: UpstreamEndpoint, worker: Worker) {
         self.endpoint = endpoint
@@ -147,12 +153,29 @@ package final class UpstreamConnection: ChannelDuplexHandler {
     }
 
     package func channelActive(context: ChannelHandlerContext) {
-        isOpen = true
+        isShakingHands = security != nil
+        isOpen = security == nil
         openedAt = worker.clock.milliseconds
         if let address = context.channel.localAddress { localAddress = ContiguousArray(address.ipText.utf8) }
         // The first exchange is assigned when the connect succeeds, which is told before this.
         exchange?.localAddress = localAddress
         timer = TimerEntry(wheel: worker.timers) { [unowned self] in timePassed() }
+        if isShakingHands { timer?.set(openedAt &+ endpoint.cluster.settings.connectTimeoutMilliseconds) }
+    }
+
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard isShakingHands, case TLSUserEvent.handshakeCompleted = event else {
+            return context.fireUserInboundEventTriggered(event)
+        }
+        let now = worker.clock.wallNanoseconds / 1_000_000_000
+        if let refusal = security?.refusal(on: context.channel, now: now) {
+            handshakeError = .tlsFailure(refusal.text)
+            return close()
+        }
+        isShakingHands = false
+        isOpen = true
+        timer?.set(.max)
+        endpoint.pool.secured(self)
     }
 
     package func read(context: ChannelHandlerContext) {
@@ -248,6 +271,10 @@ package final class UpstreamConnection: ChannelDuplexHandler {
     }
 
     private func timePassed() {
+        if isShakingHands {
+            handshakeError = .connectionTimeout
+            return close()
+        }
         guard exchange == nil else { return }
         endpoint.cluster.counters.add(isTooOld ? .upstreamConnectionMaxDuration : .upstreamConnectionIdleTimeout)
         close()
@@ -269,6 +296,7 @@ package final class UpstreamConnection: ChannelDuplexHandler {
     }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if isShakingHands, handshakeError == nil { handshakeError = .tlsFailure(TLSFailure.text(of: error)) }
         // Any socket error ends the connection; `channelInactive` says so to the exchange.
         context.close(promise: nil)
     }
@@ -290,6 +318,10 @@ package final class UpstreamConnection: ChannelDuplexHandler {
         writer.discard()
         endpoint.cluster.counters.add(.upstreamConnectionSentBytes, writer.bytesWritten)
         if isOpen { endpoint.pool.closed(self) }
+        if isShakingHands {
+            isShakingHands = false
+            endpoint.pool.refused(self, handshakeError ?? .connectionTermination)
+        }
         let exchange = exchange
         self.exchange = nil
         if exchange != nil, reason == .protocolError {

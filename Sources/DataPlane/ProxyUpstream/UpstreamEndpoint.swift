@@ -32,6 +32,8 @@ package final class UpstreamEndpoint {
     /// Whether its responses say more than that they came.
     package let isWatched: Bool
     private let key: EndpointAddress
+    /// How bytes to it are protected, by what cluster and metadata say; another protection is another endpoint.
+    package let transportSocket: TransportSocket
 
     private(set) lazy var pool = ConnectionPool(endpoint: self)
     let worker: Worker
@@ -54,6 +56,7 @@ package final class UpstreamEndpoint {
         key = endpoint?.address ?? .pipe("")
         let key = key
         monitor = outliers?.join(key)
+        transportSocket = cluster.cluster.transportSocket(for: endpoint?.metadata)
         self.reports = reports.map { LoadReportSink(rule: $0.rule, reported: $0.page(of: key)) }
         isWatched = outliers != nil || reports != nil
     }
@@ -127,7 +130,7 @@ package final class UpstreamEndpoint {
     package func addTCPConnectFailure(_ reason: UpstreamReset) {
         switch reason {
         case .connectionTimeout: observe(.timeout)
-        case .remoteConnectionFailure, .connectionTermination, .protocolError: observe(.connectFailed)
+        case .remoteConnectionFailure, .tlsFailure, .connectionTermination, .protocolError: observe(.connectFailed)
         // The fault lies on this side.
         case .localConnectionFailure, .overflow: break
         }

@@ -8,6 +8,8 @@ internal import Glibc
 package enum UpstreamReset: Equatable, Sendable {
     /// The connect failed; the value is the system's error number.
     case remoteConnectionFailure(errno: Int32)
+    /// The handshake failed, or the peer is not who it must be; the value is what logs say of it.
+    case tlsFailure(String)
     /// No socket, or no source address, on this side.
     case localConnectionFailure(errno: Int32)
     /// The connect took longer than the cluster's `connect_timeout`.
@@ -22,7 +24,7 @@ package enum UpstreamReset: Equatable, Sendable {
     /// Envoy's name for it, which gives the reply's body, status, details and flag.
     package var reason: UpstreamResetReason {
         switch self {
-        case .remoteConnectionFailure: .remoteConnectionFailure
+        case .remoteConnectionFailure, .tlsFailure: .remoteConnectionFailure
         case .localConnectionFailure: .localConnectionFailure
         case .connectionTimeout: .connectionTimeout
         case .connectionTermination: .connectionTermination
@@ -35,6 +37,7 @@ package enum UpstreamReset: Equatable, Sendable {
     package var transportFailureReason: String? {
         switch self {
         case .remoteConnectionFailure(let errno): "delayed connect error: \(Self.message(errno))"
+        case .tlsFailure(let reason): reason
         case .localConnectionFailure, .connectionTimeout, .connectionTermination, .overflow, .protocolError: nil
         }
     }
@@ -42,7 +45,7 @@ package enum UpstreamReset: Equatable, Sendable {
     /// Whether the upstream cannot have seen a byte of the request, as `connect-failure` retries ask.
     package var happenedBeforeRequest: Bool {
         switch self {
-        case .remoteConnectionFailure, .localConnectionFailure, .connectionTimeout: true
+        case .remoteConnectionFailure, .tlsFailure, .localConnectionFailure, .connectionTimeout: true
         case .connectionTermination, .overflow, .protocolError: false
         }
     }

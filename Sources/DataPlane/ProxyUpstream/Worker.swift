@@ -1,6 +1,7 @@
 package import NIOCore
 package import ProxyBalancing
 package import ProxySnapshot
+package import ProxyTLS
 
 /// What one event loop owns: its clock, timers, buffers, upstream pools and its reference to the snapshot.
 ///
@@ -17,6 +18,8 @@ package final class Worker {
     let hashTables: HashTableStore
     let outliers: OutlierDetectors
     let reports: LoadReports
+    /// Contexts for handshakes, shared by all workers.
+    package let tls: TLSContexts
     package var random: RandomSource
     /// What new requests are served by.
     package private(set) var snapshot: ProxySnapshot
@@ -50,6 +53,7 @@ package final class Worker {
         hashTables: HashTableStore = HashTableStore(),
         outliers: OutlierDetectors = OutlierDetectors(),
         reports: LoadReports = LoadReports(),
+        tls: TLSContexts = TLSContexts(),
         random: RandomSource? = nil
     ) {
         self.index = index
@@ -63,6 +67,7 @@ package final class Worker {
         self.hashTables = hashTables
         self.outliers = outliers
         self.reports = reports
+        self.tls = tls
         dateSecond = clock.wallNanoseconds / 1_000_000_000
         lastDate = HTTPDate.text(secondsSince1970: dateSecond)
         timers.becameBusy = { [unowned self] in if isAsleep { awaken() } }

@@ -59,7 +59,7 @@ package struct EmbeddedCluster: Sendable {
             for part in parts { group.addTask { try await part() } }
             group.addTask { await relay.run() }
             group.addTask {
-                try await start(server, ports)
+                try await start(server, network, ports)
                 // What has started goes on; the group ends when a part does.
                 try await Task.sleep(for: .seconds(Int64.max / 2))
             }
@@ -131,11 +131,17 @@ package struct EmbeddedCluster: Sendable {
     }
 
     /// What happens once, in order, while the parts run.
-    private func start(_ server: ClusterAPIServer, _ ports: LoopbackPorts) async throws {
+    private func start(
+        _ server: ClusterAPIServer,
+        _ network: ClusterNetwork,
+        _ ports: LoopbackPorts
+    ) async throws {
         let application = ObjectApplication(server: server)
         let waiting = Waiting(api: server.client())
         var options = InstallationOptions(tag: configuration.version)
         options.engine = configuration.engine.rawValue
+        // The dashboard's port on the host leads to the control plane from there.
+        options.debugSources = [network.addresses.hub.description]
         let system = "istio-system"
         try await progress.step("control plane") {
             try await application.apply(try MeshInstallation.objects(options) + JobSidecars.objects)

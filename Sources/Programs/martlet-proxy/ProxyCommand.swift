@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import ProxyAgent
+import ProxyIdentity
 import ProxyRuntime
 
 /// The proxy of an injected pod: flags and environment exactly as Istio's injection gives them.
@@ -11,6 +12,10 @@ struct ProxyCommand: AsyncParsableCommand {
         discussion: """
             Read: POD_NAME, POD_NAMESPACE, INSTANCE_IP, SERVICE_ACCOUNT, ISTIO_CPU_LIMIT, PROXY_CONFIG, ISTIO_META_NAME, \
             TRUST_DOMAIN, ISTIO_KUBE_APP_PROBERS, ISTIO_PROMETHEUS_ANNOTATIONS, /etc/istio/pod/labels and annotations; \
+            CA_ADDR, CA_ROOT_CA, XDS_ROOT_CA, ISTIOD_SAN, PROV_CERT, OUTPUT_CERTS, FILE_MOUNTED_CERTS, SECRET_TTL, \
+            SECRET_GRACE_PERIOD_RATIO, SECRET_GRACE_PERIOD_RATIO_JITTER, ECC_SIGNATURE_ALGORITHM, ECC_CURVE, \
+            WORKLOAD_RSA_KEY_SIZE; MARTLET_DISCOVERY_TLS (true or false; true by default but on port 15010 and on \
+            loopback), MARTLET_CERTS_FOLDER (for FILE_MOUNTED_CERTS), JWT_PATH (the token's file); \
             TERMINATION_DRAIN_DURATION_SECONDS, MINIMUM_DRAIN_DURATION, EXIT_ON_ZERO_ACTIVE_CONNECTIONS; \
             MARTLET_ENGINE (swift or envoy), MARTLET_ENVOY_PATH, MARTLET_EXIT_WITH_APPLICATION (true or false; without \
             it the proxy of a Job's pod ends with the application). \
@@ -74,7 +79,15 @@ struct ProxyCommand: AsyncParsableCommand {
         _ logger: Logger
     ) async throws -> Int32 {
         let ending = AgentEnding()
-        var settings = AgentServer.Settings(agent: agent, address: pod.address ?? "127.0.0.1", engine: engine.rawValue)
+        let identity = IdentityService(agent.identity, logger: logger)
+        let renewing = Task { await identity.run() }
+        defer { renewing.cancel() }
+        var settings = AgentServer.Settings(
+            agent: agent,
+            address: pod.address ?? "127.0.0.1",
+            engine: engine.rawValue,
+            identity: identity
+        )
         settings.probers = environment["ISTIO_KUBE_APP_PROBERS"]
         settings.metrics = environment["ISTIO_PROMETHEUS_ANNOTATIONS"]
         let server = try await AgentServer.start(settings, ending: ending, servesStatus: false, logger: logger)
@@ -87,7 +100,7 @@ struct ProxyCommand: AsyncParsableCommand {
         )
         do {
             let forwarder = try await Self.forwardDNS(environment, logger)
-            let code = try await carry(agent, engine, ending, environment, level, logger)
+            let code = try await carry(agent, engine, identity, ending, environment, level, logger)
             await forwarder?.stop()
             await server.stop()
             return code
@@ -101,6 +114,7 @@ struct ProxyCommand: AsyncParsableCommand {
     private func carry(
         _ agent: AgentConfiguration,
         _ engine: Engine,
+        _ identity: IdentityService,
         _ ending: AgentEnding,
         _ environment: ProxyEnvironment,
         _ level: SharedLogLevel,
@@ -127,14 +141,20 @@ struct ProxyCommand: AsyncParsableCommand {
             return try await SwiftEngine(
                 configuration: agent,
                 ports: SwiftEngine.StatusPorts(status: ports.status, statistics: ports.statistics),
+                identity: identity,
                 logger: logger,
                 level: level
             ).run(until: stop)
         case .envoy:
             let path = environment["MARTLET_ENVOY_PATH"] ?? "/usr/local/bin/envoy"
             let folder = PodConfiguration.bootstrapFolder(environment)
-            return try await EnvoyEngine(configuration: agent, path: path, directory: folder, logger: logger)
-                .run(until: stop)
+            return try await EnvoyEngine(
+                configuration: agent,
+                path: path,
+                directory: folder,
+                identity: identity,
+                logger: logger
+            ).run(until: stop)
         }
     }
 

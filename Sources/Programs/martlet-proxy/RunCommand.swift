@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import ProxyAgent
+import ProxyIdentity
 import ProxyRuntime
 
 /// A proxy outside of a pod: everything by flags of its own; what runs when no subcommand is named.
@@ -10,11 +11,12 @@ struct RunCommand: AsyncParsableCommand {
         abstract: "A proxy by flags: asks the control plane by xDS and carries the requests. The default.",
         discussion: """
             What is not given is taken from the environment that Istio's injection sets: POD_NAME, POD_NAMESPACE, \
-            INSTANCE_IP, PROXY_CONFIG (its discoveryAddress) and every ISTIO_META_NAME, which becomes node metadata.
+            INSTANCE_IP, PROXY_CONFIG (its discoveryAddress) and every ISTIO_META_NAME, which becomes node metadata. \
+            The identity: as subcommand proxy; none where discovery is in plain text and nothing asks for one.
             """
     )
 
-    @Option(help: "HOST:PORT where the control plane serves xDS in plain text.")
+    @Option(help: "HOST:PORT where the control plane serves xDS.")
     var discoveryAddress: String?
 
     @Option(name: .customLong("node-id"), help: "sidecar~IP~POD.NAMESPACE~NAMESPACE.svc.cluster.local")
@@ -60,17 +62,33 @@ struct RunCommand: AsyncParsableCommand {
         let level = SharedLogLevel(logLevel.level)
         LoggingSystem.bootstrap { SharedLevelLogHandler(StreamLogHandler.standardError(label: $0), level: level) }
         let logger = Logger(label: "martlet-proxy")
-        let agent = try agentConfiguration()
+        var agent = try agentConfiguration()
+        for line in try agent.readIdentity(.current) { logger.warning("not acted on", metadata: ["what": "\(line)"]) }
+        let identity = IdentityService(agent.identity, logger: logger)
+        let renewing = Task { await identity.run() }
+        defer { renewing.cancel() }
         let stop = StopRequests.signals()
         switch engine {
         case .envoy:
             let directory = ProxyEnvironment.current["TMPDIR"] ?? "/tmp"
-            let engine = EnvoyEngine(configuration: agent, path: envoyPath, directory: directory, logger: logger)
+            let engine = EnvoyEngine(
+                configuration: agent,
+                path: envoyPath,
+                directory: directory,
+                identity: identity,
+                logger: logger
+            )
             let code = try await engine.run(until: stop)
             throw ExitCode(code)
         case .swift:
             let ports = SwiftEngine.StatusPorts(status: statusPort, statistics: statisticsPort)
-            let engine = SwiftEngine(configuration: agent, ports: ports, logger: logger, level: level)
+            let engine = SwiftEngine(
+                configuration: agent,
+                ports: ports,
+                identity: identity,
+                logger: logger,
+                level: level
+            )
             throw ExitCode(try await engine.run(until: stop))
         }
     }

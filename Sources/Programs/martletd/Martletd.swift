@@ -1,6 +1,8 @@
 import ArgumentParser
+import CertificateAuthority
 import ControlPlaneRuntime
 import Foundation
+import IssuerKeys
 import KubernetesClient
 import Logging
 
@@ -34,11 +36,49 @@ struct Martletd: AsyncParsableCommand {
     @Option(help: "The file with the mesh configuration.")
     var meshConfig: String?
 
-    @Option(help: "Where to serve xDS without TLS; port 0 takes a free one.")
+    @Option(help: "Where to serve xDS without TLS to whoever gets there; port 0 takes a free one, \"none\" serves none.")
     var xdsAddress = "127.0.0.1:15010"
+
+    @Option(
+        help: """
+            Where to serve xDS and certificates over TLS, to callers with a token or certificate; port 0 takes a free \
+            one, "none" serves neither.
+            """
+    )
+    var secureAddress = "127.0.0.1:15012"
+
+    @Option(
+        name: .customLong("ca-dir"),
+        help: """
+            A folder with ca-cert.pem, ca-key.pem, cert-chain.pem, root-cert.pem and ca-crl.pem; made when empty, \
+            watched. Without it Secrets of the Kubernetes API hold them.
+            """
+    )
+    var authorityFolder: String?
+
+    @Option(name: .customLong("ca-key-type"), help: "The key of a self-signed root: ecdsa or rsa.")
+    var authorityKeyType = "ecdsa"
+
+    @Option(help: "The longest life of a workload's certificate, such as 24h.")
+    var maxCertificateTTL = "2160h"
+
+    @Option(help: "A JSON Web Key Set that verifies service-account tokens, where no Kubernetes API reviews them.")
+    var tokenPublicKeys: String?
+
+    @Option(help: "A further DNS name of the certificate that the TLS port shows; repeatable.")
+    var servingName: [String] = []
 
     @Option(help: "Where to serve metrics and /debug; port 0 takes a free one.")
     var monitoringAddress = "127.0.0.1:15014"
+
+    @Option(help: "An IP address that may ask for /debug, beside the loopback and callers with a token; repeatable.")
+    var debugSource: [String] = []
+
+    @Flag(help: "Fetch keys of token issuers from loopback, link-local and metadata addresses, too (MARTLET_JWKS_ALLOW_PRIVATE=true).")
+    var jwksAllowPrivate = false
+
+    @Option(help: "A file of further authorities for the certificates of token issuers; /cacerts/extra.pem if it is there.")
+    var jwksExtraRoots: String?
 
     @Option(help: "A file to write the bound addresses to, as JSON.")
     var readyFile: String?
@@ -57,6 +97,12 @@ struct Martletd: AsyncParsableCommand {
         configuration.configPaths = config
         configuration.meshConfigPath = meshConfig
         configuration.readyFile = readyFile
+        configuration.debugSources = debugSource
+        let environment = ProcessInfo.processInfo.environment
+        configuration.issuerKeys.allowsPrivate = jwksAllowPrivate || environment["MARTLET_JWKS_ALLOW_PRIVATE"] == "true"
+        let extraRoots = "/cacerts/extra.pem"
+        configuration.issuerKeys.extraRoots =
+            jwksExtraRoots ?? (FileManager.default.isReadableFile(atPath: extraRoots) ? extraRoots : nil)
         configuration.kubernetes = try kubernetes()
         configuration.revision = revision
         if let webhookAddress {
@@ -65,7 +111,9 @@ struct Martletd: AsyncParsableCommand {
             }
             configuration.webhookAddress = try address(webhookAddress, of: "--webhook-address")
         }
-        configuration.xdsAddress = try address(xdsAddress, of: "--xds-address")
+        configuration.xdsAddress = try optionalAddress(xdsAddress, of: "--xds-address")
+        configuration.secureAddress = try optionalAddress(secureAddress, of: "--secure-address")
+        configuration.authority = try authority()
         configuration.monitoringAddress = try address(monitoringAddress, of: "--monitoring-address")
         configuration.debounceAfter = try duration(debounceAfter, of: "--debounce-after")
         configuration.debounceMax = try duration(debounceMax, of: "--debounce-max")
@@ -85,6 +133,23 @@ struct Martletd: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         guard config.isEmpty, environment["KUBERNETES_SERVICE_HOST"] != nil else { return nil }
         return try KubernetesEndpoint.inCluster(environment: environment)
+    }
+
+    private func authority() throws -> ControlPlaneConfiguration.Authority {
+        var authority = ControlPlaneConfiguration.Authority()
+        authority.folder = authorityFolder
+        guard let kind = AuthorityKeyKind(rawValue: authorityKeyType) else {
+            throw ValidationError("--ca-key-type: \"\(authorityKeyType)\" is neither ecdsa nor rsa")
+        }
+        authority.keyKind = kind
+        authority.maximumLifetime = max(1, try duration(maxCertificateTTL, of: "--max-certificate-ttl").components.seconds)
+        authority.tokenKeysPath = tokenPublicKeys
+        authority.servingNames = servingName
+        return authority
+    }
+
+    private func optionalAddress(_ text: String, of flag: String) throws -> ListenAddress? {
+        text == "none" ? nil : try address(text, of: flag)
     }
 
     private func address(_ text: String, of flag: String) throws -> ListenAddress {

@@ -36,6 +36,16 @@ import Testing
         localityLbSetting: {enabled: false, failover: [{from: eu, to: us}]}
         tcpKeepalive: {probes: 3, time: 10s}
         h2UpgradePolicy: UPGRADE
+        trustDomain: shop.example
+        trustDomainAliases: [old.example]
+        enableAutoMtls: false
+        extensionProviders:
+        - {name: a, envoyExtAuthzGrpc: {service: a.shop, port: 9000, timeout: 1s, statusOnError: "503"}}
+        - {name: b, envoyExtAuthzHttp: {service: b.shop, port: 80, pathPrefix: /x, headersToUpstreamOnAllow: [x-a]}}
+        - {name: c, zipkin: {}}
+        meshMTLS: {minProtocolVersion: TLSV1_2, cipherSuites: [ECDHE-RSA-AES256-GCM-SHA384]}
+        tlsDefaults: {ecdhCurves: [P-256]}
+        caCertificates: [{pem: "-----BEGIN CERTIFICATE-----", trustDomains: [a.example]}]
         defaultConfig: {concurrency: 2, interceptionMode: TPROXY, drainDuration: 1m, proxyMetadata: {A: b}}
         """,
     ]) func everySettingIsShownAsItIsWritten(text: String) throws {

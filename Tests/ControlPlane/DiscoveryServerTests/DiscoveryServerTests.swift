@@ -1,6 +1,7 @@
 import EnvoyAPI
 import GRPCCore
 import Logging
+import MeshIdentity
 import Testing
 import XDSProtocol
 
@@ -33,6 +34,30 @@ import XDSProtocol
             peer: "test",
             node: { ClientNode($0.node) }
         )
+    }
+
+    @Test(arguments: [("near", RPCError.Code?.none), ("other", .permissionDenied)])
+    func aClientIsServedOnlyAsItself(name: String, refusal: RPCError.Code?) async throws {
+        let server = server([.cds: "a"])
+        let client = FakeClient(name)
+        let caller = SPIFFEIdentity(trustDomain: "t", namespace: "n", serviceAccount: "near")
+        client.send(.cds)
+        client.input.finish()
+        var code: RPCError.Code?
+        do {
+            try await server.serve(
+                .delta,
+                DeltaSubscription.self,
+                requests: RPCAsyncSequence(wrapping: client.requests),
+                writer: RPCWriter(wrapping: client.writer),
+                peer: "test",
+                caller: caller,
+                node: { ClientNode($0.node) }
+            )
+        } catch let error as RPCError {
+            code = error.code
+        }
+        #expect(code == refusal)
     }
 
     @Test func pushesWhatChangedToWhomItConcerns() async throws {

@@ -2,6 +2,7 @@ import DiscoveryServer
 import EnvoyAPI
 import Foundation
 import GRPCCore
+import MeshIdentity
 import Logging
 import SwiftProtobuf
 import Synchronization
@@ -24,8 +25,14 @@ struct FixtureSnapshot: ServedSnapshot {
         }
     }
 
-    static func client(for node: Envoy_Config_Core_V3_Node) throws(UnacceptableNode) -> String {
+    static func client(
+        for node: Envoy_Config_Core_V3_Node,
+        identity: SPIFFEIdentity?
+    ) throws(UnacceptableNode) -> String {
         guard !node.id.isEmpty else { throw UnacceptableNode(reason: "the node has no id") }
+        if let identity, identity.serviceAccount != node.id {
+            throw UnacceptableNode(reason: "\(identity) is not \(node.id)", isForbidden: true)
+        }
         return node.id
     }
 

@@ -20,8 +20,8 @@ import Testing
             "f.yaml:2:1: warning: Deployment: kind: kind Deployment (apps/v1) is not acted on yet"
         ),
         (
-            "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: a}\n",
-            "f.yaml:2:1: warning: AuthorizationPolicy: kind: kind AuthorizationPolicy (security.istio.io/v1) "
+            "apiVersion: telemetry.istio.io/v1\nkind: Telemetry\nmetadata: {name: a}\n",
+            "f.yaml:2:1: warning: Telemetry: kind: kind Telemetry (telemetry.istio.io/v1) "
                 + "is not acted on yet"
         ),
         (

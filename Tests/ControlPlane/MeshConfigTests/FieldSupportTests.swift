@@ -33,7 +33,10 @@ import Testing
             "connectionPool: {http: {http2KeepAlive: {interval: 1s}}}",
             "is acted on by Envoy, not by the Swift engine yet"
         ),
-        ("tls: {mode: ISTIO_MUTUAL}", "ISTIO_MUTUAL is accepted, but nothing acts on it yet"),
+        (
+            "connectionPool: {http: {h2UpgradePolicy: UPGRADE}}",
+            "UPGRADE is acted on by Envoy, not by the Swift engine yet"
+        ),
     ])
     func warningSaysWhichEngineActs(policy: String, warning: String) {
         for spec in ["trafficPolicy: {\(policy)}", "subsets: [{name: v1, labels: {a: b}, trafficPolicy: {\(policy)}}]"]
@@ -44,7 +47,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "tls: {mode: DISABLE}", "connectionPool: {http: {http1MaxPendingRequests: 1, http2MaxRequests: 1}}",
+        "tls: {mode: DISABLE}", "tls: {mode: ISTIO_MUTUAL}", "tls: {mode: SIMPLE, sni: a.example}",
+        "connectionPool: {http: {http1MaxPendingRequests: 1, http2MaxRequests: 1}}",
         "connectionPool: {tcp: {connectTimeout: 1s, idleTimeout: 1s}, http: {maxRequestsPerConnection: 1}}",
         "connectionPool: {http: {h2UpgradePolicy: DO_NOT_UPGRADE}}", "loadBalancer: {simple: RANDOM}",
         "connectionPool: {tcp: {maxConnections: 1, maxConnectionDuration: 1s}}",
@@ -56,19 +60,25 @@ import Testing
         #expect(diagnostics(object("DestinationRule", spec: "host: a\ntrafficPolicy: {\(policy)}")) == [])
     }
 
-    @Test func serversOfOtherProtocolsAreNamedOneByOne() {
+    @Test func serversThatAreNotServedAreNamedOneByOne() {
         let servers = """
             servers:
             - {hosts: [a.com], port: {number: 80, name: http, protocol: HTTP}}
             - {hosts: [a.com], port: {number: 443, name: https, protocol: HTTPS}, tls: {credentialName: a, mode: SIMPLE}}
             - {hosts: [a.com], name: pass, port: {number: 444, name: tls, protocol: TLS}, tls: {mode: PASSTHROUGH}}
+            - {hosts: [a.com], port: {number: 31400, name: tcp, protocol: TCP}}
+            - {hosts: [a.com], name: dns, port: {number: 53, name: udp, protocol: UDP}}
+            - {hosts: [b.com], port: {number: 445, name: auto, protocol: TLS}, tls: {mode: AUTO_PASSTHROUGH}}
+            - {hosts: [c.com], port: {number: 446, name: old, protocol: HTTPS}, tls: {credentialName: a, mode: SIMPLE, \
+            minProtocolVersion: TLSV1_1}}
             """
         let found = decoded(object("Gateway", spec: servers))
-        let rest = "is accepted, but nothing acts on it yet: only servers of plain HTTP are served"
         #expect(
-            found.diagnostics.map(\.description) == [
-                "f.yaml:7:22: warning: Gateway default/x: spec.servers[1].port: server \"https\" (port 443, HTTPS) \(rest)",
-                "f.yaml:8:34: warning: Gateway default/x: spec.servers[2].port: server \"pass\" (port 444, TLS) \(rest)",
+            found.diagnostics.map { "\($0.path): \($0.message)" } == [
+                "spec.servers[4].port: server \"dns\" (port 53, UDP) is accepted, but nothing acts on it yet",
+                "spec.servers[5].tls.mode: AUTO_PASSTHROUGH is accepted, but nothing acts on it yet",
+                "spec.servers[6].tls.minProtocolVersion: TLSV1_1 is no longer spoken; TLSV1_2 is the lowest version, and "
+                    + "taken instead",
             ]
         )
     }

@@ -28,6 +28,21 @@ import Testing
         #expect(configuration?.rootNamespace == "istio-system")
     }
 
+    @Test func trustIsRead() {
+        let (configuration, diagnostics) = decode(
+            """
+            trustDomain: example.org
+            trustDomainAliases: [old.example.org, cluster.local]
+            caCertificates: [{pem: "-----BEGIN CERTIFICATE-----"}, {spiffeBundleUrl: "https://a"}]
+            """
+        )
+        #expect(configuration?.trustDomainAliases == ["old.example.org", "cluster.local"])
+        #expect(configuration?.caCertificates.map(\.pem) == ["-----BEGIN CERTIFICATE-----", ""])
+        #expect(diagnostics.map(\.path) == ["caCertificates[1].spiffeBundleUrl"])
+        #expect(decode("caCertificates: [{pem: x}]").configuration == nil)
+        #expect(decode("trustDomainAliases: [a/b]").configuration == nil)
+    }
+
     @Test func jsonIsRead() {
         #expect(
             decode("{\"outboundTrafficPolicy\":{\"mode\":\"REGISTRY_ONLY\"}}").configuration?.outboundTrafficPolicy

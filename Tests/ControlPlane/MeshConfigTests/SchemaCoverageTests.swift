@@ -42,7 +42,8 @@ import Yams
     }
 
     @Test(arguments: [
-        "VirtualService", "DestinationRule", "ServiceEntry", "WorkloadEntry", "Sidecar", "Gateway",
+        "VirtualService", "DestinationRule", "ServiceEntry", "WorkloadEntry", "Sidecar", "Gateway", "AuthorizationPolicy",
+        "RequestAuthentication",
     ])
     func everyFieldOfTheSchemaIsKnown(kind: String) throws {
         guard let text = try? String(contentsOf: Self.schemas, encoding: .utf8) else {
@@ -52,11 +53,12 @@ import Yams
         let schema = try compose_all(yaml: text).first { $0["spec"]?["names"]?["kind"]?.string == kind }
         let version = schema?["spec"]?["versions"]?.sequence?.first
         let spec = try #require(version?["schema"]?["openAPIV3Schema"]?["properties"]?["spec"])
+        let group = try #require(MeshKind(rawValue: kind)).group
         let fields = documents(spec, path: "spec") { $0 }
         #expect(fields.count > 6)
         var unknown: [String] = []
         for field in fields {
-            let yaml = "apiVersion: networking.istio.io/v1\nkind: \(kind)\nmetadata: {name: a}\nspec: \(field.yaml)\n"
+            let yaml = "apiVersion: \(group)/v1\nkind: \(kind)\nmetadata: {name: a}\nspec: \(field.yaml)\n"
             let faults = ObjectDecoder.decode(Array(yaml.utf8), file: "f").diagnostics
             if faults.contains(where: { $0.message.hasPrefix("unknown field") }) { unknown.append(field.path) }
         }

@@ -145,6 +145,67 @@ import Testing
         #expect(try EnvoyBootstrap(mesh).complaint() == nil)
     }
 
+    @Test(
+        .enabled(if: EnvoyBootstrap.envoy != nil),
+        arguments: [
+            "{}", "{rules: [{}]}", "{action: AUDIT, rules: [{}]}",
+            "{action: DENY, rules: [{from: [{source: {principals: ['*', '*/sa/b', 'a/*', a/ns/b/sa/c]}}]}]}",
+            "{rules: [{from: [{source: {namespaces: ['a*', b, '*'], notNamespaces: [c]}}]}]}",
+            "{rules: [{from: [{source: {serviceAccounts: [a, b/c], trustDomains: ['*.x', 'y*', z]}}]}]}",
+            "{rules: [{from: [{source: {ipBlocks: [10.0.0.0/8, '::1'], notRemoteIpBlocks: [0.0.0.0/0]}}]}]}",
+            "{action: DENY, rules: [{from: [{source: {requestPrincipals: ['*', a/b, '*/c', 'd/*']}}]}]}",
+            "{action: DENY, rules: [{to: [{operation: {hosts: [a, '*.b', 'c:*', '*'], methods: ['*', 'G*']}}]}]}",
+            "{action: DENY, rules: [{to: [{operation: {paths: [/a, '/b*', '*c', '*', /e]}}]}]}",
+            "{rules: [{to: [{operation: {paths: ['/a/{*}/b+c/{**}'], notPorts: ['80', '0']}}]}]}",
+            "{action: DENY, rules: [{when: [{key: 'request.headers[x]', values: [a, '*', 'b*', '*c'], notValues: [d]}]}]}",
+            "{rules: [{when: [{key: 'request.auth.claims[a][b]', values: ['*', c]}, {key: connection.sni, values: ['*']}]}]}",
+            "{rules: [{when: [{key: 'experimental.envoy.filters.a.b[c]', values: ['[d]', e], notValues: ['[f]']}]}]}",
+            "{action: CUSTOM, provider: {name: http}, rules: [{to: [{operation: {paths: [/a]}}]}]}",
+            "{action: CUSTOM, provider: {name: grpc}, rules: [{}]}",
+            "{action: CUSTOM, provider: {name: missing}, rules: [{}]}",
+        ]
+    )
+    func authorizationPoliciesAreAccepted(_ spec: String) throws {
+        let providers = """
+            extensionProviders:
+            - name: http
+              envoyExtAuthzHttp:
+                service: web.default.svc.cluster.local
+                port: 80
+                pathPrefix: /check
+                statusOnError: "503"
+                includeRequestHeadersInCheck: [a, "b*", "*c"]
+                includeAdditionalHeadersInCheck: {d: e}
+                includeRequestBodyInCheck: {maxRequestBytes: 1}
+                headersToUpstreamOnAllow: [f]
+                headersToDownstreamOnDeny: [g]
+                headersToDownstreamOnAllow: [h]
+            - name: grpc
+              envoyExtAuthzGrpc: {service: web.default.svc.cluster.local, port: 80}
+            """
+        for dryRun in ["", "true"] {
+            let mesh = try MeshFixture.secured(MeshFixture.policy(spec, dryRun: dryRun), mesh: try .yaml(providers))
+            #expect(try EnvoyBootstrap(mesh).complaint() == nil)
+        }
+    }
+
+    @Test(
+        .enabled(if: EnvoyBootstrap.envoy != nil),
+        arguments: [
+            "{jwtRules: [{issuer: 'https://a'}]}",
+            "{jwtRules: [{issuer: 'https://a'}, {issuer: 'https://b', presence: REQUIRED}]}",
+            """
+            {jwtRules: [{jwksUri: 'https://a', audiences: [b], fromHeaders: [{name: c, prefix: 'D '}], fromParams: [e], \
+            fromCookies: [f], outputPayloadToHeader: g, forwardOriginalToken: true, spaceDelimitedClaims: [h], \
+            outputClaimToHeaders: [{header: i, claim: j.k}]}]}
+            """,
+        ]
+    )
+    func tokenRulesAreAccepted(_ spec: String) throws {
+        let mesh = try MeshFixture.secured(MeshFixture.tokens(spec))
+        #expect(try EnvoyBootstrap(mesh).complaint() == nil)
+    }
+
     /// The judge is awake: Envoy was found, started, and did read what it was given.
     @Test(.enabled(if: EnvoyBootstrap.envoy != nil))
     func aDomainWrittenTwiceIsRefused() throws {

@@ -31,8 +31,18 @@ struct EnvoyBootstrap {
             }
             resources.appendField(2, try cluster.serializedData())
         }
+        resources.appendField(2, try Self.agent.serializedData())
         bytes.appendField(2, resources)
     }
+
+    /// The agent, as every bootstrap has it.
+    private static let agent: XDS.Cluster = {
+        var cluster = XDS.Cluster()
+        cluster.name = "sds-grpc"
+        cluster.type = .static
+        cluster.connectTimeout = .init(.seconds(1))
+        return cluster
+    }()
 
     /// Only a listener with these routes.
     init(routes: XDS.RouteConfiguration) throws {

@@ -109,6 +109,9 @@ import Testing
     }
 
     @Test func virtualInboundHasAChainForEachPort() throws {
+        // Further chains for mutual TLS: InboundTLSTests.
+        var node = ProxyNode.client
+        node.metadata["TLS_IDENTITY"] = .string("false")
         let mesh = try MeshFixture(
             MeshFixture.service(
                 "client",
@@ -117,7 +120,8 @@ import Testing
                     "{name: grpc, port: 70, targetPort: 7070}",
                 ]
             ),
-            MeshFixture.pod("client", ip: "10.1.0.9")
+            MeshFixture.pod("client", ip: "10.1.0.9"),
+            node: node
         )
         let listener = try mesh.listener("virtualInbound")
         #expect(

@@ -23,10 +23,13 @@ actor FakeControlPlane {
     }
 
     /// Serves until `body` returns, which gets the port.
-    func run(_ body: @Sendable (Int) async throws -> Void) async throws {
+    func run(
+        security: HTTP2ServerTransport.Posix.TransportSecurity = .plaintext,
+        _ body: @Sendable (Int) async throws -> Void
+    ) async throws {
         let transport = HTTP2ServerTransport.Posix(
             address: .ipv4(host: "127.0.0.1", port: 0),
-            transportSecurity: .plaintext
+            transportSecurity: security
         )
         let server = GRPCServer(transport: transport, services: [Service(plane: self)])
         try await withThrowingTaskGroup(of: Void.self) { group in

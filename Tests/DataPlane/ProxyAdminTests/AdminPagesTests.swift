@@ -90,6 +90,64 @@ import Testing
         #expect(answer.body.contains(text), "\(answer.body)")
     }
 
+    @Test func readinessNamesTheIdentityThatLacks() async {
+        var sources = Self.bareSources
+        sources.unreadyReason = { "no certificate of spiffe://a yet" }
+        let answer = await AdminPages(sources).answer(AdminRequest(isPost: false, target: "/ready"))
+        #expect(answer.status == 503)
+        #expect(answer.body == "PRE_INITIALIZING: no certificate of spiffe://a yet\n")
+    }
+
+    @Test func certificatesAreShownAndKeysAreNot() async {
+        var sources = Self.bareSources
+        let leaf = CertificateReport(
+            serialNumber: "1f",
+            subjectAlternativeNames: [("uri", "spiffe://cluster.local/ns/shop/sa/web")],
+            validFrom: "2026-11-29T00:00:00Z",
+            expirationTime: "2026-11-30T00:00:00Z",
+            daysUntilExpiration: 1
+        )
+        sources.secrets = {
+            [
+                SecretReport(name: "ROOTCA", version: "2", content: .roots([leaf], rootsPEM: [1, 2], crlPEM: [3])),
+                SecretReport(name: "default", version: "1", content: .certificate([leaf], chainPEM: [1])),
+                SecretReport(name: "file-root:/x", version: "1", content: .missing(reason: "no such file")),
+            ]
+        }
+        let pages = AdminPages(sources)
+        let certificates = await pages.answer(AdminRequest(isPost: false, target: "/certs")).body
+        for text in [#""serial_number": "1f""#, #""uri": "spiffe://cluster.local/ns/shop/sa/web""#, #""ca_cert""#] {
+            #expect(certificates.contains(text), "\(certificates)")
+        }
+        let target = "/config_dump?resource=dynamic_active_secrets"
+        let dump = await pages.answer(AdminRequest(isPost: false, target: target)).body
+        // "[redacted]" in base64.
+        for text in [#""inline_bytes": "W3JlZGFjdGVkXQ==""#, #""inline_bytes": "AQI=""#, "no such file"] {
+            #expect(dump.contains(text), "\(dump)")
+        }
+    }
+
+    @Test(arguments: [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")])
+    func base64IsThatOfRFC4648(text: String, encoded: String) {
+        #expect(CertificatesPage.base64(Array(text.utf8)) == encoded)
+    }
+
+    private static var bareSources: AdminSources {
+        AdminSources(
+            snapshot: { ProxySnapshot(listeners: []) },
+            report: { ProxyReport() },
+            decisions: { _ in RequestDecisions(proxy: "p", memory: .init(), decisions: []) },
+            isReady: { true },
+            isDraining: { false },
+            logLevel: { .info },
+            setLogLevel: { _ in },
+            drain: { _ in },
+            quit: {},
+            nodeID: "sidecar~1~a.b~c",
+            uptimeSeconds: { 1 }
+        )
+    }
+
     @Test(arguments: ["/explain", "/explain?last=0", "/explain?last=1001", "/explain?last=x", "/explain?request-id="])
     func explainSaysHowItIsAsked(target: String) async {
         let answer = await get(target)

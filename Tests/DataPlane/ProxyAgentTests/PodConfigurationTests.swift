@@ -53,12 +53,10 @@ import Testing
     @Test func whatIsNotActedOnIsNamed() throws {
         let flags = PodConfiguration.Flags(role: .sidecar, others: ["--stsPort=15463", "x"])
         expectNoDifference(
-            try read(["CA_ADDR": "istiod:15012"], labels: nil, flags).warnings,
+            try read(["CA_PROVIDER": "GoogleCA", "SECRET_TTL": "long"], labels: nil, flags).warnings,
             [
-                "PROXY_CONFIG.tracing",
-                "discoveryAddress istiod.istio-system.svc:15012: xDS over TLS; "
-                    + "istiod.istio-system.svc:15010 is asked in plain text",
-                "--stsPort", "environment CA_ADDR",
+                "PROXY_CONFIG.tracing", "environment SECRET_TTL 'long': it is no duration such as 24h", "--stsPort",
+                "environment CA_PROVIDER",
             ]
         )
     }
@@ -67,7 +65,7 @@ import Testing
         #expect(try read().agent.concurrency == 2)
         #expect(try read(["PROXY_CONFIG": #"{"concurrency":4}"#]).agent.concurrency == 4)
         #expect(try read(flags: PodConfiguration.Flags(role: .sidecar, concurrency: 1)).agent.concurrency == 1)
-        #expect(try read(["PROXY_CONFIG": "{}\n"]).agent.discovery.description == "istiod.istio-system.svc:15010")
+        #expect(try read(["PROXY_CONFIG": "{}\n"]).agent.discovery.description == "istiod.istio-system.svc:15012")
         #expect(try read().agent.terminationDrainDuration == .seconds(7))
         #expect(try read(["TERMINATION_DRAIN_DURATION_SECONDS": "9"]).agent.terminationDrainDuration == .seconds(9))
         #expect(try read().agent.shutdown == .afterDrain)

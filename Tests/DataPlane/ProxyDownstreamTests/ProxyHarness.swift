@@ -2,6 +2,7 @@ import NIOCore
 import NIOPosix
 import ProxyFilters
 import ProxySnapshot
+import ProxyTLS
 import ProxyUpstream
 import Synchronization
 import Testing
@@ -41,6 +42,8 @@ struct ProxyHarness: Sendable {
         accessLogs: [AccessLog] = [],
         cluster: ((LoadAssignment) -> Cluster)? = nil,
         bufferLimit: Int = 1 << 20,
+        tls: TLSContexts = TLSContexts(),
+        socket: TransportSocket = .rawBuffer,
         _ body: (ProxyHarness) async throws -> Void
     ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
@@ -76,20 +79,25 @@ struct ProxyHarness: Sendable {
                     name: "c",
                     match: match,
                     guards: guards,
-                    networkFilter: filter ?? .httpConnectionManager(manager)
+                    networkFilter: filter ?? .httpConnectionManager(manager),
+                    transportSocket: socket
                 )
             ],
             accessLogs: accessLogs,
             perConnectionBufferLimit: bufferLimit
         )
         let snapshot = ProxySnapshot(listeners: [listener], clusterSlots: [upstream])
-        let harness = try await ProxyHarness(group, snapshot)
+        let harness = try await ProxyHarness(group, snapshot, tls)
         try await body(harness)
         await harness.stop()
         try await group.shutdownGracefully()
     }
 
-    private init(_ group: MultiThreadedEventLoopGroup, _ snapshot: ProxySnapshot) async throws {
+    private init(
+        _ group: MultiThreadedEventLoopGroup,
+        _ snapshot: ProxySnapshot,
+        _ tls: TLSContexts
+    ) async throws {
         self.group = group
         let loop = group.next()
         self.loop = loop
@@ -98,7 +106,7 @@ struct ProxyHarness: Sendable {
         self.lines = lines
         self.snapshot = snapshot
         let site = try await loop.submit {
-            let worker = Worker(index: 0, eventLoop: loop, clock: .manual(clock))
+            let worker = Worker(index: 0, eventLoop: loop, clock: .manual(clock), tls: tls)
             let listeners = ListenerSet(
                 worker: worker,
                 logs: AccessLogSinks { _, bytes in lines.append(String(buffer: bytes)) },

@@ -48,6 +48,11 @@ class Differences:
             if key in want:
                 self.same(f"{what} {key}", got[key], want[key])
         self.headers(f"{what} header", got["headers"], want.get("headers", {}))
+        if want.get("tls") == "none":
+            self.same(f"{what} tls", got["tls"], None)
+        elif "tls" in want:
+            for key, value in want["tls"].items():
+                self.same(f"{what} tls {key}", (got["tls"] or {}).get(key), value)
 
     def response(self, response, expect: dict):
         if "upstream" in expect:

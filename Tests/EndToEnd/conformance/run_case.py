@@ -54,7 +54,11 @@ def play(world: World, case: Case, engine: str) -> list:
     try:
         world.namespace.inside(talk, world, case, expect, sidecar, differences)
     except (BrokenResponse, OSError) as error:
-        differences.lines.append(f"request failed: {error}")
+        if expect.get("status") != "refused":
+            differences.lines.append(f"request failed: {error}")
+    else:
+        if expect.get("status") == "refused":
+            differences.lines.append("expected a refused connection, it was served")
     if not sidecar.child.alive():
         differences.lines.append(f"the proxy ended: {sidecar.child.text()}")
     return differences.lines
@@ -63,7 +67,14 @@ def play(world: World, case: Case, engine: str) -> list:
 def _tcp(world, case, expect, sidecar, differences):
     request, servers = case.request, Counter()
     for _ in range(case.times):
-        client = Client(request["address"], request["port"], _source(world, case))
+        try:
+            client = world.client(request.get("tls"), request["address"], request["port"], _source(world, case))
+        except BrokenResponse:
+            if expect.get("reply") != "":
+                raise
+            reply = ""
+            servers[reply] += 1
+            continue
         try:
             client.send((request.get("body", "hello") + "\n").encode())
             try:
@@ -128,14 +139,17 @@ class Exchange:
 
     def _send(self, place: int):
         if place >= len(self.clients):
-            request = self.case.request
-            self.clients.append(Client(request["address"], request["port"], _source(self.world, self.case)))
+            self.clients.append(self._connect())
         self.clients[place].send(self.bytes)
 
     def _reconnect(self, place: int):
-        former = self.clients[place]
-        former.close()
-        self.clients[place] = Client(former.address, former.port, former.source)
+        self.clients[place].close()
+        self.clients[place] = self._connect()
+
+    def _connect(self) -> Client:
+        request = self.case.request
+        source = _source(self.world, self.case)
+        return self.world.client(request.get("tls"), request["address"], request["port"], source)
 
     def _receive(self, place: int) -> bool:
         """False ends the case: there is something to complain of."""

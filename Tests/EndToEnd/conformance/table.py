@@ -8,22 +8,24 @@ import yaml
 
 FIXTURES = Path(__file__).resolve().parents[2] / "Fixtures" / "conformance"
 
-_FILE_KEYS = {"description", "include", "config", "mesh", "servers", "names", "defaults", "cases"}
-_DEFAULT_KEYS = {"from", "mode", "address", "port", "host", "method", "path", "headers", "protocol"}
-_SERVER_KEYS = {"name", "address", "ports", "tries", "headers", "lost"}
+_FILE_KEYS = {"description", "include", "config", "mesh", "servers", "names", "identities", "defaults", "cases"}
+_DEFAULT_KEYS = {"from", "mode", "address", "port", "host", "method", "path", "headers", "protocol", "tls"}
+_SERVER_KEYS = {"name", "address", "ports", "tries", "headers", "lost", "tls"}
 _CASE_KEYS = {
     "name", "from", "mode", "request", "times", "concurrent", "pauseMs", "warmUp", "expect", "deviations",
 }  # fmt: skip
 _REQUEST_KEYS = {
     "address", "port", "protocol", "method", "path", "host", "headers", "body", "chunked", "bodyBytes", "raw",
+    "tls",
 }  # fmt: skip
+_TLS_KEYS = {"as", "authority", "alpn", "sni", "version"}
 _EXPECT_KEYS = {
     "status", "statuses", "upstream", "upstreams", "cluster", "clusters", "route", "virtualHost", "listener",
     "filterChain", "error", "flags", "details", "seen", "headers", "body", "closed", "reply", "atLeastMs", "atMostMs",
     "answers", "slow", "reached", "reachedPercent", "tries", "connections", "got", "counters",
 }  # fmt: skip
 _ANSWER_KEYS = {"count", "percent", "headers", "body", "flags", "details"}
-_SEEN_KEYS = {"method", "path", "host", "body", "bodyBytes", "headers"}
+_SEEN_KEYS = {"method", "path", "host", "body", "bodyBytes", "headers", "tls"}
 _ENGINES = {"envoy", "swift", "simulate"}
 
 
@@ -66,6 +68,8 @@ class Table:
         self.servers = self.data.get("servers", [])
         #: what DNS says, NAME -> addresses
         self.names = self.data.get("names", {})
+        #: whether its pods have identities of the mesh
+        self.identities = self.data.get("identities", False)
         for server in self.servers:
             _known(server, _SERVER_KEYS, f"{path.name} servers")
         self.cases = [self._case(case) for case in self.data["cases"]]
@@ -92,6 +96,7 @@ class Table:
         defaults = self.data.get("defaults", {})
         request = {key: value for key, value in defaults.items() if key not in ("from", "mode")}
         request.update(case.get("request", {}))
+        _known(request.get("tls") or {}, _TLS_KEYS, where)
         request["headers"] = {name: _value(value) for name, value in request.get("headers", {}).items()}
         concurrent = case.get("concurrent", 0)
         times = case.get("times", concurrent or (1000 if _is_statistical(case["expect"]) else 1))

@@ -27,7 +27,9 @@ def worlds():
         if table.name not in current:
             while current:
                 current.popitem()[1].close()
-            current[table.name] = World(table.name, table.text, table.mesh, table.servers, table.names)
+            current[table.name] = World(
+                table.name, table.text, table.mesh, table.servers, table.names, table.identities
+            )
         return current[table.name]
 
     yield world

@@ -24,6 +24,7 @@ class ControlPlane:
         xds_port: int = 0,
         monitoring_port: int = 0,
         address: str = "127.0.0.1",
+        arguments=(),
     ):
         self.folder, self.prefix, self.address = folder, list(prefix), address
         self.config = folder / "config"
@@ -31,6 +32,8 @@ class ControlPlane:
         self.mesh_file = folder / "mesh.yaml"
         self.mesh_file.write_text(yaml.safe_dump(mesh or {}))
         self.xds_port, self.monitoring_port = xds_port, monitoring_port
+        self.arguments = list(arguments)
+        self.secure_port = 0
         self.child = None
 
     def write(self, name: str, text: str):
@@ -50,6 +53,7 @@ class ControlPlane:
                 program("martletd"), "--config", self.config, "--mesh-config", self.mesh_file, "--ready-file", ready,
                 "--xds-address", f"{self.address}:{self.xds_port}",
                 "--monitoring-address", f"127.0.0.1:{self.monitoring_port}",
+                "--secure-address", f"{self.address}:{self.secure_port}", *self.arguments,
             ],
             self.folder / "martletd.log",
         )  # fmt: skip
@@ -63,6 +67,7 @@ class ControlPlane:
         addresses = self.child.wait_until(read, 20, "ready file")
         self.xds_port = _port(addresses["xds"])
         self.monitoring_port = _port(addresses["monitoring"])
+        self.secure_port = _port(addresses["secure"])
         return self
 
     def stop(self):

@@ -8,6 +8,8 @@ import asyncio
 import hashlib
 import itertools
 import json
+import socket
+import ssl
 import sys
 from collections import Counter
 
@@ -48,8 +50,27 @@ def chunks(body: bytes, size: int) -> bytes:
     return b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
 
 
+def context_of(tls: dict) -> ssl.SSLContext:
+    """A server that shows the certificate of `folder`; `mutual` asks for one that its root signed."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(f"{tls['folder']}/cert-chain.pem", f"{tls['folder']}/key.pem")
+    context.load_verify_locations(f"{tls['folder']}/root-cert.pem")
+    context.verify_mode = ssl.CERT_REQUIRED if tls.get("mutual", True) else ssl.CERT_NONE
+    # What a sidecar of Istio chooses of, without HTTP/2.
+    context.set_alpn_protocols(["istio-http/1.1", "istio", "http/1.1", "istio-peer-exchange"])
+    context.sni_callback = lambda object, name, _: setattr(object, "asked_name", name or "")
+    return context
+
+
 class Connection:
     def __init__(self, server, address, reader, writer):
+        self.tls = None
+        if (spoken := writer.get_extra_info("ssl_object")) is not None:
+            names = (spoken.getpeercert() or {}).get("subjectAltName", ())
+            self.tls = {
+                "sni": getattr(spoken, "asked_name", ""), "alpn": spoken.selected_alpn_protocol() or "",
+                "version": spoken.version(), "peer": [value for kind, value in names if kind == "URI"],
+            }  # fmt: skip
         self.name, self.script, self.address = server["name"], server.get("tries"), address
         self.headers = [f"{name}: {value}" for name, value in server.get("headers", {}).items()]
         self.reader, self.writer, self.number = reader, writer, next(_connections)
@@ -90,7 +111,7 @@ class Connection:
         seen = {
             "server": self.name, "address": self.address, "method": method, "path": path, "version": version,
             "headers": headers, "bodyBytes": size, "body": start.decode("latin-1"), "sha256": digest,
-            "trailers": trailers, "connection": self.number,
+            "trailers": trailers, "connection": self.number, "tls": self.tls,
         }  # fmt: skip
         print(json.dumps(seen), flush=True)
         script = asked.get("tries", self.script)
@@ -160,6 +181,37 @@ class Connection:
         return digest.hexdigest(), size, start, trailers
 
 
+async def listen(accept, address, port, context):
+    """A server of both: TLS for those who begin it, plaintext for others, as its own sidecar speaks to it."""
+    loop = asyncio.get_running_loop()
+    listener = socket.create_server((address, port), backlog=256)
+    listener.setblocking(False)
+
+    async def serve(one):
+        try:
+            first = b""
+            while not first:
+                waiter = loop.create_future()
+                loop.add_reader(one.fileno(), lambda: waiter.done() or waiter.set_result(None))
+                await waiter
+                loop.remove_reader(one.fileno())
+                first = one.recv(1, socket.MSG_PEEK)
+                if not first:
+                    return one.close()
+            reader = asyncio.StreamReader(limit=_LIMIT)
+            protocol = asyncio.StreamReaderProtocol(reader, accept)
+            spoken = context if first == b"\x16" else None
+            await loop.connect_accepted_socket(lambda: protocol, one, ssl=spoken)
+        except (OSError, ssl.SSLError) as error:
+            print(json.dumps({"refused": str(error), "address": f"{address}:{port}"}), file=sys.stderr, flush=True)
+            one.close()
+
+    while True:
+        one, _ = await loop.sock_accept(listener)
+        one.setblocking(False)
+        asyncio.create_task(serve(one))
+
+
 async def main(path):
     servers = json.load(open(path))
     for server in servers:
@@ -168,7 +220,11 @@ async def main(path):
             async def accept(reader, writer, server=server, address=f"{server['address']}:{port}"):
                 await Connection(server, address, reader, writer).serve()
 
-            await asyncio.start_server(accept, server["address"], port, limit=_LIMIT)
+            if "tls" in server:
+                asyncio.create_task(listen(accept, server["address"], port, context_of(server["tls"])))
+            else:
+                await asyncio.start_server(accept, server["address"], port, limit=_LIMIT)
+    await asyncio.sleep(0.05)
     print("ready", flush=True)
     await asyncio.Event().wait()
 

@@ -1,5 +1,6 @@
 """A client on bare sockets: it can send what no library would, and shows what came back byte for byte."""
 import socket
+import ssl
 import time
 from dataclasses import dataclass, field
 
@@ -32,9 +33,15 @@ class Response:
 class Client:
     """One connection."""
 
-    def __init__(self, address: str, port: int, source: str | None = None, seconds: float = 15):
+    def __init__(self, address: str, port: int, source: str | None = None, seconds: float = 15, tls=None, sni=None):
         self.socket = socket.create_connection((address, port), timeout=seconds, source_address=(source or "", 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.tls, self.sni = tls, sni
+        if tls is not None:
+            try:
+                self.socket = tls.wrap_socket(self.socket, server_hostname=sni)
+            except (ssl.SSLError, ConnectionError) as error:
+                raise BrokenResponse(f"no handshake: {error}", b"") from None
         self.address, self.port, self.source = address, port, source
         self.buffer = b""
 
@@ -64,7 +71,7 @@ class Client:
         self.socket.settimeout(seconds)
         try:
             return self.buffer == b"" and self.socket.recv(1) == b""
-        except ConnectionError:
+        except (ConnectionError, ssl.SSLError):
             return True
         except TimeoutError:
             return False
@@ -86,7 +93,8 @@ class Client:
             data = self.socket.recv(65536)
         except TimeoutError:
             raise BrokenResponse("no answer in time", self.buffer) from None
-        except ConnectionError as error:
+        except (ConnectionError, ssl.SSLError) as error:
+            # In TLS 1.3 a client learns only now that its certificate was refused.
             raise BrokenResponse(str(error), self.buffer) from None
         if not data:
             raise BrokenResponse("closed", self.buffer)

@@ -1,6 +1,7 @@
 """martlet-proxy with either engine."""
 import json
 import os
+import shutil
 import signal
 import urllib.error
 import urllib.request
@@ -48,6 +49,7 @@ class Sidecar:
         admin_port: int = 15000,
         metadata: dict | None = None,
         role: str = "sidecar",
+        certificates: Path | None = None,
     ):
         self.engine, self.admin_port = engine, admin_port
         name, namespace = pod["metadata"]["name"], pod["metadata"].get("namespace", "default")
@@ -81,9 +83,14 @@ class Sidecar:
         log.touch()
         if os.geteuid() == 0:
             os.chown(log, PROXY_UID, PROXY_UID)  # /dev/stdout is opened anew by name
-        self.child = Child(
-            f"martlet-proxy --engine {engine}", command, log, env={"TMPDIR": str(folder), "HOME": str(folder)}
-        )
+        environment = {"TMPDIR": str(folder), "HOME": str(folder)}
+        if certificates is not None:
+            own = folder / "certs"
+            shutil.copytree(certificates, own)
+            for path in [own, *own.iterdir()]:
+                os.chown(path, PROXY_UID, PROXY_UID) if os.geteuid() == 0 else None
+            environment |= {"FILE_MOUNTED_CERTS": "true", "MARTLET_CERTS_FOLDER": str(own)}
+        self.child = Child(f"martlet-proxy --engine {engine}", command, log, env=environment)
         self.log = AccessLog(log)
         self.last_unmarked = False
 

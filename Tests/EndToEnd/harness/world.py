@@ -7,6 +7,8 @@ import yaml
 
 from .control_plane import ControlPlane
 from .echo_log import EchoLog
+from .http_client import Client
+from .identities import MeshAuthority, client_context
 from .namespace import NetworkNamespace
 from .programs import Child, Scratch
 from .sidecar import Sidecar
@@ -23,11 +25,23 @@ def pods(objects: list) -> dict:
     }
 
 
-def echo_servers(objects: list, others: list) -> list:
-    servers = list(others)
+def principal(pod: dict) -> str:
+    account = pod.get("spec", {}).get("serviceAccountName", "default")
+    return f"cluster.local/ns/{pod['metadata'].get('namespace', 'default')}/sa/{account}"
+
+
+def echo_servers(objects: list, others: list, authority: MeshAuthority | None = None) -> list:
+    servers = [dict(server) for server in others]
     for pod in pods(objects).values():
         ports = [port["containerPort"] for one in pod["spec"]["containers"] for port in one.get("ports", [])]
-        servers.append({"name": pod["metadata"]["name"], "address": pod["status"]["podIP"], "ports": ports})
+        server = {"name": pod["metadata"]["name"], "address": pod["status"]["podIP"], "ports": ports}
+        labels = pod["metadata"].get("labels", {})
+        if authority and labels.get("security.istio.io/tlsMode") == "istio":
+            server["tls"] = {"principal": principal(pod)}
+        servers.append(server)
+    for server in servers:
+        if (tls := server.get("tls")) is not None:
+            tls["folder"] = str(authority.folder(tls["principal"]))
     return servers
 
 
@@ -35,20 +49,24 @@ class World:
     """`text` is the mesh's YAML. `close` removes all of it, whatever happened."""
 
     def __init__(self, name: str, text: str, mesh: dict | None = None, servers: list | None = None,
-                 names: dict | None = None):  # fmt: skip
+                 names: dict | None = None, identities: bool = False):  # fmt: skip
         self.scratch = Scratch(name)
+        self.authority = self.stranger = None
         self.namespace = self.echo = self.control_plane = self.sidecar = None
         self._sidecar_of = None
         self._failed = {}
         try:
             objects = list(yaml.safe_load_all(text))
             self.pods = pods(objects)
+            if identities:
+                self.authority = MeshAuthority(self.scratch.path)
+                self.stranger = MeshAuthority(self.scratch.path, "stranger")
             self.namespace = NetworkNamespace(name[:20], names)
             for server in servers or []:
                 if server.get("lost"):
                     self.namespace.lose(server["address"])
             listed = self.scratch.path / "echo.json"
-            listed.write_text(json.dumps(echo_servers(objects, servers or [])))
+            listed.write_text(json.dumps(echo_servers(objects, servers or [], self.authority)))
             log = self.scratch.path / "echo.log"
             self.echo = Child("echo servers", self.namespace.command(sys.executable, _ECHO, listed), log)
             self.echo_log = EchoLog(log)
@@ -71,8 +89,9 @@ class World:
             raise RuntimeError(f"the {engine} sidecar of {pod} did not start: {self._failed[engine, pod]}")
         self.leave()
         self.sidecar = Sidecar(
-            self.scratch, engine, self.pods[pod], self.control_plane.xds_port, self.namespace.command(), role=role
-        )
+            self.scratch, engine, self.pods[pod], self.control_plane.xds_port, self.namespace.command(), role=role,
+            certificates=self.authority and self.authority.folder(principal(self.pods[pod])),
+        )  # fmt: skip
         self._sidecar_of = (engine, pod)
         try:
             self.sidecar.child.wait_until(lambda: self.namespace.inside(self.sidecar.ready), 30, "ready")
@@ -83,6 +102,16 @@ class World:
             self.leave()
             raise
         return self.sidecar
+
+    def client(self, tls: dict | None, address: str, port: int, source: str | None) -> Client:
+        """A connection; `tls` says as whom, by whose authority, and what is asked for (see the table's README)."""
+        if tls is None:
+            return Client(address, port, source)
+        signer = self.stranger if tls.get("authority") == "stranger" else self.authority
+        folder = signer.folder(tls["as"]) if tls.get("as") else None
+        alpn = tls.get("alpn", ["istio-http/1.1", "istio", "http/1.1"])
+        context = client_context(folder, self.authority.path / "root.pem", alpn, tls.get("version"))
+        return Client(address, port, source, tls=context, sni=tls.get("sni"))
 
     def leave(self):
         if self.sidecar is not None:

@@ -42,19 +42,19 @@ def unpack(any_message):
 class Stream:
     """One ADS stream; `delta` chooses the variant."""
 
-    def __init__(self, port: int, delta: bool, who: base_pb2.Node | None = None):
+    def __init__(self, port: int, delta: bool, who: base_pb2.Node | None = None, channel=None, metadata=()):
         self.delta = delta
         self.node = who or node()
         self.sent_node = False
         self.outgoing = queue.Queue()
         self.incoming = queue.Queue()
-        self.channel = grpc.insecure_channel(
+        self.channel = channel or grpc.insecure_channel(
             f"127.0.0.1:{port}",
             options=[("grpc.max_receive_message_length", -1), ("grpc.use_local_subchannel_pool", 1)],
         )
         stub = ads_pb2_grpc.AggregatedDiscoveryServiceStub(self.channel)
         call = stub.DeltaAggregatedResources if delta else stub.StreamAggregatedResources
-        self.call = call(iter(self.outgoing.get, None))
+        self.call = call(iter(self.outgoing.get, None), metadata=list(metadata))
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
 

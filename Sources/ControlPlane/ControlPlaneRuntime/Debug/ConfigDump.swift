@@ -84,6 +84,7 @@ struct ConfigDump {
             Envoy_Extensions_Filters_Http_Cors_V3_CorsPolicy.self,
             Envoy_Extensions_Filters_Http_Fault_V3_HTTPFault.self,
             Envoy_Extensions_Filters_Http_Router_V3_Router.self,
+            Envoy_Extensions_Filters_Http_SetFilterState_V3_Config.self,
             Envoy_Extensions_Filters_Listener_HttpInspector_V3_HttpInspector.self,
             Envoy_Extensions_Filters_Listener_OriginalDst_V3_OriginalDst.self,
             Envoy_Extensions_Filters_Listener_OriginalSrc_V3_OriginalSrc.self,
@@ -92,7 +93,10 @@ struct ConfigDump {
             Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy.self,
             Envoy_Extensions_Retry_Host_PreviousHosts_V3_PreviousHostsPredicate.self,
             Envoy_Extensions_Retry_Priority_PreviousPriorities_V3_PreviousPrioritiesConfig.self,
+            Envoy_Extensions_TransportSockets_Tls_V3_DownstreamTlsContext.self,
+            Envoy_Extensions_TransportSockets_Tls_V3_UpstreamTlsContext.self,
             Envoy_Extensions_Upstreams_Http_V3_HttpProtocolOptions.self,
+            RawBuffer.self,
         ]
         return types.reduce(true) { Google_Protobuf_Any.register(messageType: $1) && $0 }
     }()

@@ -64,6 +64,7 @@ struct MeshPage: Encodable {
     var accessLogEncoding: String
     var accessLogFile: String
     var accessLogFormat: String
+    var caCertificates: [Authorities]
     var connectTimeout: String
     var defaultConfig: Proxy
     var defaultDestinationRuleExportTo: [String]
@@ -73,10 +74,13 @@ struct MeshPage: Encodable {
     var defaultTrafficPolicy: TrafficPolicy
     var defaultVirtualServiceExportTo: [String]
     var dnsRefreshRate: String
+    var enableAutoMtls: Bool
+    var extensionProviders: [Provider]
     var h2UpgradePolicy: String
     var inboundClusterStatName: String
     var inboundTrafficPolicy: Mode
     var localityLbSetting: Localities
+    var meshMTLS: TLS
     var outboundClusterStatName: String
     var outboundTrafficPolicy: Mode
     var pathNormalization: Normalization
@@ -86,7 +90,9 @@ struct MeshPage: Encodable {
     var proxyListenPort: UInt32
     var rootNamespace: String
     var tcpKeepalive: Keepalive?
+    var tlsDefaults: TLS
     var trustDomain: String
+    var trustDomainAliases: [String]
     var zoneAwareLbSetting: Zones?
 }
 
@@ -96,6 +102,7 @@ extension MeshPage {
             accessLogEncoding: mesh.accessLogEncoding.rawValue,
             accessLogFile: mesh.accessLogFile,
             accessLogFormat: mesh.accessLogFormat,
+            caCertificates: mesh.caCertificates.map(Authorities.init),
             connectTimeout: mesh.connectTimeout.protobufText,
             defaultConfig: Proxy(mesh.defaultConfig),
             defaultDestinationRuleExportTo: mesh.defaultDestinationRuleExportTo,
@@ -105,11 +112,14 @@ extension MeshPage {
             defaultTrafficPolicy: TrafficPolicy(mesh.defaultTrafficPolicy),
             defaultVirtualServiceExportTo: mesh.defaultVirtualServiceExportTo,
             dnsRefreshRate: mesh.dnsRefreshRate.protobufText,
+            enableAutoMtls: mesh.enableAutoMtls,
+            extensionProviders: mesh.extensionProviders.map(Provider.init),
             // MeshConfig has names of its own for the two policies.
             h2UpgradePolicy: mesh.h2UpgradePolicy == .upgrade ? "UPGRADE" : "DO_NOT_UPGRADE",
             inboundClusterStatName: mesh.inboundClusterStatName,
             inboundTrafficPolicy: Mode(mode: mesh.inboundTrafficPolicy.rawValue),
             localityLbSetting: Localities(mesh.localityLbSetting),
+            meshMTLS: TLS(mesh.meshMTLS),
             outboundClusterStatName: mesh.outboundClusterStatName,
             outboundTrafficPolicy: Mode(mode: mesh.outboundTrafficPolicy.rawValue),
             pathNormalization: Normalization(normalization: mesh.pathNormalization.rawValue),
@@ -119,7 +129,9 @@ extension MeshPage {
             proxyListenPort: mesh.proxyListenPort,
             rootNamespace: mesh.rootNamespace,
             tcpKeepalive: mesh.tcpKeepalive.map(Keepalive.init),
+            tlsDefaults: TLS(mesh.tlsDefaults),
             trustDomain: mesh.trustDomain,
+            trustDomainAliases: mesh.trustDomainAliases,
             zoneAwareLbSetting: mesh.zoneAwareLbSetting.map(Zones.init)
         )
     }

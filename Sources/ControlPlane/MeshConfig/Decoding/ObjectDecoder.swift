@@ -140,6 +140,29 @@ package enum ObjectDecoder {
         case .workloadEntry: return with(MeshObject.workloadEntry)
         case .sidecar: return with(MeshObject.sidecar)
         case .gateway: return with(MeshObject.gateway)
+        case .authorizationPolicy:
+            // Without a spec it allows nothing: rejecting it would allow everything.
+            let spec: AuthorizationPolicy = root.message("spec") ?? AuthorizationPolicy()
+            root.skip("status")
+            root.finish()
+            let policy = Resource(metadata: metadata, spec: spec)
+            policy.warnOfDryRun(root)
+            return .authorizationPolicy(policy)
+        case .requestAuthentication:
+            let spec: RequestAuthentication = root.message("spec") ?? RequestAuthentication()
+            root.skip("status")
+            root.finish()
+            return .requestAuthentication(Resource(metadata: metadata, spec: spec))
+        case .secret:
+            let spec = SecretSpec(root: root)
+            root.finish()
+            return .secret(Resource(metadata: metadata, spec: spec))
+        case .peerAuthentication:
+            // Without a spec it says UNSET, which is what it says with an empty one.
+            let spec: PeerAuthentication = root.message("spec") ?? PeerAuthentication()
+            root.skip("status")
+            root.finish()
+            return .peerAuthentication(Resource(metadata: metadata, spec: spec))
         case .service:
             let addresses = root.reader("status")?.reader("loadBalancer")?.openMessages("ingress") { $0.string("ip") }
             return with { (resource: Resource<ServiceSpec>) in

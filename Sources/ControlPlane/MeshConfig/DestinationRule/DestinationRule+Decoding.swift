@@ -16,6 +16,17 @@ extension DestinationRule: FieldDecodable {
             fields.error("subsets", "two subsets are named \(subset.name.quotedForMessage)")
         }
         warnOfFailover(fields)
+        warnOfCredentials(fields)
+    }
+
+    /// Secrets go to gateways, and to sidecars that a rule chooses; the others speak plainly, as with Istio.
+    private func warnOfCredentials(_ fields: FieldReader) {
+        guard workloadSelector == nil else { return }
+        let reason = "credentialName has effect at gateways only; sidecars need a workloadSelector, or files"
+        if trafficPolicy?.namesCredential == true { fields.warning("trafficPolicy", "tls: \(reason)") }
+        for subset in subsets where subset.trafficPolicy?.namesCredential == true {
+            fields.warning("subsets", "tls of subset \(subset.name): \(reason)")
+        }
     }
 
     /// Traffic fails over only when somebody notices that endpoints fail.
@@ -27,6 +38,16 @@ extension DestinationRule: FieldDecodable {
         for subset in subsets where subset.trafficPolicy?.loadBalancer?.failsOver == true {
             guard subset.trafficPolicy?.outlierDetection ?? trafficPolicy?.outlierDetection == nil else { continue }
             fields.warning("subsets", "loadBalancer of subset \(subset.name) \(reason)")
+        }
+    }
+}
+
+extension TrafficPolicy {
+    /// Whether some TLS takes its certificates from a Secret.
+    fileprivate var namesCredential: Bool {
+        ([tls] + portLevelSettings.map(\.tls)).contains { settings in
+            guard let settings, !settings.credentialName.isEmpty else { return false }
+            return settings.mode == .simple || settings.mode == .mutual
         }
     }
 }

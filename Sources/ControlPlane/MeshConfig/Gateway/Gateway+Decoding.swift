@@ -31,21 +31,19 @@ extension Server: FieldDecodable {
         }
         if bind.hasPrefix("unix://") { fields.note("bind", value: bind.quotedForMessage, of: "unix:///PATH") }
         checkTLS(fields)
-        warnUnlessHTTP(fields)
+        warnUnlessServed(fields)
     }
 
     /// Says of each server by its name that it is not served.
-    private func warnUnlessHTTP(_ fields: FieldReader) {
-        guard let port, !port.protocol.isEmpty, !Self.plainHTTP.contains(port.protocol.uppercased()) else { return }
+    private func warnUnlessServed(_ fields: FieldReader) {
+        guard let port, ["UDP", "HBONE"].contains(port.protocol.uppercased()) else { return }
         let name = name.isEmpty ? port.name : name
         fields.warning(
             "port",
             "server \(name.quotedForMessage) (port \(port.number), \(port.protocol)) is accepted, but nothing acts on it "
-                + "yet: only servers of plain HTTP are served"
+                + "yet"
         )
     }
-
-    private static let plainHTTP: Set<String> = ["HTTP", "HTTP2", "GRPC", "GRPC-WEB", "HTTP_PROXY"]
 
     private func checkTLS(_ fields: FieldReader) {
         guard let port else { return }
@@ -93,9 +91,16 @@ extension ServerTLSSettings: FieldDecodable {
         verifyCertificateHash = fields.strings("verifyCertificateHash")
         minProtocolVersion = fields.enumeration("minProtocolVersion") ?? .auto
         maxProtocolVersion = fields.enumeration("maxProtocolVersion") ?? .auto
-        cipherSuites = fields.strings("cipherSuites")
-        ecdhCurves = fields.strings("ecdhCurves")
+        cipherSuites = fields.cipherSuites("cipherSuites")
+        ecdhCurves = fields.curves("ecdhCurves")
         insecureSkipVerify = fields.bool("insecureSkipVerify")
+        for (name, version) in [("minProtocolVersion", minProtocolVersion), ("maxProtocolVersion", maxProtocolVersion)]
+        where version == .v1_0 || version == .v1_1 {
+            fields.warning(
+                name,
+                "\(version.rawValue) is no longer spoken; TLSV1_2 is the lowest version, and taken instead"
+            )
+        }
         fields.exclusive("credentialName", "credentialNames", "tlsCertificates")
         fields.require(credentialNames.count <= 2, "credentialNames", "at most two")
         fields.require(tlsCertificates.count <= 2, "tlsCertificates", "at most two")

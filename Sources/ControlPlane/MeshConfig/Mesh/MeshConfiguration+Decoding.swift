@@ -31,6 +31,8 @@ extension MeshConfiguration {
         mergePolicies(fields)
         mergeLogging(fields)
         mergeVisibility(fields)
+        mergeProviders(fields)
+        mergeSecurity(fields)
         mergeConnections(fields)
         if let config = fields.reader("defaultConfig") {
             defaultConfig.merge(config)
@@ -87,16 +89,35 @@ extension MeshConfiguration {
                 fields.error("rootNamespace", reason)
             }
         }
-        if fields.isWritten("trustDomain") {
-            trustDomain = fields.requiredString("trustDomain")
-            if !trustDomain.isEmpty, let reason = HostSyntax.domain(trustDomain) { fields.error("trustDomain", reason) }
-        }
         let services = fields.exportTo("defaultServiceExportTo")
         let virtualServices = fields.exportTo("defaultVirtualServiceExportTo")
         let destinationRules = fields.exportTo("defaultDestinationRuleExportTo")
         if !services.isEmpty { defaultServiceExportTo = services }
         if !virtualServices.isEmpty { defaultVirtualServiceExportTo = virtualServices }
         if !destinationRules.isEmpty { defaultDestinationRuleExportTo = destinationRules }
+    }
+
+    private mutating func mergeProviders(_ fields: FieldReader) {
+        guard fields.isWritten("extensionProviders") else { return }
+        extensionProviders = fields.messages("extensionProviders")
+        var names: Set<String> = []
+        for name in extensionProviders.map(\.name) where !name.isEmpty && !names.insert(name).inserted {
+            fields.error("extensionProviders", "two providers are named \(name.quotedForMessage)")
+        }
+    }
+
+    private mutating func mergeSecurity(_ fields: FieldReader) {
+        if fields.isWritten("trustDomain") {
+            trustDomain = fields.requiredString("trustDomain")
+            if !trustDomain.isEmpty, let reason = HostSyntax.domain(trustDomain) { fields.error("trustDomain", reason) }
+        }
+        if fields.isWritten("trustDomainAliases") {
+            trustDomainAliases = fields.strings("trustDomainAliases", checkedBy: HostSyntax.domain)
+        }
+        enableAutoMtls = fields.bool("enableAutoMtls") ?? enableAutoMtls
+        meshMTLS = fields.message("meshMTLS") ?? meshMTLS
+        tlsDefaults = fields.message("tlsDefaults") ?? tlsDefaults
+        if fields.isWritten("caCertificates") { caCertificates = fields.messages("caCertificates") }
     }
 
     private mutating func mergeConnections(_ fields: FieldReader) {

@@ -14,6 +14,16 @@ package struct MeshConfiguration: Sendable, Hashable {
     package var rootNamespace = "istio-system"
     /// Trust domain of identities.
     package var trustDomain = "cluster.local"
+    /// Further names of the trust domain: identities of these are ours too.
+    package var trustDomainAliases: [String] = []
+    /// Whether proxies speak mutual TLS to every endpoint that can, where no DestinationRule says otherwise.
+    package var enableAutoMtls = true
+    /// Mutual TLS within the mesh.
+    package var meshMTLS = MeshTLSConfiguration()
+    /// TLS that proxies terminate or originate by rules of their own.
+    package var tlsDefaults = MeshTLSConfiguration()
+    /// Authorities that workloads trust besides the mesh's own.
+    package var caCertificates: [CertificateAuthorityData] = []
     /// Visibility of services that say nothing; never empty.
     package var defaultServiceExportTo = ["*"]
     /// Visibility of VirtualServices that say nothing; never empty.
@@ -57,10 +67,17 @@ package struct MeshConfiguration: Sendable, Hashable {
     package var dnsRefreshRate: Duration = .seconds(60)
     /// Keepalive probes of the kernel; nil for none.
     package var tcpKeepalive: TCPKeepalive?
+    /// Systems that policies name.
+    package var extensionProviders: [ExtensionProvider] = []
     /// Upgrade of HTTP/1.1 to HTTP/2 between sidecars.
     package var h2UpgradePolicy: HTTPSettings.H2UpgradePolicy = .default
 
     package init() {}
+
+    /// The provider of a name; nil when there is none. Cost: linear in the providers.
+    package func extensionProvider(named name: String) -> ExtensionProvider? {
+        extensionProviders.first { $0.name == name }
+    }
 }
 
 extension MeshConfiguration {

@@ -26,6 +26,14 @@ package struct ConfigSnapshot: Sendable, Hashable {
     package private(set) var sidecars: [Resource<Sidecar>] = []
     /// Gateways.
     package private(set) var gateways: [Resource<Gateway>] = []
+    /// AuthorizationPolicies.
+    package private(set) var authorizationPolicies: [Resource<AuthorizationPolicy>] = []
+    /// RequestAuthentications.
+    package private(set) var requestAuthentications: [Resource<RequestAuthentication>] = []
+    /// Secrets; what is not TLS is empty.
+    package private(set) var secrets: [Resource<SecretSpec>] = []
+    /// PeerAuthentications.
+    package private(set) var peerAuthentications: [Resource<PeerAuthentication>] = []
     /// Mesh-wide settings.
     package private(set) var mesh: MeshConfiguration
     /// Version of each object: a number that grows whenever the object changes, and is never used twice by one source.
@@ -57,6 +65,10 @@ package struct ConfigSnapshot: Sendable, Hashable {
             case .workloadEntry(let resource): workloadEntries.append(resource)
             case .sidecar(let resource): sidecars.append(resource)
             case .gateway(let resource): gateways.append(resource)
+            case .authorizationPolicy(let resource): authorizationPolicies.append(resource)
+            case .requestAuthentication(let resource): requestAuthentications.append(resource)
+            case .secret(let resource): secrets.append(resource)
+            case .peerAuthentication(let resource): peerAuthentications.append(resource)
             }
         }
     }
@@ -71,5 +83,9 @@ extension ConfigSnapshot {
             + destinationRules.map(MeshObject.destinationRule) + serviceEntries.map(MeshObject.serviceEntry)
             + workloadEntries.map(MeshObject.workloadEntry) + sidecars.map(MeshObject.sidecar)
             + gateways.map(MeshObject.gateway)
+            + authorizationPolicies.map(MeshObject.authorizationPolicy)
+            + requestAuthentications.map(MeshObject.requestAuthentication)
+            + peerAuthentications.map(MeshObject.peerAuthentication)
+            + secrets.map(MeshObject.secret)
     }
 }

@@ -14,24 +14,30 @@ package enum MeshKind: String, Sendable, Hashable, CaseIterable, Comparable {
     case workloadEntry = "WorkloadEntry"
     case sidecar = "Sidecar"
     case gateway = "Gateway"
+    case authorizationPolicy = "AuthorizationPolicy"
+    case requestAuthentication = "RequestAuthentication"
+    case secret = "Secret"
+    case peerAuthentication = "PeerAuthentication"
 
     /// API group; empty for Kubernetes' core group.
     package var group: String {
         switch self {
-        case .namespace, .node, .service, .pod, .serviceAccount: ""
+        case .namespace, .node, .service, .pod, .serviceAccount, .secret: ""
         case .endpointSlice: "discovery.k8s.io"
         case .virtualService, .destinationRule, .serviceEntry, .workloadEntry, .sidecar, .gateway:
             "networking.istio.io"
+        case .authorizationPolicy, .requestAuthentication, .peerAuthentication: "security.istio.io"
         }
     }
 
     /// Versions of the group that are served; all decode the same.
     package var versions: [String] {
         switch self {
-        case .namespace, .node, .service, .pod, .serviceAccount: ["v1"]
+        case .namespace, .node, .service, .pod, .serviceAccount, .secret: ["v1"]
         case .endpointSlice: ["v1", "v1beta1"]
         case .virtualService, .destinationRule, .serviceEntry, .workloadEntry, .sidecar, .gateway:
             ["v1", "v1beta1", "v1alpha3"]
+        case .authorizationPolicy, .requestAuthentication, .peerAuthentication: ["v1", "v1beta1"]
         }
     }
 

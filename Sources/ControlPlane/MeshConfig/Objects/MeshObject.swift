@@ -12,6 +12,10 @@ package enum MeshObject: Sendable, Hashable {
     case workloadEntry(Resource<WorkloadEntry>)
     case sidecar(Resource<Sidecar>)
     case gateway(Resource<Gateway>)
+    case authorizationPolicy(Resource<AuthorizationPolicy>)
+    case requestAuthentication(Resource<RequestAuthentication>)
+    case secret(Resource<SecretSpec>)
+    case peerAuthentication(Resource<PeerAuthentication>)
 
     /// Kind of the object.
     package var kind: MeshKind {
@@ -28,6 +32,10 @@ package enum MeshObject: Sendable, Hashable {
         case .workloadEntry: .workloadEntry
         case .sidecar: .sidecar
         case .gateway: .gateway
+        case .authorizationPolicy: .authorizationPolicy
+        case .requestAuthentication: .requestAuthentication
+        case .secret: .secret
+        case .peerAuthentication: .peerAuthentication
         }
     }
 
@@ -46,6 +54,10 @@ package enum MeshObject: Sendable, Hashable {
         case .workloadEntry(let resource): resource.metadata
         case .sidecar(let resource): resource.metadata
         case .gateway(let resource): resource.metadata
+        case .authorizationPolicy(let resource): resource.metadata
+        case .requestAuthentication(let resource): resource.metadata
+        case .secret(let resource): resource.metadata
+        case .peerAuthentication(let resource): resource.metadata
         }
     }
 

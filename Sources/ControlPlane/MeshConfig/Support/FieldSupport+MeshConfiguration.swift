@@ -4,7 +4,8 @@ extension FieldSupport {
             "outboundTrafficPolicy.mode: ALLOW_ANY_DYNAMIC_DNS": .partly("as ALLOW_ANY"),
             "h2UpgradePolicy: UPGRADE": .envoyOnly,
             "accessLogFile": .envoyInFull(swiftEngine: "for HTTP requests"),
-            "trustDomain": .ignored,
+            "caCertificates[].spiffeBundleUrl": .ignored, "caCertificates[].certSigners": .ignored,
+            "caCertificates[].trustDomains": .partly("by trusting the roots for every trust domain"),
         ]
         result.merge(rows(defaultTrafficPolicy, below: "defaultTrafficPolicy")) { $1 }
         result["zoneAwareLbSetting"] = zoneAwareLbSetting
@@ -16,6 +17,7 @@ extension FieldSupport {
             result["defaultConfig.\(name)"] = .ignored
         }
         for name in meshIgnored { result[name] = .ignored }
+        for name in ExtensionProvider.otherKinds { result["extensionProviders[].\(name)"] = .ignored }
         return result
     }()
 
@@ -23,9 +25,8 @@ extension FieldSupport {
     static let meshIgnored = [
         "hboneIdleTimeout", "ingressClass", "ingressService", "ingressControllerMode", "ingressSelector",
         "enableTracing", "enableEnvoyAccessLogService", "disableEnvoyListenerLog", "enablePrometheusMerge",
-        "enableAutoMtls", "trustDomainAliases", "caCertificates",
-        "ca", "meshMTLS", "tlsDefaults", "discoverySelectors", "serviceSettings", "serviceScopeConfigs",
-        "configSources", "serviceEntryVisibility", "defaultProviders", "extensionProviders",
+        "ca", "discoverySelectors", "serviceSettings", "serviceScopeConfigs",
+        "configSources", "serviceEntryVisibility", "defaultProviders",
         "verifyCertificateAtClient",
         "defaultConfig.tracing", "defaultConfig.meshId", "defaultConfig.image", "defaultConfig.readinessProbe",
         "defaultConfig.caCertificatesPem", "defaultConfig.gatewayTopology", "defaultConfig.proxyStatsMatcher",

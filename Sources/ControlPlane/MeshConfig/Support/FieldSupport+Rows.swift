@@ -7,10 +7,10 @@ extension FieldSupport {
         below: "spec"
     )
 
-    /// Servers of other protocols are warned of one by one, with their names, when the Gateway is read.
+    /// Servers of protocols that are not served are warned of one by one, with their names, when the Gateway is read.
     static let gateway = rows(
         [
-            "port.protocol: HTTPS, TLS or TCP": .ignored,
+            "tls.mode: AUTO_PASSTHROUGH": .ignored,
             "port.protocol: HTTP2 or GRPC": .envoyInFull(swiftEngine: "for HTTP/1.1"),
             "port.targetPort": .ignored,
             "bind: unix:///PATH": .envoyOnly,
@@ -21,7 +21,7 @@ extension FieldSupport {
 
     static let sidecar = rows(
         [
-            "ingress[].tls": .ignored,
+            "ingress[].tls": .partly("where mutual TLS of the port is DISABLE by a PeerAuthentication"),
             "ingress[].port.targetPort": .ignored,
             "egress[].port.targetPort": .ignored,
             "egress[].bind: unix:///PATH": .envoyOnly,
@@ -34,14 +34,12 @@ extension FieldSupport {
     static let serviceEntry = rows(
         [
             "resolution: DYNAMIC_DNS": .partly("as NONE"),
-            "subjectAltNames": .ignored,
             "endpoints[].network": network,
-            "endpoints[].serviceAccount": .ignored,
         ],
         below: "spec"
     )
 
-    static let workloadEntry = rows(["network": network, "serviceAccount": .ignored], below: "spec")
+    static let workloadEntry = rows(["network": network], below: "spec")
 
     /// Endpoints of other networks are called directly, not through a gateway.
     private static let network = FieldSupport.partly("for failoverPriority and trafficDistribution")

@@ -19,11 +19,7 @@ extension FieldSupport {
     ]
 
     private static let portTrafficPolicy: [String: FieldSupport] = [
-        "loadBalancer.zoneAwareLbSetting": zoneAwareLbSetting,
-        // DISABLE is what happens anyway; the other fields of `tls` have effect beside one of these only.
-        "tls.mode: SIMPLE": .ignored,
-        "tls.mode: MUTUAL": .ignored,
-        "tls.mode: ISTIO_MUTUAL": .ignored,
+        "loadBalancer.zoneAwareLbSetting": zoneAwareLbSetting
     ].merging(rows(connectionPool, below: "connectionPool")) { $1 }
 
     /// What `meshConfig.defaultTrafficPolicy` has in common with a policy.

@@ -51,9 +51,19 @@ extension FieldReader {
         }
     }
 
-    /// Matches of headers by name; names become lower-case, as header names are matched without regard to case.
+    /// Matches of headers by name; names become lower-case, as header names are matched without regard to case. Names of
+    /// claims stay as they are.
     func headerMatches(_ name: String) -> [String: StringMatch] {
         stringMatches(name).reduce(into: [:]) { result, entry in
+            if RoutingClaim.isMeant(entry.key) {
+                require(
+                    RoutingClaim(header: entry.key) != nil,
+                    name,
+                    "\(entry.key.quotedForMessage) names no claim; write @request.auth.claims[NAME]"
+                )
+                result[entry.key] = entry.value
+                return
+            }
             let header = entry.key.lowercased()
             if let reason = NameSyntax.headerName(String(header.drop { $0 == ":" })) { error(name, reason) }
             require(result[header] == nil, name, "\(header) stands twice, in upper and lower case")

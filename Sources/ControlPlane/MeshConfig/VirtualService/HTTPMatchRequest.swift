@@ -10,7 +10,7 @@ package struct HTTPMatchRequest: Sendable, Hashable {
     package var method: StringMatch?
     /// Host header or `:authority`.
     package var authority: StringMatch?
-    /// Headers by lower-case name.
+    /// Headers by lower-case name; claims of the token as written, `@request.auth.claims...` (see `RoutingClaim`).
     package var headers: [String: StringMatch] = [:]
     /// Port the request was sent to; nil for any.
     package var port: UInt32?
@@ -22,7 +22,7 @@ package struct HTTPMatchRequest: Sendable, Hashable {
     package var queryParams: [String: StringMatch] = [:]
     /// Whether `uri` is matched without regard to case (exact and prefix only).
     package var ignoreUriCase = false
-    /// Headers that must not match, by lower-case name.
+    /// Headers that must not match, by lower-case name; claims as in `headers`.
     package var withoutHeaders: [String: StringMatch] = [:]
     /// Namespace of the calling workload; empty for any.
     package var sourceNamespace = ""

@@ -11,6 +11,18 @@ extension VirtualService: FieldDecodable {
         if hosts.isEmpty { checkDelegate(fields) } else { checkRoot(fields) }
         checkServerNames(fields)
         checkReachability(fields)
+        checkClaims(fields)
+    }
+
+    /// Tokens are looked at before routing at gateways only (Istio `validateJWTClaimRoute`). A delegate applies where its
+    /// roots do.
+    private func checkClaims(_ fields: FieldReader) {
+        guard !hosts.isEmpty, gateways.isEmpty || gateways.allSatisfy({ $0 == "mesh" }) else { return }
+        for (index, route) in http.enumerated() {
+            for claim in route.match.flatMap(\.claims) {
+                fields.error("http", "http[\(index)]: \(claim) can be matched at gateways only; name one in gateways")
+            }
+        }
     }
 
     private func checkDelegate(_ fields: FieldReader) {

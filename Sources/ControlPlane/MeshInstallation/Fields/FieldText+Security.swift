@@ -41,6 +41,10 @@ extension FieldText {
           notRequestPrincipals [string] | Identities by token that do not match.
           namespaces [string] | Namespaces by mutual TLS.
           notNamespaces [string] | Namespaces that do not match.
+          serviceAccounts [string] | Service accounts by mutual TLS, as ACCOUNT or NAMESPACE/ACCOUNT.
+          notServiceAccounts [string] | Service accounts that do not match.
+          trustDomains [string] | Trust domains by mutual TLS.
+          notTrustDomains [string] | Trust domains that do not match.
           ipBlocks [string] | Addresses of the connection.
           notIpBlocks [string] | Addresses that do not match.
           remoteIpBlocks [string] | Addresses of the original caller, from X-Forwarded-For.
@@ -81,6 +85,8 @@ extension FieldText {
           outputPayloadToHeader string | A header that gets the claims.
           outputClaimToHeaders [ClaimToHeader] | Headers that get single claims.
           timeout string | Time to fetch the keys.
+          spaceDelimitedClaims [string] | Claims that are lists separated by spaces, as scope is.
+          presence string | OPTIONAL (the default) or REQUIRED: whether a request may come without token.
 
         JWTHeader | A header with a token.
           name string | Its name.

@@ -10,8 +10,27 @@ package struct MergedGateway: Sendable, Hashable {
         package var port: UInt32
         /// Hosts it exposes.
         package var hosts: [GatewayHost]
+        /// What it speaks.
+        package var `protocol`: PortProtocol
+        /// Name of the port.
+        package var portName: String
+        /// Address as the Gateway writes it; empty for none.
+        package var bind: String
+        /// TLS of the server; nil for none.
+        package var tls: ServerTLSSettings?
+
         /// Whether plain HTTP is answered with a redirect to HTTPS.
-        package var redirectsToHTTPS: Bool
+        package var redirectsToHTTPS: Bool { tls?.httpsRedirect ?? false }
+
+        /// Whether TLS goes on to whoever the caller names, unopened (Istio `IsPassThroughServer`).
+        package var passesThrough: Bool { tls?.mode == .passthrough || tls?.mode == .autoPassthrough }
+
+        /// Name of its own route configuration, where it terminates HTTPS (Istio `gatewayRDSRouteName`); nil elsewhere.
+        package var secureRouteName: String? {
+            guard `protocol` == .https, tls != nil, !passesThrough else { return nil }
+            let name = "https.\(port).\(portName).\(gateway.name).\(gateway.namespace)"
+            return bind.isEmpty ? name : "\(name).\(bind)"
+        }
 
         /// How VirtualServices name the Gateway: `namespace/name`.
         package var gatewayName: String { "\(gateway.namespace)/\(gateway.name)" }
@@ -30,8 +49,10 @@ package struct MergedGateway: Sendable, Hashable {
 
         /// Name of its route configuration (Istio `gatewayRDSRouteName`).
         package var routeName: String { bind.isEmpty ? "http.\(number)" : "http.\(number).\(bind)" }
-        /// Whether requests without TLS are routed, which is all that is programmed so far.
+        /// Whether requests without TLS are routed.
         package var isPlainHTTP: Bool { `protocol`.isHTTP }
+        /// Whether servers are told apart by the name a caller asks for before it is encrypted.
+        package var isSecured: Bool { `protocol`.isSecured }
     }
 
     /// Ports in the order in which the Gateways bring them.
@@ -39,6 +60,14 @@ package struct MergedGateway: Sendable, Hashable {
 
     /// No ports.
     package init() {}
+
+    /// Whether every server takes requests, so that nothing else goes on from here.
+    package var takesOnlyHTTP: Bool {
+        ports.allSatisfy { port in port.isPlainHTTP || port.members.allSatisfy { $0.secureRouteName != nil } }
+    }
+
+    /// TLS of all servers.
+    package var tlsSettings: [ServerTLSSettings] { ports.flatMap(\.members).compactMap(\.tls) }
 
     /// Names of the Gateways that have a server in some port, as VirtualServices name them, in order.
     package var gatewayNames: [String] {
@@ -102,9 +131,12 @@ private struct GatewayMerging {
                 gateway: key,
                 port: written.number,
                 hosts: server.hosts.map { GatewayHost($0, gatewayNamespace: key.namespace) },
-                redirectsToHTTPS: server.tls?.httpsRedirect ?? false
+                protocol: PortProtocol(name: written.protocol),
+                portName: written.name,
+                bind: server.bind,
+                tls: server.tls
             )
-            if let loss = add(member, protocol: PortProtocol(name: written.protocol), server.tls != nil, at: place) {
+            if let loss = add(member, at: place) {
                 let name = server.name.isEmpty ? written.name : server.name
                 diagnostics.append(
                     ModelDiagnostic(
@@ -121,11 +153,10 @@ private struct GatewayMerging {
     /// Adds a server; else why it is left out.
     private mutating func add(
         _ member: MergedGateway.Member,
-        protocol: PortProtocol,
-        _ hasTLSSettings: Bool,
         at place: Place
     ) -> String? {
-        if hasTLSSettings {
+        let `protocol` = member.protocol
+        if member.tls != nil {
             let wanted = member.hosts.map { SecuredHost(place: place, host: $0) }
             for host in wanted {
                 guard let owner = secured[host] else { continue }

@@ -1,3 +1,5 @@
+package import MeshIdentity
+
 /// A proxy that asks for configuration (Istio `model.Proxy`), as its xDS node described it.
 package struct ProxyNode: Sendable, Hashable {
     /// Role (Istio `NodeType`).
@@ -45,6 +47,8 @@ package struct ProxyNode: Sendable, Hashable {
     package var istioVersion = ""
     /// Metadata under its xDS names.
     package var metadata: [String: NodeValue] = [:]
+    /// Who the proxy has proved to be; nil on the port without TLS. Without it there are no private keys for it.
+    package var verifiedIdentity: SPIFFEIdentity?
 
     package init(
         kind: Kind,

@@ -31,6 +31,24 @@ struct ServiceDraft {
         }
     }
 
+    /// Says of each endpoint what its port accepts, and of the service whose identities answer for it.
+    mutating func secure(by policies: PeerAuthenticationIndex) {
+        var identities: Set<WorkloadIdentity> = []
+        for (name, list) in endpoints {
+            for (index, endpoint) in list.enumerated() {
+                if !endpoint.serviceAccount.isEmpty, !endpoint.namespace.isEmpty {
+                    identities.insert(
+                        WorkloadIdentity(namespace: endpoint.namespace, serviceAccount: endpoint.serviceAccount)
+                    )
+                }
+                guard !policies.isEmpty, endpoint.tlsMode == WorkloadEndpoint.mutualTLSLabel else { continue }
+                endpoints[name]?[index].acceptedTLS =
+                    policies.policy(namespace: endpoint.namespace, labels: endpoint.labels).mode(port: endpoint.port)
+            }
+        }
+        service.identities = identities.sorted()
+    }
+
     /// Endpoint sets by service port number; sorted and without repeated addresses, also for ports without endpoints.
     var endpointSets: [UInt32: EndpointSet] {
         var sets: [UInt32: EndpointSet] = [:]

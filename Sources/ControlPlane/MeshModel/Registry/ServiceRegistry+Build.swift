@@ -7,6 +7,7 @@ extension ServiceRegistry {
     static func build(
         config: ConfigSnapshot,
         cluster: ClusterSettings,
+        peerAuthentications: PeerAuthenticationIndex,
         previous: ServiceRegistry?,
         version: UInt64
     ) -> (registry: ServiceRegistry, diagnostics: [ModelDiagnostic]) {
@@ -19,6 +20,7 @@ extension ServiceRegistry {
         var allocation = AddressAllocation()
         allocation.allocate(in: &drafts)
         resolveAliases(&drafts, diagnostics: &diagnostics)
+        for index in drafts.indices { drafts[index].secure(by: peerAuthentications) }
         var endpointSets: [ServiceKey: [UInt32: EndpointSet]] = [:]
         for draft in drafts where draft.service.resolution != .alias {
             endpointSets[draft.service.key] = draft.endpointSets

@@ -113,7 +113,14 @@ extension Service {
     func versioned(after previous: Service?, version: UInt64) -> Service {
         var service = self
         service.version = previous?.version ?? version
-        if let previous, service != previous { service.version = version }
+        if let previous, service.definition != previous.definition { service.version = version }
+        return service
+    }
+
+    /// The service without what its endpoints bring.
+    var definition: Service {
+        var service = self
+        service.identities = []
         return service
     }
 }

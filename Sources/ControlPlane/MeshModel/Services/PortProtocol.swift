@@ -68,6 +68,15 @@ package enum PortProtocol: String, Sendable, Hashable, CaseIterable {
     /// Whether connections carry TLS that the sidecar does not open.
     package var isTLS: Bool { self == .https || self == .tls }
 
+    /// What is left once somebody opened the TLS that the protocol is carried in (Istio `AfterTLSTermination`).
+    package var afterTLSTermination: PortProtocol {
+        switch self {
+        case .https: .http
+        case .tls: .tcp
+        default: self
+        }
+    }
+
     /// Whether connections are routed, rather than requests; sniffed ports and UDP are neither.
     package var isTCP: Bool {
         switch self {

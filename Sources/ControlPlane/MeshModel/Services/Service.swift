@@ -103,6 +103,9 @@ package struct Service: Sendable, Hashable {
     package var trafficDistribution: TrafficDistribution?
     /// Names of which a server's certificate must carry one (ServiceEntry `subjectAltNames`).
     package var subjectAltNames: [String] = []
+    /// Who its endpoints run as, on any port, sorted; a server must show one of these identities. No part of the
+    /// definition: `version` does not tell of them.
+    package var identities: [WorkloadIdentity] = []
     /// Labels of the object.
     package var labels: [String: String] = [:]
     /// Object that defines it.

@@ -104,11 +104,19 @@ package struct WorkloadEndpoint: Sendable, Hashable {
     package var health: Health = .healthy
     /// Value of label `security.istio.io/tlsMode`: `istio` where a sidecar answers mutual TLS, else `disabled`.
     package var tlsMode = "disabled"
+    /// What the workload's port accepts by the PeerAuthentications; says nothing without a sidecar.
+    package var acceptedTLS: MutualTLSMode = .permissive
 
     package init(address: Address, port: UInt32) {
         self.address = address
         self.port = port
     }
+
+    /// Value of `tlsMode` for a sidecar that answers mutual TLS.
+    static let mutualTLSLabel = "istio"
+
+    /// Whether a caller may come with mutual TLS: a sidecar is there, and opens it on this port.
+    package var answersMutualTLS: Bool { tlsMode == Self.mutualTLSLabel && acceptedTLS != .disable }
 
     /// Whether it is ready and not terminating.
     package var isReady: Bool { health == .healthy }

@@ -13,15 +13,69 @@ extension MeshChange {
         }
         isFull = previous.mesh != snapshot.mesh || previous.cluster != snapshot.cluster
         objects = Self.objects(from: previous.config, to: snapshot.config)
-        services = Self.changed(previous.services, snapshot.services, by: \.key)
+        services = Self.changed(
+            previous.services.map(\.definition),
+            snapshot.services.map(\.definition),
+            by: \.key
+        )
+        for service in snapshot.services where previous.registry.service(service.key)?.identities != service.identities
+        {
+            identities.insert(service.key)
+        }
         rules = Self.changed(previous.virtualServices, snapshot.virtualServices, by: \.key)
         rules.formUnion(
             Self.changed(previous.destinationPolicies, snapshot.destinationPolicies, by: \.sources).flatMap(\.self)
         )
         rules.formUnion(Self.changedObjects(previous.sidecars, snapshot.sidecars, kind: .sidecar))
         rules.formUnion(Self.changedObjects(previous.gateways, snapshot.gateways, kind: .gateway))
+        compareSecurity(previous, snapshot)
+        rules.formUnion(
+            Self.changedObjects(
+                previous.peerAuthentications.all,
+                snapshot.peerAuthentications.all,
+                kind: .peerAuthentication
+            )
+        )
+        rules.formUnion(Self.changedObjects(previous.config.secrets, snapshot.config.secrets, kind: .secret))
         compareEndpoints(previous.registry, snapshot)
         compareWorkloads(previous.registry, snapshot.registry)
+    }
+
+    /// Policies that changed, or whose keys or provider did. Call it when `services` is complete.
+    private mutating func compareSecurity(_ previous: MeshSnapshot, _ snapshot: MeshSnapshot) {
+        rules.formUnion(
+            Self.changedObjects(
+                previous.authorizationPolicies.all,
+                snapshot.authorizationPolicies.all,
+                kind: .authorizationPolicy
+            )
+        )
+        rules.formUnion(
+            Self.changedObjects(
+                previous.requestAuthentications.all,
+                snapshot.requestAuthentications.all,
+                kind: .requestAuthentication
+            )
+        )
+        if previous.keySets != snapshot.keySets {
+            for policy in snapshot.requestAuthentications.all
+            where policy.spec.jwtRules.compactMap(\.keys.location).contains(where: {
+                previous.keySets[$0] != snapshot.keySets[$0]
+            }) {
+                rules.insert(
+                    ObjectKey(kind: .requestAuthentication, namespace: policy.namespace, name: policy.name)
+                )
+            }
+        }
+        let hosts = Set(services.map(\.hostname))
+        guard !hosts.isEmpty else { return }
+        for policy in snapshot.authorizationPolicies.all where policy.spec.action == .custom {
+            let provider = snapshot.mesh.extensionProvider(named: policy.spec.provider)?.authorization
+            guard let host = provider?.service.split(separator: "/").last, hosts.contains(Hostname(String(host))) else {
+                continue
+            }
+            rules.insert(ObjectKey(kind: .authorizationPolicy, namespace: policy.namespace, name: policy.name))
+        }
     }
 
     private mutating func compareEndpoints(_ previous: ServiceRegistry, _ snapshot: MeshSnapshot) {
@@ -87,6 +141,16 @@ extension MeshChange {
         changed.formUnion(changedObjects(old.workloadEntries, new.workloadEntries, kind: .workloadEntry))
         changed.formUnion(changedObjects(old.sidecars, new.sidecars, kind: .sidecar))
         changed.formUnion(changedObjects(old.gateways, new.gateways, kind: .gateway))
+        changed.formUnion(
+            changedObjects(old.authorizationPolicies, new.authorizationPolicies, kind: .authorizationPolicy)
+        )
+        changed.formUnion(
+            changedObjects(old.requestAuthentications, new.requestAuthentications, kind: .requestAuthentication)
+        )
+        changed.formUnion(
+            changedObjects(old.peerAuthentications, new.peerAuthentications, kind: .peerAuthentication)
+        )
+        changed.formUnion(changedObjects(old.secrets, new.secrets, kind: .secret))
         return changed
     }
 }

@@ -21,9 +21,13 @@ package struct MeshChange: Sendable, Hashable {
     /// Services whose definition was added, removed or changed; also those whose clusters or listeners carry
     /// their endpoints (DNS and headless services) when those changed.
     package var services: Set<ServiceKey> = []
+    /// Services whose endpoints run as others than before, which callers check.
+    package var identities: Set<ServiceKey> = []
     /// Ports of services whose endpoints changed.
     package var endpoints: Set<EndpointKey> = []
-    /// VirtualServices, DestinationRules, Sidecars and Gateways whose effect changed, delegates counted to their root.
+    /// VirtualServices, DestinationRules, Sidecars, Gateways, security policies and Secrets whose effect changed,
+    /// delegates counted to their root, keys of issuers and services of extension providers to the policies that name
+    /// them.
     package var rules: Set<ObjectKey> = []
     /// Addresses of workloads whose own services or labels changed: their inbound listeners may differ.
     package var workloads: Set<String> = []
@@ -35,13 +39,13 @@ package struct MeshChange: Sendable, Hashable {
 
     /// Whether nothing that a proxy is sent changed.
     package var isEmpty: Bool {
-        !isFull && services.isEmpty && endpoints.isEmpty && rules.isEmpty && workloads.isEmpty
+        !isFull && services.isEmpty && identities.isEmpty && endpoints.isEmpty && rules.isEmpty && workloads.isEmpty
     }
 
     /// Whether only endpoint sets changed, so that EDS is all most proxies need; the proxies of `workloads` are at
     /// most concerned with more.
     package var isEndpointsOnly: Bool {
-        !isFull && services.isEmpty && rules.isEmpty && !endpoints.isEmpty
+        !isFull && services.isEmpty && identities.isEmpty && rules.isEmpty && !endpoints.isEmpty
     }
 
     /// Both changes, as one of snapshots in between was never pushed.
@@ -50,6 +54,7 @@ package struct MeshChange: Sendable, Hashable {
         merged.isFull = isFull || later.isFull
         merged.objects.formUnion(later.objects)
         merged.services.formUnion(later.services)
+        merged.identities.formUnion(later.identities)
         merged.endpoints.formUnion(later.endpoints)
         merged.rules.formUnion(later.rules)
         merged.workloads.formUnion(later.workloads)

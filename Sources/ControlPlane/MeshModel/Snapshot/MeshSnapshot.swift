@@ -29,6 +29,12 @@ package final class MeshSnapshot: Sendable {
     let routing: RoutingIndex
     let policies: DestinationPolicyIndex
     let sidecarIndex: SidecarIndex
+    let authorizationPolicies: SecurityPolicyIndex<AuthorizationPolicy>
+    let requestAuthentications: SecurityPolicyIndex<RequestAuthentication>
+    /// JSON Web Key Sets by the place they were fetched from.
+    let keySets: [JSONWebKeyLocation: String]
+    let peerAuthentications: PeerAuthenticationIndex
+    private let secrets: [ObjectKey: SecretSpec]
     /// Label keys some rule asks callers for.
     let callerLabelKeys: Set<String>
 
@@ -39,7 +45,10 @@ package final class MeshSnapshot: Sendable {
         registry: ServiceRegistry,
         routing: RoutingIndex,
         policies: DestinationPolicyIndex,
+        peerAuthentications: PeerAuthenticationIndex,
         gateways: [Resource<Gateway>],
+        authorizationPolicies: SecurityPolicyIndex<AuthorizationPolicy>,
+        keySets: [JSONWebKeyLocation: String],
         diagnostics: [ModelDiagnostic]
     ) {
         self.version = version
@@ -54,7 +63,19 @@ package final class MeshSnapshot: Sendable {
         destinationPolicies = policies.all
         sidecarIndex = SidecarIndex(config.sidecars, rootNamespace: config.mesh.rootNamespace)
         sidecars = sidecarIndex.all
+        self.peerAuthentications = peerAuthentications
+        secrets = Dictionary(
+            config.secrets.map { (ObjectKey(kind: .secret, namespace: $0.namespace, name: $0.name), $0.spec) },
+            uniquingKeysWith: { first, _ in first }
+        )
         self.gateways = gateways
+        self.authorizationPolicies = authorizationPolicies
+        requestAuthentications = SecurityPolicyIndex(
+            config.requestAuthentications,
+            rootNamespace: config.mesh.rootNamespace,
+            attachment: \.attachment
+        )
+        self.keySets = keySets
         self.diagnostics = diagnostics
         callerLabelKeys = routing.callerLabelKeys.union(policies.callerLabelKeys)
     }
@@ -115,6 +136,11 @@ extension MeshSnapshot {
             if target.isNodeLocal, let nodeName, endpoint.nodeName != nodeName { return false }
             return endpoint.labels.contains(all: labels)
         }
+    }
+
+    /// Secret by name; nil when there is none. Cost: one hash.
+    package func secret(_ name: String, namespace: String) -> SecretSpec? {
+        secrets[ObjectKey(kind: .secret, namespace: namespace, name: name)]
     }
 
     /// Workload by address; nil when no Pod or WorkloadEntry has it. Cost: one hash.

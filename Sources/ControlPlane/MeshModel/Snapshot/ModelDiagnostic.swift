@@ -38,8 +38,18 @@ package struct ModelDiagnostic: Sendable, Hashable, Comparable, CustomStringConv
         case gatewayServerConflict
         /// A VirtualService names a Gateway that does not exist.
         case unknownGateway
+        /// A CUSTOM AuthorizationPolicy names an extension provider that cannot be asked; what it matches is refused.
+        case unknownExtensionProvider
+        /// A workload has several extension providers; what their policies match is refused.
+        case extensionProviderConflict
+        /// Fields of HTTP in an AuthorizationPolicy of workloads with TCP ports.
+        case policyFieldsIgnored
         /// An EndpointSlice is of a type that cannot be used.
         case endpointSliceIgnored
+        /// Several PeerAuthentications of a namespace have no selector; the later one is ignored.
+        case peerAuthenticationConflict
+        /// A PeerAuthentication with a selector stands in the root namespace, where it has no effect.
+        case peerAuthenticationIgnored
     }
 
     /// What was decided.

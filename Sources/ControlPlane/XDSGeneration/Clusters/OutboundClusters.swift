@@ -61,6 +61,13 @@ struct OutboundClusters {
         case .static, .eds, .UNRECOGNIZED: break
         }
         draft.apply(effective?.loadBalancer, service: service, mesh: view.mesh)
+        draft.secure(
+            view.outboundTLS(to: service, port: port.number, rule: policy, policy: effective),
+            service: service,
+            port: port,
+            subset: subset?.name ?? "",
+            view: view
+        )
 
         draft.cluster.metadata.setServices([service])
         if service.isMeshExternal && subset == nil { draft.cluster.metadata.setIstio("external", true) }

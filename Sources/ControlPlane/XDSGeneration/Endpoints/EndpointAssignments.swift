@@ -47,6 +47,11 @@ struct EndpointAssignments {
         ).filter { endpoint in
             endpoint.isUsable(resolvesNames: resolvesNames) && seen.insert(endpoint.key).inserted
         }
+        for index in endpoints.indices {
+            // A rule's word counts before what the endpoint says of itself (Istio `mtlsChecker`).
+            let isMutual = policy?.tls.map { $0.mode == .istioMutual } ?? endpoints[index].answersMutualTLS
+            endpoints[index].tlsMode = isMutual ? "istio" : "disabled"
+        }
         if service.publishesNotReady { for index in endpoints.indices { endpoints[index].health = .healthy } }
         let groups = LocalityGroups(endpoints).arranged(
             for: view,

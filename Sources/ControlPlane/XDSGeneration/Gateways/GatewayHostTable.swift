@@ -40,7 +40,7 @@ struct GatewayHostTable {
         guard HeaderText.isText(host.text), !host.text.isEmpty else { return }
         var entry = entries[host] ?? Entry(port: member.port)
         if !entry.sources.contains(source) { entry.sources.append(source) }
-        if member.redirectsToHTTPS { entry.redirectsToHTTPS = true }
+        if member.redirectsToHTTPS, member.protocol.isHTTP { entry.redirectsToHTTPS = true }
         entries[host] = entry
     }
 

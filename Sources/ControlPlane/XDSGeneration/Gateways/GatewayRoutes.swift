@@ -3,7 +3,8 @@ import MeshConfig
 import MeshModel
 import SwiftProtobuf
 
-/// Route configurations of a router, `http.PORT` or `http.PORT.BIND` (Istio `buildGatewayHTTPRouteConfig`).
+/// Route configurations of a router: `http.PORT` or `http.PORT.BIND` for all servers of a port,
+/// `https.PORT.NAME.GATEWAY.NAMESPACE` for one that terminates HTTPS (Istio `buildGatewayHTTPRouteConfig`).
 struct GatewayRoutes {
     let view: ProxyView
 
@@ -13,9 +14,9 @@ struct GatewayRoutes {
         var configuration = XDS.RouteConfiguration()
         configuration.name = name
         configuration.validateClusters = .init(false)
-        let ports = view.scope.gateway.ports
-        guard let port = ports.first(where: { $0.isPlainHTTP && $0.routeName == name }) else { return configuration }
-        configuration.virtualHosts = virtualHosts(port)
+        let members = members(named: name)
+        guard let first = members.first else { return configuration }
+        configuration.virtualHosts = virtualHosts(members, port: first.port)
         configuration.maxDirectResponseBodySizeBytes = .init(
             UInt32(Envoy_Config_Route_V3_DirectResponseAction.largestBody)
         )
@@ -23,10 +24,17 @@ struct GatewayRoutes {
         return configuration
     }
 
-    private func virtualHosts(_ port: MergedGateway.Port) -> [XDS.VirtualHost] {
+    /// Servers whose requests a configuration routes; none when there is no such name.
+    private func members(named name: String) -> [MergedGateway.Member] {
+        let ports = view.scope.gateway.ports
+        if let port = ports.first(where: { $0.isPlainHTTP && $0.routeName == name }) { return port.members }
+        return ports.flatMap(\.members).first { $0.secureRouteName == name }.map { [$0] } ?? []
+    }
+
+    private func virtualHosts(_ members: [MergedGateway.Member], port: UInt32) -> [XDS.VirtualHost] {
         var table = GatewayHostTable()
         var routes: [GatewayHostTable.Source: [XDS.Route]] = [:]
-        for member in port.members {
+        for member in members {
             let context = view.routeContext(port: member.port, gateway: member.gatewayName)
             for rule in view.scope.virtualServices(gateway: member.gatewayName) {
                 let hosts = member.hosts.shared(with: rule.hosts, of: rule.namespace)
@@ -40,10 +48,10 @@ struct GatewayRoutes {
                 guard routes[source]?.isEmpty == false else { continue }
                 for host in hosts { table.add(source, to: host, of: member) }
             }
-            guard member.redirectsToHTTPS else { continue }
+            guard member.redirectsToHTTPS, member.protocol.isHTTP else { continue }
             for host in member.hosts { table.redirect(host.host, of: member) }
         }
-        if table.isEmpty { return [blackhole(port: port.members.first?.port ?? port.number)] }
+        if table.isEmpty { return [blackhole(port: port)] }
         return table.groups.map { group in
             var host = XDS.VirtualHost()
             host.name = "\(IPAddress.bracketed(group.name.text)):\(group.port)"

@@ -10,6 +10,11 @@ package enum ResourceKind: Sendable, Hashable, CaseIterable {
     case cluster
     /// `envoy.config.endpoint.v3.ClusterLoadAssignment`.
     case endpoint
+    /// `envoy.extensions.transport_sockets.tls.v3.Secret`, of Kubernetes' Secrets.
+    case secret
+
+    /// What is made of configuration; secrets follow from nothing but themselves.
+    static let configured: Set<ResourceKind> = [.listener, .route, .cluster, .endpoint]
 }
 
 /// A resource as it goes out: serialized once, however many proxies it is sent to.
@@ -24,6 +29,13 @@ package struct GeneratedResource: Sendable, Hashable {
     init(name: String, _ message: some Message) {
         self.name = name
         body = Google_Protobuf_Any(packing: message)
+        version = ContentHash.hexadecimal(body.value)
+    }
+
+    /// A message that is packed already.
+    init(name: String, packed body: Google_Protobuf_Any) {
+        self.name = name
+        self.body = body
         version = ContentHash.hexadecimal(body.value)
     }
 

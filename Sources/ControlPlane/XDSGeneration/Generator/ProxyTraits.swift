@@ -14,6 +14,8 @@ struct ProxyTraits: Hashable {
     private var labels: [String: String] = [:]
     private var addresses: [String] = []
     private var targets: [Target] = []
+    private var policies: [ObjectKey] = []
+    private var mutualTLS = MutualTLSPolicy()
 
     /// A port the proxy stands behind.
     private struct Target: Hashable {
@@ -25,7 +27,7 @@ struct ProxyTraits: Hashable {
     /// Metadata that listeners, routes and clusters read.
     private static let keys = [
         "DNS_CAPTURE", "HTTP10", "IDLE_TIMEOUT", "HTTP_PROXY_PORT", "ENVOY_STATUS_PORT", "ENVOY_PROMETHEUS_PORT",
-        "UNPRIVILEGED_POD",
+        "UNPRIVILEGED_POD", "TLS_IDENTITY",
     ]
 
     init(_ view: ProxyView, _ kind: ResourceKind) {
@@ -37,6 +39,7 @@ struct ProxyTraits: Hashable {
         settings = Self.keys.map { node.metadata[$0]?.text ?? "" }
         dnsDomain = kind == .cluster ? "" : view.dnsDomain
         guard kind == .listener || kind == .cluster else { return }
+        if kind == .listener { policies = view.securityPolicyKeys }
         let targets = view.targets
         self.targets = targets.map {
             Target(service: $0.service.key, servicePort: $0.servicePort.number, targetPort: $0.targetPort)
@@ -44,6 +47,7 @@ struct ProxyTraits: Hashable {
         // Only these name the proxy's own address: a Sidecar's listeners, and headless services it is part of.
         let isHeadlessMember = targets.contains { $0.service.resolution == .originalDestination }
         if isHeadlessMember || !view.scope.ingressListeners.isEmpty { addresses = node.ipAddresses }
+        if kind == .listener && node.kind == .sidecar { mutualTLS = view.mutualTLS }
         if kind == .cluster {
             locality = view.locality
             network = node.network

@@ -25,6 +25,21 @@ package struct ProxyView: Sendable {
     /// Ports of services the proxy stands behind itself, those that come first where services collide first.
     package var targets: [ServiceTarget] { snapshot.serviceTargets(for: node) }
 
+    /// AuthorizationPolicies of the proxy's workload, in order.
+    var authorizationPolicies: [Resource<AuthorizationPolicy>] { snapshot.authorizationPolicies(for: node) }
+
+    /// RequestAuthentications of the proxy's workload, in order.
+    var requestAuthentications: [Resource<RequestAuthentication>] { snapshot.requestAuthentications(for: node) }
+
+    /// Keys of both, by which proxies with different policies are told apart.
+    var securityPolicyKeys: [ObjectKey] { snapshot.securityPolicyKeys(for: node) }
+
+    /// Keys of an issuer; nil while they could not be fetched.
+    func keySet(at location: JSONWebKeyLocation) -> String? { snapshot.keySet(at: location) }
+
+    /// Service of an extension provider; nil when there is none, which the model's diagnostics say.
+    func providerService(_ provider: ExternalAuthorization) -> Service? { try? snapshot.providerService(provider) }
+
     /// Mesh-wide settings.
     package var mesh: MeshConfiguration { snapshot.mesh }
 
@@ -44,6 +59,21 @@ package struct ProxyView: Sendable {
     /// Version of the endpoints behind a service port.
     func endpointVersion(of service: Service, port: UInt32) -> UInt64 {
         snapshot.endpointSet(of: service.aliasTarget ?? service.key, port: port)?.version ?? 0
+    }
+
+    /// Secret of the proxy's namespace; nil when there is none.
+    func secret(_ name: String) -> SecretSpec? { snapshot.secret(name, namespace: node.namespace) }
+
+    /// What the ports of the proxy's own workload accept.
+    package var mutualTLS: MutualTLSPolicy { snapshot.mutualTLS(of: node) }
+
+    /// What workloads of a namespace accept, policies of single workloads aside.
+    func namespaceMutualTLS(_ namespace: String) -> MutualTLSMode { snapshot.namespaceMutualTLS(namespace) }
+
+    /// Whether a service port has endpoints, and all of them answer mutual TLS.
+    func isAnsweredByAll(_ service: Service, port: UInt32) -> Bool {
+        let endpoints = snapshot.endpointSet(of: service.aliasTarget ?? service.key, port: port)?.endpoints ?? []
+        return !endpoints.isEmpty && endpoints.allSatisfy(\.answersMutualTLS)
     }
 
     /// Node of Kubernetes the proxy runs on; empty when unknown.

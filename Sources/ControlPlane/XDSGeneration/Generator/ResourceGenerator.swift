@@ -1,4 +1,5 @@
 package import EnvoyAPI
+import MeshConfig
 package import MeshModel
 import SwiftProtobuf
 
@@ -62,7 +63,8 @@ package struct ResourceGenerator: Sendable {
     /// Resources of a kind for a proxy, sorted by name; the same inputs always give the same bytes.
     ///
     /// - Parameter names: the ones wanted; nil for all there are. Every named route and endpoint is answered, known or
-    ///   not, so that what waits for it can go on; unknown listeners and clusters are left out.
+    ///   not, so that what waits for it can go on; unknown listeners and clusters are left out, and so are
+    ///   secrets that do not exist or are not the proxy's.
     package func generate(
         _ kind: ResourceKind,
         for node: ProxyNode,
@@ -91,6 +93,12 @@ package struct ResourceGenerator: Sendable {
                 cache.resources(.route(name, traits), at: snapshot.version) {
                     [GeneratedResource(name: name, route(named: name, for: view))]
                 }
+            }
+        case .secret:
+            // Nobody has a list of secrets: they are asked for by name, and few.
+            let secrets = KubernetesSecrets(view: view)
+            return (names ?? []).sorted().compactMap { name in
+                secrets.secret(named: name).map { GeneratedResource(name: name, $0) }
             }
         case .endpoint:
             return (names ?? endpointNames(for: view, in: snapshot)).sorted().flatMap { name in
@@ -139,7 +147,14 @@ package struct ResourceGenerator: Sendable {
             return Set(ResourceKind.allCases)
         }
         let scopes = [snapshot, previous].compactMap { $0.map { cache.scope(for: node, in: $0) } }
-        let concern = ChangeConcern(change, scopes: scopes, isExact: previous != nil)
+        let policies = [snapshot, previous].compactMap { $0?.securityPolicyKeys(for: node) }.flatMap(\.self)
+        let concern = ChangeConcern(
+            change,
+            scopes: scopes,
+            policies: Set(policies),
+            rootNamespace: snapshot.mesh.rootNamespace,
+            isExact: previous != nil
+        )
         return concern.kinds(targets: snapshot.serviceTargets(for: node))
     }
 }

@@ -5,8 +5,8 @@ import SwiftProtobuf
 struct FilterChainDraft {
     /// What the connection is handed to.
     enum Target {
-        /// Routes by this name.
-        case http(routes: String)
+        /// Routes by this name; `tellsPeers` when only the first bytes say that it is HTTP, so that the peer must be told.
+        case http(routes: String, tellsPeers: Bool = false)
         case tcp(XDS.TCPProxy)
     }
 
@@ -25,6 +25,11 @@ struct FilterChainDraft {
     mutating func matchPlaintextHTTP() {
         applicationProtocols = ApplicationProtocol.plaintextHTTP
         transportProtocol = TransportProtocol.rawBuffer
+    }
+
+    /// Has the connection manager tell peers in the mesh that what comes is HTTP.
+    mutating func tellPeers() {
+        if case .http(let routes, _) = target { target = .http(routes: routes, tellsPeers: true) }
     }
 
     /// What connections must show; `nil` when every connection will do.

@@ -7,6 +7,12 @@ import SwiftProtobuf
 /// absence of capture asks for them (rules 42, 43, 65; Istio `buildInboundListeners`).
 struct InboundListeners {
     let view: ProxyView
+    private let security: SecurityFilters
+
+    init(view: ProxyView) {
+        self.view = view
+        security = SecurityFilters(view)
+    }
 
     func listeners() -> [XDS.Listener] {
         var listeners: [XDS.Listener] = []
@@ -69,29 +75,55 @@ struct InboundListeners {
 
     /// Chains for ports that no service names.
     private var passthroughChains: [XDS.FilterChain] {
+        let policy = view.mutualTLS
+        // A policy may name ports that no service and no Sidecar does.
+        let declared = Set(declaredPorts)
+        let reserved = ReservedPorts(view)
+        let others = policy.ports.keys.filter { !declared.contains($0) && !reserved.contains($0) }.sorted()
+        return passthroughChains(port: nil, policy.mode)
+            + others.flatMap { passthroughChains(port: $0, policy.mode(port: $0)) }
+    }
+
+    private func passthroughChains(port: UInt32?, _ mode: MutualTLSMode) -> [XDS.FilterChain] {
         let cluster = WellKnownName.inboundPassthroughCluster
-        return InboundMatch.plaintext(.sniffed).map { match in
+        return matches(.sniffed, mode).map { match in
             var chain = XDS.FilterChain()
-            chain.filterChainMatch = match.filterChainMatch(port: nil)
-            if match.isHTTP {
+            chain.filterChainMatch = match.filterChainMatch(port: port)
+            if match.isMutualTLS { chain.transportSocket = .init(meshTLS.downstream(isHTTP: match.isHTTP)) }
+            if match.isRefused {
+                chain.name = WellKnownName.virtualInbound
+                chain.filters = [refusal]
+            } else if match.isHTTP {
                 chain.name = WellKnownName.virtualInboundCatchAllHTTP
                 let routes = inboundRoutes(cluster: cluster, host: "", port: 0, protocol: .unsupported)
                 chain.filters = [manager(statPrefix: cluster, routes: routes, isHTTP2: false)]
             } else {
                 chain.name = WellKnownName.virtualInbound
-                chain.filters = [tcpProxy(cluster, view.mesh.defaultTrafficPolicy.connectionPool?.tcp)]
+                let limits = view.mesh.defaultTrafficPolicy.connectionPool?.tcp
+                chain.filters = security.network + [tcpProxy(cluster, limits)]
             }
             return chain
         }
     }
 
     private func chains(for port: InboundPort) -> [XDS.FilterChain] {
-        InboundMatch.plaintext(ListenerProtocol(port.protocol)).map { match in
+        let mode = view.mutualTLS.mode(port: port.port)
+        // Istio: TLS of the port's own and of the mesh exclude one another.
+        let own = mode == .disable ? port.tls.map { ServerTLS(settings: $0, mesh: view.mesh) } : nil
+        let speaks = ListenerProtocol(port.protocol)
+        return (own == nil ? matches(speaks, mode) : InboundMatch.terminated(speaks)).map { match in
             var chain = XDS.FilterChain()
             chain.name = name(of: port)
             chain.filterChainMatch = match.filterChainMatch(port: port.port)
+            if let own {
+                chain.transportSocket = .init(own.context)
+            } else if match.isMutualTLS {
+                chain.transportSocket = .init(meshTLS.downstream(isHTTP: match.isHTTP))
+            }
             if let sidecar = port.sidecar { chain.metadata = IstioMetadata.config(.sidecar, sidecar) }
-            if match.isHTTP {
+            if match.isRefused {
+                chain.filters = [refusal]
+            } else if match.isHTTP {
                 let routes = inboundRoutes(
                     cluster: port.cluster,
                     host: port.host,
@@ -101,10 +133,27 @@ struct InboundListeners {
                 let prefix = "inbound_\(name(of: port))"
                 chain.filters = [manager(statPrefix: prefix, routes: routes, isHTTP2: port.protocol.isHTTP2)]
             } else {
-                chain.filters = [tcpProxy(port.cluster, port.policy?.connectionPool?.tcp)]
+                chain.filters = security.network + [tcpProxy(port.cluster, port.policy?.connectionPool?.tcp)]
             }
             return chain
         }
+    }
+
+    private var meshTLS: MeshTLS { MeshTLS(mesh: view.mesh) }
+
+    private func matches(_ protocol: ListenerProtocol, _ mode: MutualTLSMode) -> [InboundMatch] {
+        view.hasIdentity
+            ? InboundMatch.matches(`protocol`, mode) : InboundMatch.matchesWithoutIdentity(`protocol`, mode)
+    }
+
+    private var refusal: XDS.Filter {
+        XDS.TCPProxy(cluster: WellKnownName.blackHoleCluster, accessLog: AccessLogs(view.mesh).filter).filter
+    }
+
+    /// Ports that have chains of their own, or are left to the proxy.
+    private var declaredPorts: [UInt32] {
+        view.scope.ingressListeners.isEmpty
+            ? view.targets.map(\.targetPort) : view.scope.ingressListeners.compactMap(\.port?.number)
     }
 
     private func name(of port: InboundPort) -> String { "\(port.bind)_\(port.port)" }
@@ -125,6 +174,7 @@ struct InboundListeners {
             node: view.node
         )
         if isHTTP2 { manager.http2ProtocolOptions = .init() }
+        manager.secure(by: security)
         return manager.filter
     }
 
@@ -153,36 +203,5 @@ struct InboundListeners {
         configuration.validateClusters = .init(false)
         configuration.virtualHosts = [virtualHost]
         return configuration
-    }
-}
-
-/// One way in which connections to a workload's port arrive (Istio `FilterChainMatchOptions`).
-struct InboundMatch {
-    var transportProtocol: String
-    var applicationProtocols: [String] = []
-    var isHTTP: Bool
-
-    /// Ways of a port without mutual TLS; where workloads have identities, further ones with a transport socket stand
-    /// before these.
-    static func plaintext(_ protocol: ListenerProtocol) -> [InboundMatch] {
-        let raw = TransportProtocol.rawBuffer
-        switch `protocol` {
-        case .http: return [InboundMatch(transportProtocol: raw, isHTTP: true)]
-        case .tcp: return [InboundMatch(transportProtocol: raw, isHTTP: false)]
-        case .sniffed:
-            let http = ApplicationProtocol.plaintextHTTP
-            return [
-                InboundMatch(transportProtocol: raw, applicationProtocols: http, isHTTP: true),
-                InboundMatch(transportProtocol: raw, isHTTP: false),
-            ]
-        }
-    }
-
-    func filterChainMatch(port: UInt32?) -> XDS.FilterChainMatch {
-        var match = XDS.FilterChainMatch()
-        match.transportProtocol = transportProtocol
-        match.applicationProtocols = applicationProtocols
-        if let port { match.destinationPort = .init(port) }
-        return match
     }
 }

@@ -20,6 +20,8 @@ struct InboundPort {
     var endpoint: InboundEndpoint?
     /// Rule of callers that shapes the server too (rule 28).
     var policy: TrafficPolicy?
+    /// TLS that the Sidecar says the proxy terminates.
+    var tls: ServerTLSSettings?
     /// Sidecar that declares the port.
     var sidecar: ObjectMetadata?
 
@@ -74,6 +76,8 @@ extension InboundPort {
         port = own.number
         servicePort = own.number
         self.protocol = PortProtocol(name: own.protocol)
+        tls = listener.tls
+        if tls != nil { self.protocol = self.protocol.afterTLSTermination }
         host = "\(sidecar.name).\(sidecar.namespace)"
         services = target.map { [$0.service] } ?? []
         bind = listener.bind.isEmpty ? view.unicastAddress : listener.bind

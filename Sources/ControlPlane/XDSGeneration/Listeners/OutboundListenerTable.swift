@@ -26,6 +26,8 @@ struct OutboundListenerTable {
         var binding: Binding
         /// Whether the listener stands for every address.
         var isWildcard: Bool
+        /// Whether endpoints may be spoken to with mutual TLS of the mesh.
+        var speaksToMesh = false
     }
 
     private(set) var entries: [String: Entry] = [:]
@@ -59,7 +61,7 @@ struct OutboundListenerTable {
         case (.sniffed, .http):
             entries[key] = fresh(request, http: http, tcp: tcp)
         case (.sniffed, .tcp):
-            merge(key, tcp() + [sniffedChain(http)], mode: .sniffed)
+            merge(key, tcp() + [sniffedChain(request, http)], mode: .sniffed)
         }
     }
 
@@ -79,7 +81,7 @@ struct OutboundListenerTable {
             chains = tcp()
             mode = .tcp(request.port.protocol)
         case .sniffed:
-            chains = tcp() + [sniffedChain(http)]
+            chains = tcp() + [sniffedChain(request, http)]
             mode = .sniffed
         }
         return Entry(port: request.port, binding: request.binding, mode: mode, chains: chains)
@@ -91,9 +93,10 @@ struct OutboundListenerTable {
         return chain
     }
 
-    private func sniffedChain(_ http: () -> FilterChainDraft) -> FilterChainDraft {
+    private func sniffedChain(_ request: Request, _ http: () -> FilterChainDraft) -> FilterChainDraft {
         var chain = http()
         chain.matchPlaintextHTTP()
+        if request.speaksToMesh { chain.tellPeers() }
         return chain
     }
 

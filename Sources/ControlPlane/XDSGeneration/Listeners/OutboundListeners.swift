@@ -103,7 +103,8 @@ struct OutboundListeners {
             service: service,
             port: port,
             binding: binding,
-            isWildcard: binding.address == view.wildcard
+            isWildcard: binding.address == view.wildcard,
+            speaksToMesh: port.protocol.isSniffed && speaksToMesh(service, port: port)
         )
         table.add(
             request,
@@ -115,6 +116,18 @@ struct OutboundListeners {
                 return self.tcpChains(request, destinations: destinations, rules: rules)
             }
         )
+    }
+
+    private func speaksToMesh(_ service: Service, port: Service.Port) -> Bool {
+        let rule = view.scope.destinationPolicy(for: service.hostname)
+        let policies = [nil] + (rule?.subsets ?? []).map { Optional($0.name) }
+        return policies.contains { subset in
+            let policy = view.trafficPolicy(rule, subset: subset, port: port.number)
+            switch view.outboundTLS(to: service, port: port.number, rule: rule, policy: policy) {
+            case .automatic, .mesh: return true
+            case .plaintext, .origination: return false
+            }
+        }
     }
 
     /// Sniffed ports of one service have routes of their own; every other port shares them (rule 39).
@@ -167,14 +180,15 @@ struct OutboundListeners {
         if let match = draft.match { chain.filterChainMatch = match }
         if let metadata = draft.metadata { chain.metadata = metadata }
         switch draft.target {
-        case .http(let routes):
-            let manager = XDS.HTTPConnectionManager(
+        case .http(let routes, let tellsPeers):
+            var manager = XDS.HTTPConnectionManager(
                 .outbound,
                 statPrefix: "outbound_\(listener);",
                 routes: .discovered(routes),
                 mesh: view.mesh,
                 node: view.node
             )
+            if tellsPeers { manager.httpFilters.insert(.peerProtocol, at: 0) }
             chain.filters = [manager.filter]
         case .tcp(let proxy):
             chain.filters = [proxy.filter]

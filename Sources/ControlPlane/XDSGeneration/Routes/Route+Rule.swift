@@ -16,7 +16,7 @@ extension XDS.Route {
         name = rule.name
         self.match = .everything
         if let match {
-            guard context.admits(match), let translated = XDS.RouteMatch(match) else { return nil }
+            guard context.admits(match), let translated = context.routeMatch(match) else { return nil }
             self.match = translated
             if !match.name.isEmpty { name += "." + match.name }
             statPrefix = match.statPrefix

@@ -49,6 +49,11 @@ struct RouteContext {
         trafficPolicy(destination)?.loadBalancer?.consistentHash
     }
 
+    /// What a request can be asked at run time; nil when none can match.
+    func routeMatch(_ match: HTTPMatchRequest) -> XDS.RouteMatch? {
+        XDS.RouteMatch(match, isGateway: gateway != RoutingRule.meshGateway)
+    }
+
     /// Whether a match may hold for this proxy at all (Istio `sourceMatchHTTP`): gateways, else labels and namespace.
     func admits(_ match: HTTPMatchRequest) -> Bool {
         if let wanted = match.port, wanted != 0, wanted != port { return false }

@@ -11,18 +11,30 @@ extension XDS.RouteMatch {
     }()
 
     /// Translates what a request can be asked at run time; nil when no request can match, or Envoy could not be told.
-    init?(_ request: HTTPMatchRequest) {
+    ///
+    /// Claims of the token are dynamic metadata, which only gateways have when they route (Istio `translateMetadataMatch`).
+    init?(_ request: HTTPMatchRequest, isGateway: Bool = false) {
         self = .everything
         caseSensitive = .init(!request.ignoreUriCase)
         if let uri = request.uri { setPath(uri) }
 
         for (name, match) in request.headers {
-            // Claims are metadata that only gateways with a RequestAuthentication have.
-            guard !name.hasPrefix("@") else { return nil }
+            if let claim = RoutingClaim(header: name) {
+                guard isGateway else { return nil }
+                dynamicMetadata.append(ClaimMatch.route(claim, match))
+                continue
+            }
             guard let matcher = XDS.HeaderMatcher(name: name, match) else { return nil }
             headers.append(matcher)
         }
-        for (name, match) in request.withoutHeaders where !name.hasPrefix("@") {
+        for (name, match) in request.withoutHeaders {
+            if let claim = RoutingClaim(header: name) {
+                guard isGateway else { continue }
+                var matcher = ClaimMatch.route(claim, match)
+                matcher.invert = true
+                dynamicMetadata.append(matcher)
+                continue
+            }
             guard var matcher = XDS.HeaderMatcher(name: name, match) else { return nil }
             matcher.invertMatch = true
             // A missing header does not match, so `without` holds; presence already has it that way.
@@ -30,6 +42,7 @@ extension XDS.RouteMatch {
             headers.append(matcher)
         }
         headers.sort { ($0.name, $0.invertMatch ? 1 : 0) < ($1.name, $1.invertMatch ? 1 : 0) }
+        dynamicMetadata.sort { $0.sortKey.lexicographicallyPrecedes($1.sortKey) }
         for (name, match) in [
             (":method", request.method), (":authority", request.authority), (":scheme", request.scheme),
         ] {
@@ -63,7 +76,7 @@ extension XDS.RouteMatch {
 
     /// Whether every request matches, so that no later route can be reached (Istio `IsCatchAllRoute`).
     var isCatchAll: Bool {
-        guard headers.isEmpty, queryParameters.isEmpty else { return false }
+        guard headers.isEmpty, queryParameters.isEmpty, dynamicMetadata.isEmpty else { return false }
         switch pathSpecifier {
         case .prefix(let text), .pathSeparatedPrefix(let text): return text == "/"
         case .safeRegex(let matcher): return matcher.regex == ".*"
@@ -80,6 +93,11 @@ extension XDS.RouteMatch {
         case .pathSeparatedPrefix, nil: "/*"
         }
     }
+}
+
+extension XDS.MetadataMatcher {
+    /// Orders matchers that come from a dictionary.
+    fileprivate var sortKey: [String] { path.map(\.key) + [invert ? "not" : ""] }
 }
 
 extension XDS.HeaderMatcher {

@@ -8,10 +8,14 @@ enum XDS {
     typealias CircuitBreakers = Envoy_Config_Cluster_V3_CircuitBreakers
     typealias ClientSideWeightedRoundRobin =
         Envoy_Extensions_LoadBalancingPolicies_ClientSideWeightedRoundRobin_V3_ClientSideWeightedRoundRobin
+    typealias CertificateValidationContext = Envoy_Extensions_TransportSockets_Tls_V3_CertificateValidationContext
     typealias Cluster = Envoy_Config_Cluster_V3_Cluster
     typealias ClusterLoadAssignment = Envoy_Config_Endpoint_V3_ClusterLoadAssignment
+    typealias CommonTLSContext = Envoy_Extensions_TransportSockets_Tls_V3_CommonTlsContext
     typealias ConfigSource = Envoy_Config_Core_V3_ConfigSource
     typealias CorsPolicy = Envoy_Extensions_Filters_Http_Cors_V3_CorsPolicy
+    typealias DataSource = Envoy_Config_Core_V3_DataSource
+    typealias DownstreamTLSContext = Envoy_Extensions_TransportSockets_Tls_V3_DownstreamTlsContext
     typealias Filter = Envoy_Config_Listener_V3_Filter
     typealias FilterChain = Envoy_Config_Listener_V3_FilterChain
     typealias FilterChainMatch = Envoy_Config_Listener_V3_FilterChainMatch
@@ -40,8 +44,14 @@ enum XDS {
     typealias RouteConfiguration = Envoy_Config_Route_V3_RouteConfiguration
     typealias RouteMatch = Envoy_Config_Route_V3_RouteMatch
     typealias RuntimeFractionalPercent = Envoy_Config_Core_V3_RuntimeFractionalPercent
+    typealias SDSSecretConfig = Envoy_Extensions_TransportSockets_Tls_V3_SdsSecretConfig
+    typealias Secret = Envoy_Extensions_TransportSockets_Tls_V3_Secret
     typealias SocketAddress = Envoy_Config_Core_V3_SocketAddress
     typealias StringMatcher = Envoy_Type_Matcher_V3_StringMatcher
+    typealias SubjectAltNameMatcher = Envoy_Extensions_TransportSockets_Tls_V3_SubjectAltNameMatcher
     typealias TCPProxy = Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy
+    typealias TLSParameters = Envoy_Extensions_TransportSockets_Tls_V3_TlsParameters
+    typealias TransportSocket = Envoy_Config_Core_V3_TransportSocket
+    typealias UpstreamTLSContext = Envoy_Extensions_TransportSockets_Tls_V3_UpstreamTlsContext
     typealias VirtualHost = Envoy_Config_Route_V3_VirtualHost
 }

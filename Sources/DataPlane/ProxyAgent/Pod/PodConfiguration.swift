@@ -41,10 +41,9 @@ package struct PodConfiguration: Sendable {
 
     /// Variables of Istio's agent that mean something there and nothing here yet.
     private static let ignoredVariables = [
-        "CA_ADDR", "CA_PROVIDER", "ECC_SIGNATURE_ALGORITHM", "ENABLE_CA_SERVER", "FILE_MOUNTED_CERTS", "GOMAXPROCS",
-        "GOMEMLIMIT", "ISTIO_BOOTSTRAP_OVERRIDE", "ISTIO_META_DNS_AUTO_ALLOCATE",
-        "OTEL_RESOURCE_ATTRIBUTES", "OUTPUT_CERTS", "PILOT_CERT_PROVIDER", "PROV_CERT", "SECRET_GRACE_PERIOD_RATIO",
-        "SECRET_TTL", "WASM_INSECURE_REGISTRIES", "WASM_MODULE_EXPIRY", "WASM_PURGE_INTERVAL", "WORKLOAD_RSA_KEY_SIZE",
+        "CA_PROVIDER", "CREDENTIAL_FETCHER_TYPE", "ENABLE_CA_SERVER", "GOMAXPROCS", "GOMEMLIMIT",
+        "ISTIO_BOOTSTRAP_OVERRIDE", "ISTIO_META_DNS_AUTO_ALLOCATE", "OTEL_RESOURCE_ATTRIBUTES", "PILOT_CERT_PROVIDER",
+        "PKCS8_KEY", "WASM_INSECURE_REGISTRIES", "WASM_MODULE_EXPIRY", "WASM_PURGE_INTERVAL",
     ]
 
     /// Joins flags, environment and `PROXY_CONFIG`; the more particular wins, in this order.
@@ -57,7 +56,8 @@ package struct PodConfiguration: Sendable {
     ) throws(AgentConfigurationError) -> PodConfiguration {
         var warnings = pod.settings.warnings
         let node = try pod.node(role: flags.role, domain: flags.domain)
-        var agent = AgentConfiguration(node: node, discovery: try discovery(pod.settings, &warnings))
+        var agent = AgentConfiguration(node: node, discovery: try discovery(pod.settings))
+        warnings += try agent.readIdentity(environment)
         if let port = pod.settings.adminPort { agent.admin.port = port }
         agent.concurrency = flags.concurrency ?? pod.settings.concurrency ?? cores(environment)
         if agent.concurrency < 0 { agent.concurrency = 0 }
@@ -89,16 +89,9 @@ package struct PodConfiguration: Sendable {
         return PodConfiguration(agent: agent, warnings: warnings)
     }
 
-    private static func discovery(
-        _ settings: ProxySettings,
-        _ warnings: inout [String]
-    ) throws(AgentConfigurationError) -> HostPort {
-        let text = settings.discoveryAddress ?? "istiod.istio-system.svc:15010"
-        guard var address = HostPort(text) else { throw .discoveryAddress(text) }
-        if address.port == 15012 {
-            address.port = 15010
-            warnings.append("discoveryAddress \(text): xDS over TLS; \(address) is asked in plain text")
-        }
+    private static func discovery(_ settings: ProxySettings) throws(AgentConfigurationError) -> HostPort {
+        let text = settings.discoveryAddress ?? "istiod.istio-system.svc:15012"
+        guard let address = HostPort(text) else { throw .discoveryAddress(text) }
         return address
     }
 

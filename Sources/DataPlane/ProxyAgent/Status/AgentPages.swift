@@ -1,4 +1,5 @@
 internal import ProxyAdmin
+internal import ProxyIdentity
 internal import SwiftProtobuf
 
 /// The pages of the agent's own port (15020), and of the probes' port (15021).
@@ -11,6 +12,7 @@ struct AgentPages: Sendable {
     let nodeID: String
     let discovery: HostPort
     let engine: String
+    let secrets: SecretPublisher
 
     func answer(_ request: AdminRequest) async -> AdminResponse {
         switch request.path {
@@ -29,6 +31,7 @@ struct AgentPages: Sendable {
     /// The page of the probes' port.
     func readiness() async -> AdminResponse {
         if ending.isEnding { return AdminResponse(status: 503, body: "the proxy is draining\n") }
+        if let reason = secrets.current.unreadyReason { return AdminResponse(status: 503, body: "\(reason)\n") }
         let (isReady, reason) = await admin.readiness()
         return AdminResponse(status: isReady ? 200 : 503, body: isReady ? "" : "\(reason)\n")
     }

@@ -3,6 +3,7 @@ package import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import ProxyAdmin
+package import ProxyIdentity
 
 /// The agent beside an engine: serves the pod's status ports while the engine runs.
 package struct AgentServer: Sendable {
@@ -21,9 +22,12 @@ package struct AgentServer: Sendable {
         package var address: String
         /// Shown by `/debug`.
         package var engine: String
+        /// Without the first certificate of which the pod is not ready, and whose counts are shown.
+        package var identity: IdentityService
 
-        package init(agent: AgentConfiguration, address: String, engine: String) {
+        package init(agent: AgentConfiguration, address: String, engine: String, identity: IdentityService) {
             self.agent = agent
+            self.identity = identity
             self.address = address
             self.engine = engine
         }
@@ -42,7 +46,11 @@ package struct AgentServer: Sendable {
         let admin = EngineAdmin(settings.agent.admin)
         let pages = AgentPages(
             admin: admin,
-            statistics: StatisticsMerge(admin: admin, application: settings.metrics.flatMap { ApplicationMetrics($0) }),
+            statistics: StatisticsMerge(
+                admin: admin,
+                application: settings.metrics.flatMap { ApplicationMetrics($0) },
+                identity: IdentityStatistics(settings.identity)
+            ),
             probes: probes(settings.probers, logger),
             runner: ProbeRunner(
                 address: settings.address,
@@ -51,7 +59,8 @@ package struct AgentServer: Sendable {
             ending: ending,
             nodeID: settings.agent.node.id,
             discovery: settings.agent.discovery,
-            engine: settings.engine
+            engine: settings.engine,
+            secrets: settings.identity.publisher
         )
         let server = AgentServer(pages: pages, channels: [])
         do {

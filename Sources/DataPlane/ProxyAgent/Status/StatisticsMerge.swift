@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import ProxyIdentity
 internal import SwiftProtobuf
 internal import Synchronization
 
@@ -31,12 +32,14 @@ final class StatisticsMerge: Sendable {
 
     private let admin: EngineAdmin
     private let application: ApplicationMetrics?
+    private let identity: IdentityStatistics
     private let counts = Mutex(Counts())
     private let started = ContinuousClock.now
 
-    init(admin: EngineAdmin, application: ApplicationMetrics?) {
+    init(admin: EngineAdmin, application: ApplicationMetrics?, identity: IdentityStatistics) {
         self.admin = admin
         self.application = application
+        self.identity = identity
     }
 
     /// The page; a part that cannot be had is counted and left out.
@@ -65,7 +68,7 @@ final class StatisticsMerge: Sendable {
             # TYPE istio_agent_uptime_seconds gauge
             istio_agent_uptime_seconds \((ContinuousClock.now - started).components.seconds)
 
-            """
+            """ + identity.page(at: .now())
     }
 
     private func applicationPart() async -> String {

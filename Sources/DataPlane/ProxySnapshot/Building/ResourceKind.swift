@@ -4,6 +4,7 @@ package enum ResourceKind: Sendable, Hashable, CaseIterable {
     case loadAssignment
     case listener
     case routeConfiguration
+    case secret
 
     /// The type URL of the resources.
     package var typeURL: String {
@@ -12,6 +13,7 @@ package enum ResourceKind: Sendable, Hashable, CaseIterable {
         case .loadAssignment: "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment"
         case .listener: "type.googleapis.com/envoy.config.listener.v3.Listener"
         case .routeConfiguration: "type.googleapis.com/envoy.config.route.v3.RouteConfiguration"
+        case .secret: "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"
         }
     }
 

@@ -9,7 +9,7 @@ extension ResourceReader {
     ) throws(InvalidResource) -> Cluster {
         noteUnknownFields(message)
         let index = try cluster("name", message.name)
-        try refuseTLS(message)
+        let (socket, socketMatches) = try transportSockets(message)
         let kind = try kind(message)
         let options = try protocolOptions(message)
         let thresholds = try thresholds(message.circuitBreakers)
@@ -64,19 +64,39 @@ extension ResourceReader {
             isLocalityWeighted: message.commonLbConfig.weighsLocalities,
             zoneAwareRouting: try zoneAwareRouting(message.commonLbConfig),
             clientSideWeights: try clientSideWeights(message),
+            transportSocket: socket,
+            transportSocketMatches: socketMatches,
             metadataService: services(message.metadata),
             configSource: source.isEmpty ? nil : source,
             configRule: rule.isEmpty ? nil : rule
         )
     }
 
-    private func refuseTLS(_ message: Envoy_Config_Cluster_V3_Cluster) throws(InvalidResource) {
-        let sockets =
-            (message.hasTransportSocket ? [message.transportSocket] : [])
-            + message.transportSocketMatches.map(\.transportSocket)
-        for socket in sockets where !socket.isRawBuffer {
-            throw invalid("transport_socket", "\"\(socket.name)\": TLS is not supported by this proxy yet")
+    private mutating func transportSockets(
+        _ message: Envoy_Config_Cluster_V3_Cluster
+    ) throws(InvalidResource) -> (TransportSocket, [TransportSocketMatch]) {
+        var socket = TransportSocket.rawBuffer
+        if message.hasTransportSocket {
+            socket = try within("transport_socket") { reader throws(InvalidResource) in
+                try reader.upstreamSocket(message.transportSocket, owner: message.name)
+            }
         }
+        let matches = try each("transport_socket_matches", message.transportSocketMatches) {
+            reader, match throws(InvalidResource) in
+            var mode: String?
+            for (key, value) in match.match.fields {
+                guard key == "tlsMode", case .stringValue(let text) = value.kind else {
+                    throw reader.invalid("match", "only the key tlsMode with a text is supported, not \(key)")
+                }
+                mode = text
+            }
+            return TransportSocketMatch(
+                name: match.name,
+                tlsMode: mode,
+                socket: try reader.upstreamSocket(match.transportSocket, owner: message.name)
+            )
+        }
+        return (socket, matches)
     }
 
     private mutating func kind(_ message: Envoy_Config_Cluster_V3_Cluster) throws(InvalidResource) -> ClusterKind {

@@ -107,11 +107,11 @@ extension ResourceReader {
         _ message: Envoy_Config_Listener_V3_FilterChain
     ) throws(InvalidResource) -> FilterChain {
         noteUnknownFields(message)
-        if message.hasTransportSocket, !message.transportSocket.isRawBuffer {
-            throw invalid(
-                "transport_socket",
-                "\"\(message.transportSocket.name)\": TLS is not supported by this proxy yet"
-            )
+        var socket = TransportSocket.rawBuffer
+        if message.hasTransportSocket {
+            socket = try within("transport_socket") { reader throws(InvalidResource) in
+                try reader.downstreamSocket(message.transportSocket, owner: message.name)
+            }
         }
         let match = try within("filter_chain_match") { reader throws(InvalidResource) in
             try reader.filterChainMatch(message.filterChainMatch)
@@ -129,7 +129,13 @@ extension ResourceReader {
                 throw invalid("filters[\(index)]", "ext_authz is supported before tcp_proxy, or as an HTTP filter")
             }
         }
-        return FilterChain(name: message.name, match: match, guards: guards, networkFilter: filter)
+        return FilterChain(
+            name: message.name,
+            match: match,
+            guards: guards,
+            networkFilter: filter,
+            transportSocket: socket
+        )
     }
 
     private mutating func networkFilter(

@@ -26,6 +26,7 @@ package struct SnapshotBuilder: Sendable {
     private var listeners = WarmingSet<ListenerResource>()
     private var routes: [String: Accepted<RouteConfiguration>] = [:]
     private var assignments: [String: Accepted<LoadAssignment>] = [:]
+    private var secrets: [String: Accepted<TLSSecret>] = [:]
     private var refused: [ResourceKey: Rejection] = [:]
     private var warned: [ResourceKey: [String]] = [:]
     private var generation: UInt64 = 0
@@ -80,6 +81,20 @@ package struct SnapshotBuilder: Sendable {
         Set(clusters.all.compactMap(\.value.edsName) + (localLocality == nil ? [] : [LocalCluster.name]))
     }
 
+    /// The secrets that accepted resources ask the control plane for; the agent's own are not among them.
+    package var wantedSecrets: Set<String> {
+        var names: Set<String> = []
+        for entry in clusters.all {
+            for settings in entry.value.tlsSettings { names.formUnion(settings.core.discoveredSecrets) }
+        }
+        for entry in listeners.all {
+            for chain in entry.value.listener.allFilterChains {
+                if let settings = chain.transportSocket.settings { names.formUnion(settings.core.discoveredSecrets) }
+            }
+        }
+        return names
+    }
+
     /// What accepted resources ask for and the proxy leaves out, in order of kinds and names.
     package var warnings: [ResourceWarning] {
         warned.sorted { $0.key < $1.key }.flatMap { key, reasons in
@@ -120,11 +135,13 @@ package struct SnapshotBuilder: Sendable {
             localCluster: localLocality.flatMap { locality in
                 assignments[LocalCluster.name].map { LocalCluster(locality: locality, endpoints: $0.value) }
             },
+            secrets: secrets.mapValues(\.value),
             versions: [
                 .cluster: clusters.active.mapValues(\.version),
                 .listener: listeners.active.mapValues(\.version),
                 .routeConfiguration: routes.mapValues(\.version),
                 .loadAssignment: assignments.mapValues(\.version),
+                .secret: secrets.mapValues(\.version),
             ]
         )
     }
@@ -167,6 +184,11 @@ extension SnapshotBuilder {
             _ = reader.routeSlots.slot(for: name)
             routes[name] = Accepted(value: table, version: update.version)
             isChanged = true
+        case .secret:
+            let message = try reader.unpack(update.resource, Envoy_Extensions_TransportSockets_Tls_V3_Secret.self)
+            try take(message.name, for: &name, update)
+            secrets[name] = Accepted(value: try reader.secret(from: message), version: update.version)
+            isChanged = true
         }
     }
 
@@ -194,6 +216,7 @@ extension SnapshotBuilder {
         case .listener: if listeners.remove(name) { isChanged = true }
         case .loadAssignment: if wantedEndpoints.contains(name) { return }
         case .routeConfiguration: if wantedRoutes.contains(name) { return }
+        case .secret: if secrets.removeValue(forKey: name) != nil { isChanged = true }
         }
         refused[key] = nil
         warned[key] = nil

@@ -51,6 +51,8 @@ package final class Cluster: Sendable {
     package let clientSideWeights: ClientSideWeights?
     /// How upstream bytes are protected.
     package let transportSocket: TransportSocket
+    /// Protections of endpoints that say which they can do, in place of `transportSocket`; the first that fits counts.
+    package let transportSocketMatches: [TransportSocketMatch]
     /// Hostnames of the services behind it, from metadata `istio` / `services`.
     package let metadataService: [String]
     /// The user's DestinationRule behind it, from metadata `martlet` / `config`, else `istio` / `config`.
@@ -83,6 +85,7 @@ package final class Cluster: Sendable {
         zoneAwareRouting: ZoneAwareRouting = ZoneAwareRouting(),
         clientSideWeights: ClientSideWeights? = nil,
         transportSocket: TransportSocket = .rawBuffer,
+        transportSocketMatches: [TransportSocketMatch] = [],
         metadataService: [String] = [],
         configSource: String? = nil,
         configRule: String? = nil
@@ -111,6 +114,7 @@ package final class Cluster: Sendable {
         self.zoneAwareRouting = zoneAwareRouting
         self.clientSideWeights = clientSideWeights
         self.transportSocket = transportSocket
+        self.transportSocketMatches = transportSocketMatches
         self.metadataService = metadataService
         self.configSource = configSource
         self.configRule = configRule
@@ -143,6 +147,7 @@ package final class Cluster: Sendable {
             zoneAwareRouting: zoneAwareRouting,
             clientSideWeights: clientSideWeights,
             transportSocket: transportSocket,
+            transportSocketMatches: transportSocketMatches,
             metadataService: metadataService,
             configSource: configSource,
             configRule: configRule

@@ -40,11 +40,6 @@ package enum NetworkFilter: Sendable {
     case tcpProxy(TCPProxy)
 }
 
-/// The transport socket of a chain or cluster. TLS is refused at parse time until the proxy has identities.
-package enum TransportSocket: Sendable, Equatable {
-    case rawBuffer
-}
-
 /// What a chain asks of a connection (`envoy.config.listener.v3.FilterChainMatch`); an empty criterion asks nothing.
 package struct FilterChainMatch: Sendable, Equatable {
     /// The (original) destination port.

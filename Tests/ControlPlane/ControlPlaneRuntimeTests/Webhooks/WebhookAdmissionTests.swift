@@ -73,9 +73,9 @@ import Testing
             metadata: {name: default, namespace: books}
             spec: {mtls: {mode: STRICT}}
             """
-        let answer = try validate(peer)
-        #expect(answer.refusal == nil)
-        #expect(answer.warnings.contains { $0.contains("PeerAuthentication") })
+        #expect(try validate(peer) == AdmissionAnswer())
+        let refused = try validate(peer.replacing("STRICT", with: "STRIKT")).refusal
+        #expect(refused?.contains("spec.mtls.mode") == true)
     }
 
     @Test func whatIsNoReviewIsNotRead() {

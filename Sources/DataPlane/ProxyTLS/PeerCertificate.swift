@@ -1,0 +1,97 @@
+internal import Crypto
+package import NIOSSL
+
+/// What a peer's certificate says, after the handshake has verified who signed it..
+package final class PeerCertificate: Sendable {
+    /// URIs among the alternative names, in their order.
+    package let uris: [String]
+    /// DNS names among the alternative names, in their order.
+    package let dnsNames: [String]
+    /// Addresses among the alternative names, as raw bytes.
+    let addresses: [[UInt8]]
+    let emails: [String]
+    private let certificate: NIOSSLCertificate
+
+    /// Reads the names of `certificate`. One with an embedded NUL or that is no UTF-8 is no name (CVE-2025-66220).
+    package init(_ certificate: NIOSSLCertificate) {
+        self.certificate = certificate
+        var uris: [String] = []
+        var dnsNames: [String] = []
+        var emails: [String] = []
+        var addresses: [[UInt8]] = []
+        for name in certificate._subjectAlternativeNames() {
+            let bytes = Array(name.contents)
+            switch name.nameType {
+            case .uri: Self.text(bytes).map { uris.append($0) }
+            case .dnsName: Self.text(bytes).map { dnsNames.append($0) }
+            case .email: Self.text(bytes).map { emails.append($0) }
+            case .ipAddress: addresses.append(bytes)
+            default: break
+            }
+        }
+        (self.uris, self.dnsNames, self.emails, self.addresses) = (uris, dnsNames, emails, addresses)
+    }
+
+    private static func text(_ bytes: [UInt8]) -> String? {
+        guard !bytes.contains(where: { $0 < 0x20 || $0 >= 0x7F }) else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The serial number, most significant byte first, without leading zeros.
+    package var serialNumber: [UInt8] { Array(certificate.serialNumber.drop { $0 == 0 }) }
+
+    /// Seconds since 1970.
+    package var notBefore: Int64 { Int64(certificate.notValidBefore) }
+    /// Seconds since 1970.
+    package var notAfter: Int64 { Int64(certificate.notValidAfter) }
+
+    /// The certificate as DER; empty if the library cannot say.
+    package var der: [UInt8] { (try? certificate.toDERBytes()) ?? [] }
+
+    /// SHA-256 of the DER in lower-case hex, as `x-forwarded-client-cert` and pins have it.
+    package var digest: String { SHA256.hash(data: der).hex }
+
+    /// Base64 SHA-256 of the public key (`SubjectPublicKeyInfo`), as pins have it.
+    var publicKeyDigest: String? {
+        guard let key = try? certificate.extractPublicKey().toSPKIBytes() else { return nil }
+        return Base64Text.encode(Array(SHA256.hash(data: key)))
+    }
+
+    /// The subject as RFC 2253 prints it: last attribute first; empty for SPIFFE certificates.
+    package var subject: String {
+        certificate.subjectName.reversed()
+            .compactMap { part in
+                let value = Self.escaped(part.value)
+                switch part.type {
+                case .commonName: return "CN=" + value
+                case .organization: return "O=" + value
+                case .organizationalUnit: return "OU=" + value
+                case .country: return "C=" + value
+                case .city: return "L=" + value
+                case .state: return "ST=" + value
+                default: return nil
+                }
+            }
+            .joined(separator: ",")
+    }
+
+    private static func escaped(_ value: String) -> String {
+        value.reduce(into: "") { text, character in
+            if ",+\"\\<>;".contains(character) { text.append("\\") }
+            text.append(character)
+        }
+    }
+}
+
+extension Sequence<UInt8> {
+    /// Lower-case hex.
+    package var hex: String {
+        let digits = Array("0123456789abcdef".utf8)
+        var text: [UInt8] = []
+        for byte in self {
+            text.append(digits[Int(byte >> 4)])
+            text.append(digits[Int(byte & 15)])
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

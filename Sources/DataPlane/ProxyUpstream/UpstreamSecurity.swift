@@ -1,0 +1,44 @@
+package import NIOCore
+package import NIOSSL
+package import ProxySnapshot
+package import ProxyTLS
+
+/// What one connection to an endpoint shakes hands with.
+package struct UpstreamSecurity {
+    let settings: TLSSettings
+    let context: TLSContext
+    /// The name asked for (SNI); nil for none.
+    let serverName: String?
+
+    /// Settings made ready for a connection now.
+    ///
+    /// - Parameter speaksHTTP: whether HTTP requests go over it. In the mesh such a connection says so by its application
+    ///   protocols, so that the peer can tell it from opaque TCP (Istio's `istio.alpn` filter).
+    package static func make(
+        _ settings: TLSSettings,
+        for endpoint: UpstreamEndpoint,
+        speaksHTTP: Bool
+    ) -> Result<UpstreamSecurity, TLSUnavailable> {
+        let settings = speaksHTTP ? settings.speakingHTTP : settings
+        return endpoint.worker.tls.context(for: settings).map { context in
+            let host = settings.usesEndpointHost && !endpoint.hostname.isEmpty ? endpoint.hostname : settings.serverName
+            return UpstreamSecurity(settings: settings, context: context, serverName: host.isEmpty ? nil : host)
+        }
+    }
+
+    /// A handler for the front of the pipeline.
+    package func makeHandler() throws -> NIOSSLClientHandler {
+        do {
+            return try NIOSSLClientHandler(context: context.library, serverHostname: serverName)
+        } catch let error as NIOSSLExtraError where error == .cannotUseIPAddressInSNI {
+            // An address is no server name (RFC 6066 section 3): the peer gets none.
+            return try NIOSSLClientHandler(context: context.library, serverHostname: nil)
+        }
+    }
+
+    /// Why the peer of a finished handshake is not wanted.
+    package func refusal(on channel: any Channel, now: Int64) -> PeerRefusal? {
+        let certificate = (try? channel.pipeline.syncOperations.nioSSL_peerCertificate()).flatMap { $0 }
+        return PeerVerifier.refusal(of: certificate.map(PeerCertificate.init), by: settings, context: context, now: now)
+    }
+}
