@@ -152,6 +152,12 @@ let rooms: [Room] = [
     ),
     Room(
         floor: "DataPlane",
+        name: "AuthorizationClient",
+        imports: ["EnvoyAPI", "HTTPWire", "ProxyFilters", "ProxySnapshot"],
+        products: ["GRPCCore", "GRPCNIOTransportHTTP2Posix", "GRPCProtobuf", "SwiftProtobuf"]
+    ),
+    Room(
+        floor: "DataPlane",
         name: "ProxyAdmin",
         imports: ["HTTPWire", "MeshTelemetry", "ProxySnapshot", "RegularExpressions"],
         products: ["NIOCore", "NIOPosix", "Logging"]
@@ -169,9 +175,9 @@ let rooms: [Room] = [
         floor: "DataPlane",
         name: "ProxyRuntime",
         imports: [
-            "DiscoveryClient", "EnvoyAPI", "HTTPWire", "MeshTelemetry", "ProxyAdmin", "ProxyAgent", "ProxyBalancing",
-            "ProxyDownstream", "ProxyFilters", "ProxyIdentity", "ProxyRouting", "ProxySnapshot", "ProxyTLS",
-            "ProxyUpstream",
+            "AuthorizationClient", "DiscoveryClient", "EnvoyAPI", "HTTPWire", "MeshTelemetry", "ProxyAdmin",
+            "ProxyAgent", "ProxyBalancing", "ProxyDownstream", "ProxyFilters", "ProxyIdentity", "ProxyRouting",
+            "ProxySnapshot", "ProxyTLS", "ProxyUpstream",
         ],
         products: ["NIOCore", "NIOPosix", "Logging", "ServiceLifecycle", "SwiftProtobuf"]
     ),

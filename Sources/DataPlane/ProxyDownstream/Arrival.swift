@@ -77,7 +77,9 @@ struct Arrival {
         bytes: ByteBuffer?
     ) throws {
         var record = record
-        if let reason = scope.refusal(by: chain, facts: downstream, statistics: set.statistics) {
+        var metadata = RequestMetadata()
+        let refusal = scope.refusal(by: chain, facts: downstream, statistics: set.statistics, metadata: &metadata)
+        if let reason = refusal {
             record.termination = reason
             if case .tcpProxy(let proxy) = chain.networkFilter {
                 scope.accessLogs(of: proxy, sinks: set.logs).log(record, worker: set.worker)
@@ -103,6 +105,7 @@ struct Arrival {
                 listener: scope,
                 chain: chain,
                 logs: scope.accessLogs(of: proxy, sinks: set.logs),
+                check: scope.check(by: chain, statistics: set.statistics, metadata: metadata),
                 record: record
             )
             try channel.pipeline.syncOperations.addHandler(connection)

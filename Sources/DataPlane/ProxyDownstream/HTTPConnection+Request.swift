@@ -129,6 +129,29 @@ extension HTTPConnection {
         guard let action = request.action else { return }
         if !action.mirrors.isEmpty { startMirrors(action.mirrors) }
         if request.request.framing.hasBody, let policy = action.retryPolicy, policy.retries > 0 { replay.begin() }
+        if admission.check.hasGathered { spreadGathered() }
+    }
+
+    /// What was gathered for an authorization service has come before there were copies or a place to keep it.
+    private func spreadGathered() {
+        admission.check.body.forEach { slice in
+            for mirror in mirrors { mirror.send(slice) }
+            keep(slice)
+        }
+        if state.request == .complete { endMirrors() }
+    }
+
+    private func keep(_ slice: ByteBuffer) {
+        guard replay.isKeeping, !replay.append(slice, limit: scope.bufferLimit) else { return }
+        request.isBodyAbandoned = true
+        request.cluster?.counters.add(.retryOrShadowAbandoned)
+    }
+
+    private func sendGathered() {
+        guard let connection = exchange.connection else { return }
+        admission.check.body.forEach { connection.send($0) }
+        admission.check.body.removeAll()
+        if state.request == .complete { endBody(of: connection) }
     }
 
     private func startMirrors(_ policies: [MirrorPolicy]) {
@@ -177,7 +200,11 @@ extension HTTPConnection {
     func sendRequestHead() {
         let hasBody = request.request.framing.hasBody
         exchange.connection?.send(&request.request, requestEnds: !hasBody)
-        if hasBody, request.attempts > 1 { resendBody() }
+        if hasBody, request.attempts > 1 {
+            resendBody()
+        } else if hasBody, admission.check.hasGathered {
+            sendGathered()
+        }
         if state.request == .complete { startTryLimit() }
     }
 
@@ -195,12 +222,10 @@ extension HTTPConnection {
         request.requestBytes &+= UInt64(slice.readableBytes)
         touchStreamIdle()
         if !mirrors.isEmpty { for mirror in mirrors { mirror.send(slice) } }
+        if admission.check.isGathering { return gather(slice) }
         // After an early answer nobody wants the rest.
         guard state.response != .none, let connection = exchange.connection else { return }
-        if replay.isKeeping, !replay.append(slice, limit: scope.bufferLimit) {
-            request.isBodyAbandoned = true
-            request.cluster?.counters.add(.retryOrShadowAbandoned)
-        }
+        keep(slice)
         connection.send(slice)
     }
 
@@ -208,6 +233,7 @@ extension HTTPConnection {
         endMirrors()
         guard state.receivedEnd() else { return }
         requestIsComplete(at: worker.refreshTime())
+        if admission.check.isGathering { return gatheredAll() }
         guard let connection = exchange.connection else { return }
         endBody(of: connection)
         startTryLimit()

@@ -76,6 +76,17 @@ extension HTTPConnection {
             requestID: scope.manager.alwaysSetsRequestIDInResponse
                 ? request.request.headers.withValue(of: .xRequestID) { ContiguousArray($0) } : nil
         )
+        if !request.responseAdditions.isEmpty {
+            for header in request.responseAdditions {
+                header.value.withUnsafeBytes { value in
+                    if header.replaces {
+                        head.headers.set(header.name, value)
+                    } else {
+                        head.headers.add(header.name, value)
+                    }
+                }
+            }
+        }
         if let origin = request.allowedOrigin, let policy = request.cors {
             CORSFilter.allow(&head, policy: policy, origin: origin, of: request.request.headers)
         }

@@ -108,7 +108,7 @@ package final class HTTPManagerScope {
             switch filter {
             case .fault(let fault): faults = (true, fault)
             case .cors: appliesCORS = true
-            case .router, .authorization: break
+            case .router, .authorization, .tokens, .externalAuthorization: break
             }
         }
         gates = RequestGate.gates(of: manager, counters: counters.filters)

@@ -21,8 +21,15 @@ package final class ListenerScope {
     private var proxyLogs: [ObjectIdentifier: AccessLogs] = [:]
     private var ownLogs: AccessLogs?
     private var guards: [ObjectIdentifier: AuthorizationScope] = [:]
+    private var checks: [ObjectIdentifier: CheckScope] = [:]
 
-    package init(_ listener: Listener) { self.listener = listener }
+    /// Asks authorization services over gRPC; without it they count as not answering.
+    let checker: (any AuthorizationChecking)?
+
+    package init(_ listener: Listener, checker: (any AuthorizationChecking)? = nil) {
+        self.listener = listener
+        self.checker = checker
+    }
 
     /// The connection manager of a chain, made ready once per worker.
     func scope(of manager: HTTPConnectionManager, statistics: DownstreamStatistics, logs: AccessLogSinks)
@@ -61,15 +68,31 @@ package final class ListenerScope {
     ///
     /// They are asked once, when all is known that they can ask for, and before anything is opened upstream: sooner than
     /// Envoy, which waits for the first byte and gives the same answer then.
-    func refusal(by chain: FilterChain, facts: DownstreamFacts, statistics: DownstreamStatistics)
-        -> ContiguousArray<UInt8>?
-    {
+    /// `metadata` gets what they found out.
+    func refusal(
+        by chain: FilterChain,
+        facts: DownstreamFacts,
+        statistics: DownstreamStatistics,
+        metadata: inout RequestMetadata
+    ) -> ContiguousArray<UInt8>? {
         for (position, filter) in chain.guards.enumerated() {
             switch filter {
             case .authorization(let filter):
                 let scope = scope(of: filter, at: position, statistics: statistics)
-                if let reason = AuthorizationGate(scope, facts: facts).admitConnection() { return reason }
+                if let reason = AuthorizationGate(scope, facts: facts).admitConnection(&metadata) { return reason }
+            case .externalAuthorization: break
             }
+        }
+        return nil
+    }
+
+    /// The service that a chain's network filters ask about the connection, if it is to be asked.
+    func check(by chain: FilterChain, statistics: DownstreamStatistics, metadata: RequestMetadata) -> CheckScope? {
+        for case .externalAuthorization(let filter) in chain.guards {
+            let key = ObjectIdentifier(filter)
+            let scope = checks[key] ?? CheckScope(filter, scope: "ext_authz.", counters: statistics.network)
+            checks[key] = scope
+            if scope.isWanted(metadata) { return scope }
         }
         return nil
     }

@@ -32,19 +32,23 @@ package final class ListenerSet {
     private var isDrainingInbound = false
     private var isDrainingOutbound = false
     private let drainDuration: Duration
+    private let checker: (any AuthorizationChecking)?
     private let reportFailure: @Sendable (String, String) -> Void
 
     /// `drainDuration` is how long connections of a listener that was removed or replaced may take to end.
+    /// `checker` asks authorization services over gRPC; without one they count as not answering.
     /// `reportFailure` hears of addresses that cannot be bound: listener name and reason.
     package init(
         worker: Worker,
         logs: AccessLogSinks,
         drainDuration: Duration = .seconds(600),
+        checker: (any AuthorizationChecking)? = nil,
         reportFailure: @escaping @Sendable (String, String) -> Void = { _, _ in }
     ) {
         self.worker = worker
         self.logs = logs
         self.drainDuration = drainDuration
+        self.checker = checker
         self.reportFailure = reportFailure
     }
 
@@ -71,7 +75,8 @@ package final class ListenerSet {
         var changed: Set<String> = []
         for listener in snapshot.listeners {
             let old = scopes[listener.name]
-            let scope = old.map { $0.listener === listener ? $0 : ListenerScope(listener) } ?? ListenerScope(listener)
+            let scope =
+                old.flatMap { $0.listener === listener ? $0 : nil } ?? ListenerScope(listener, checker: checker)
             if let old, old !== scope {
                 retired.append(old)
                 changed.insert(listener.name)

@@ -1,9 +1,12 @@
 internal import ProxyFilters
 internal import ProxySnapshot
+internal import ProxyUpstream
 
 /// A filter that may refuse a request before it is routed, made ready for one worker.
 enum RequestGate {
     case authorization(AuthorizationScope)
+    case tokens(TokenGate)
+    case check(CheckScope)
 
     /// The gates of a connection manager, in the order of its chain.
     static func gates(of manager: HTTPConnectionManager, counters: NamedCounters) -> [RequestGate] {
@@ -21,6 +24,8 @@ enum RequestGate {
                         )
                     )
                 )
+            case .tokens(let filter): gates.append(.tokens(TokenGate(filter, counters: counters)))
+            case .externalAuthorization(let filter): gates.append(.check(CheckScope(filter, counters: counters)))
             case .router, .fault, .cors: break
             }
         }
@@ -39,8 +44,12 @@ struct RequestAdmission {
     /// By position in the scope's gates; made when first asked.
     var authorizations: [AuthorizationGate?] = []
 
+    /// The question that the request waits for.
+    var check = PendingCheck()
+
     /// The request is over, wherever it stood.
     mutating func end() {
+        check.end()
         routeReply = nil
         clearsRoute = false
     }
@@ -63,6 +72,13 @@ extension HTTPConnection {
             switch scope.gates[position] {
             case .authorization(let gate):
                 if let reply = authorization(gate, at: position).admit(request) { return send(reply) }
+            case .tokens(let gate):
+                switch gate.admit(request, wallSeconds: worker.clock.wallNanoseconds / 1_000_000_000) {
+                case .passed(let clearsRoute): if clearsRoute { admission.clearsRoute = true }
+                case .refused(let reply): return send(reply)
+                }
+            case .check(let gate):
+                if beginCheck(gate) { return }
             }
         }
         var reply = admission.routeReply

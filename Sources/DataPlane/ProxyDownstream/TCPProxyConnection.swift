@@ -23,6 +23,8 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
     /// The chain that took the connection.
     let chain: FilterChain
     private let logs: AccessLogs
+    /// Who has to be asked before the connection may go on.
+    private var check: CheckScope?
     private var record: ConnectionRecord
     private let idleLimit: Int64?
     /// When the connection has lasted as long as it may, in milliseconds of the worker.
@@ -45,6 +47,7 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
         listener: ListenerScope,
         chain: FilterChain,
         logs: AccessLogs,
+        check: CheckScope? = nil,
         record: ConnectionRecord
     ) {
         self.worker = worker
@@ -52,6 +55,7 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
         self.listener = listener
         self.chain = chain
         self.logs = logs
+        self.check = check
         self.record = record
         idleLimit = proxy.idleTimeout.map(\.wholeMilliseconds)
     }
@@ -129,8 +133,34 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
         proxy.hashesSourceAddress ? XXHash64.hash(record.facts.remoteAddressText) : nil
     }
 
+    /// Asks the authorization service; the connection waits, its bytes with it.
+    private func ask(_ check: CheckScope) {
+        self.check = nil
+        guard case .grpc(let service) = check.filter.service, let checker = listener.checker,
+            let cluster = worker.clusters.cluster(at: service.cluster),
+            let address = cluster.choose(random: &worker.random)?.address.value
+        else { return answered(.failed, check) }
+        let this = NIOLoopBound((self, check), eventLoop: worker.eventLoop)
+        let loop = worker.eventLoop
+        let subject = CheckSubject(record.facts, for: check.filter)
+        checker.check(subject, of: service, clusterName: cluster.name, at: address) { answer in
+            loop.execute { this.value.0.answered(answer, this.value.1) }
+        }
+    }
+
+    private func answered(_ answer: CheckAnswer, _ check: CheckScope) {
+        guard !isGone else { return }
+        guard check.admits(answer) else {
+            record.flags.insert(ResponseFlags(.unauthorizedExternalService))
+            record.termination = ContiguousArray("ext_authz_denied".utf8)
+            return close()
+        }
+        connect()
+    }
+
     private func connect() {
         guard !isGone, let context else { return }
+        if let check { return ask(check) }
         // No cluster or no endpoint, as with BlackHoleCluster: there is nothing to say in TCP but goodbye.
         guard let endpoint = choose() else { return close() }
         guard let held = endpoint.cluster.takeConnection() else {

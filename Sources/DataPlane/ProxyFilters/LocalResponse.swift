@@ -1,3 +1,4 @@
+package import HTTPWire
 package import MeshTelemetry
 internal import ProxySnapshot
 
@@ -10,6 +11,22 @@ package struct LocalResponse {
     package var flags: ResponseFlags
     /// `location` of a redirect.
     package var location: ContiguousArray<UInt8>?
+    /// A header that a filter gives its answer.
+    package struct Header: Sendable {
+        package var name: HeaderName
+        package var value: ContiguousArray<UInt8>
+        /// Whether it takes the place of others of its name.
+        package var replaces = true
+
+        package init(name: HeaderName, value: ContiguousArray<UInt8>, replaces: Bool = true) {
+            self.name = name
+            self.value = value
+            self.replaces = replaces
+        }
+    }
+
+    /// Headers beyond those that every answer has.
+    package var headers: [Header] = []
     /// Adds `x-envoy-overloaded: true`.
     package var isOverloaded = false
     /// The router answers for a route: the route's changes to response headers apply, as they do in Envoy.

@@ -67,6 +67,8 @@ package final class RequestContext {
     package var loggedResponse: ResponseHead?
     /// What filters found out for later ones.
     package var metadata = RequestMetadata()
+    /// Headers that filters add to the response.
+    package var responseAdditions: [LocalResponse.Header] = []
     /// What authorization filters decided.
     package var verdicts = AuthorizationVerdicts()
 
@@ -109,6 +111,7 @@ package final class RequestContext {
         attemptLog.reset()
         loggedResponse = nil
         metadata.removeAll()
+        if !responseAdditions.isEmpty { responseAdditions = [] }
         verdicts = AuthorizationVerdicts()
     }
 

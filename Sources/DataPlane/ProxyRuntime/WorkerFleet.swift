@@ -1,3 +1,4 @@
+internal import AuthorizationClient
 package import NIOCore
 internal import ProxyAdmin
 internal import ProxyBalancing
@@ -19,6 +20,7 @@ final class WorkerSite {
         worker: Worker,
         logs: AccessLogSinks,
         drainDuration: Duration,
+        checker: (any AuthorizationChecking)?,
         reportFailure: @escaping @Sendable (String, String) -> Void
     ) {
         self.worker = worker
@@ -27,6 +29,7 @@ final class WorkerSite {
             worker: worker,
             logs: logs,
             drainDuration: drainDuration,
+            checker: checker,
             reportFailure: reportFailure
         )
         worker.onTick { [unowned self] in tick() }
@@ -83,6 +86,7 @@ package final class WorkerFleet: Sendable {
         let hashTables = HashTableStore()
         let outliers = OutlierDetectors()
         let reports = LoadReports()
+        let checker = AuthorizationClient()
         var sites: [Place] = []
         for (index, loop) in loops.enumerated() {
             let site = try await loop.submit {
@@ -101,6 +105,7 @@ package final class WorkerFleet: Sendable {
                         worker: worker,
                         logs: logs,
                         drainDuration: drainDuration,
+                        checker: checker,
                         reportFailure: reportFailure
                     ),
                     eventLoop: loop

@@ -73,7 +73,10 @@ extension ContiguousArray<UInt8> {
             ]
         )
         let namespace = ContiguousArray("envoy.filters.http.rbac")
-        let policy = context.metadata.value(namespace, ContiguousArray("istio_dry_run_allow_shadow_effective_policy_id"))
+        let policy = context.metadata.value(
+            namespace,
+            ContiguousArray("istio_dry_run_allow_shadow_effective_policy_id")
+        )
         #expect(policy == .text(ContiguousArray("ns[b]-policy[s]-rule[0]")))
         let result = context.metadata.value(namespace, ContiguousArray("istio_dry_run_allow_shadow_engine_result"))
         #expect(result == .text(ContiguousArray("allowed")))
@@ -84,7 +87,10 @@ extension ContiguousArray<UInt8> {
 
     @Test func denyNamesThePolicyThatMatchedFirst() {
         let filter = AuthorizationFilter(
-            rules: Self.rules(.deny, [("ns[b]-policy[d]-rule[0]", .any), ("ns[a]-policy[d e]-rule[0]", Self.path("/x"))])
+            rules: Self.rules(
+                .deny,
+                [("ns[b]-policy[d]-rule[0]", .any), ("ns[a]-policy[d e]-rule[0]", Self.path("/x"))]
+            )
         )
         let scope = AuthorizationScope(filter, position: 0, counters: NamedCounters())
         let gate = AuthorizationGate(scope, facts: Self.facts)
@@ -96,12 +102,15 @@ extension ContiguousArray<UInt8> {
     }
 
     /// No rules refuse nothing; rules that allow nothing refuse all; rules that only note refuse nothing.
-    @Test(arguments: [(nil, true), (.allow, false), (.deny, true), (.log, true)] as [(AuthorizationRules.Action?, Bool)])
+    @Test(
+        arguments: [(nil, true), (.allow, false), (.deny, true), (.log, true)] as [(AuthorizationRules.Action?, Bool)]
+    )
     func emptyRules(action: AuthorizationRules.Action?, passes: Bool) {
         let filter = AuthorizationFilter(rules: action.map { Self.rules($0, []) })
         let scope = AuthorizationScope(filter, position: 0, counters: NamedCounters())
         #expect((AuthorizationGate(scope, facts: Self.facts).admit(Self.context()) == nil) == passes)
-        #expect((AuthorizationGate(scope, facts: Self.facts).admitConnection() == nil) == passes)
+        var metadata = RequestMetadata()
+        #expect((AuthorizationGate(scope, facts: Self.facts).admitConnection(&metadata) == nil) == passes)
     }
 
     /// SEC-16, SEC-17: lines of one header that disagree, and bytes that are no text, never help a caller.
@@ -148,18 +157,20 @@ extension ContiguousArray<UInt8> {
     }
 
     /// `forward_client_cert_details` with and without a proven identity.
-    @Test(arguments: [
-        (.sanitize, true, nil), (.forwardOnly, true, "old"), (.forwardOnly, false, nil),
-        (.alwaysForwardOnly, false, "old"), (.appendForward, false, nil), (.sanitizeSet, false, nil),
-        (
-            .appendForward, true,
-            "old,By=spiffe://td/ns/n/sa/me;Hash=0a0b;Subject=\"CN=\\\"a\\\"\";URI=spiffe://td/ns/n/sa/you;DNS=you.example"
-        ),
-        (
-            .sanitizeSet, true,
-            "By=spiffe://td/ns/n/sa/me;Hash=0a0b;Subject=\"CN=\\\"a\\\"\";URI=spiffe://td/ns/n/sa/you;DNS=you.example"
-        ),
-    ] as [(ForwardClientCertificate, Bool, String?)])
+    @Test(
+        arguments: [
+            (.sanitize, true, nil), (.forwardOnly, true, "old"), (.forwardOnly, false, nil),
+            (.alwaysForwardOnly, false, "old"), (.appendForward, false, nil), (.sanitizeSet, false, nil),
+            (
+                .appendForward, true,
+                "old,By=spiffe://td/ns/n/sa/me;Hash=0a0b;Subject=\"CN=\\\"a\\\"\";URI=spiffe://td/ns/n/sa/you;DNS=you.example"
+            ),
+            (
+                .sanitizeSet, true,
+                "By=spiffe://td/ns/n/sa/me;Hash=0a0b;Subject=\"CN=\\\"a\\\"\";URI=spiffe://td/ns/n/sa/you;DNS=you.example"
+            ),
+        ] as [(ForwardClientCertificate, Bool, String?)]
+    )
     func certificateIsForwarded(mode: ForwardClientCertificate, isMutual: Bool, expected: String?) {
         let peer = PeerCertificateFacts(
             uriSANs: [ContiguousArray("spiffe://td/ns/n/sa/you")],

@@ -90,9 +90,10 @@ struct PolicyWorld {
         case 7: return .authenticated(random.isOneIn(6) ? nil : matcher(Self.principals))
         case 8: return .peerPrincipal(matcher(Self.principals))
         case 9: return .clientAddress(range())
-        case 10: return .metadata(
-            MetadataMatcher(filter: "jwt", path: ["payload", "c"], value: value(), inverts: random.isOneIn(4))
-        )
+        case 10:
+            return .metadata(
+                MetadataMatcher(filter: "jwt", path: ["payload", "c"], value: value(), inverts: random.isOneIn(4))
+            )
         case 11: return .destinationPorts(random.isOneIn(2) ? 80..<81 : 8000..<9000)
         default: return random.isOneIn(2) ? .peerAddress(range()) : .serverName(matcher())
         }

@@ -42,7 +42,11 @@ package final class AuthorizationScope {
 
     fileprivate func note(_ isAllowed: Bool) { counters.add(isAllowed ? allowed : denied) }
 
-    fileprivate func noteShadow(_ isAllowed: Bool, _ policy: ContiguousArray<UInt8>?, in metadata: inout RequestMetadata) {
+    fileprivate func noteShadow(
+        _ isAllowed: Bool,
+        _ policy: ContiguousArray<UInt8>?,
+        in metadata: inout RequestMetadata
+    ) {
         counters.add(isAllowed ? shadowAllowed : shadowDenied)
         if let policy { metadata.set(namespace, policyKey, .text(policy)) }
         metadata.set(namespace, resultKey, .text(isAllowed ? Self.allowedText : Self.deniedText))
@@ -72,10 +76,9 @@ package final class AuthorizationGate {
         return LocalResponse(status: 403, text: "RBAC: access denied", details: details)
     }
 
-    /// Lets a connection pass, or gives the reason to close it.
-    package func admitConnection() -> ContiguousArray<UInt8>? {
+    /// Lets a connection pass, or gives the reason to close it; `metadata` gets what rules on trial say.
+    package func admitConnection(_ metadata: inout RequestMetadata) -> ContiguousArray<UInt8>? {
         var head = RequestHead()
-        var metadata = RequestMetadata()
         var verdicts = AuthorizationVerdicts()
         return decide(&head, &metadata, &verdicts)
     }

@@ -50,32 +50,40 @@ package final class AuthorizationSession {
     /// Leaves the policies as candidates that the index cannot rule out.
     private func narrow(_ head: borrowing RequestHead) {
         for word in candidates.indices { candidates[word] = alive[word] }
-        for index in rules.index.dimensions.indices {
-            switch rules.index.dimensions[index].key {
+        for dimension in rules.index.dimensions {
+            switch dimension.key {
             case .path:
-                narrow(by: index, head, value: head.pathWithoutQuery)
+                narrow(by: dimension, head, value: head.pathWithoutQuery)
             case .header(let name):
                 guard let first = head.headers.firstIndex(of: name) else {
-                    narrow(by: index, head, value: nil)
+                    narrow(by: dimension, head, value: nil)
                     continue
                 }
                 // Several lines are rare, and every policy knows best what they mean to it.
                 if head.headers.firstIndex(of: name, from: first &+ 1) != nil { continue }
-                narrow(by: index, head, value: head.headers.fields[first].valueRange)
+                narrow(by: dimension, head, value: head.headers.fields[first].valueRange)
             }
         }
     }
 
-    private func narrow(by index: Int, _ head: borrowing RequestHead, value: ByteRange?) {
-        for word in marked.indices { marked[word] = rules.index.dimensions[index].unconstrained[word] }
-        if let value {
-            head.headers.withBytes(value) { text in
-                marked.withUnsafeMutableBufferPointer { bits in
-                    rules.index.dimensions[index].patterns.mark(text, into: bits)
+    private func narrow(
+        by dimension: AuthorizationIndex.Dimension,
+        _ head: borrowing RequestHead,
+        value: ByteRange?
+    ) {
+        dimension.unconstrained.withUnsafeBufferPointer { unconstrained in
+            candidates.withUnsafeMutableBufferPointer { candidates in
+                guard let value else {
+                    for word in candidates.indices { candidates[word] &= unconstrained[word] }
+                    return
+                }
+                marked.withUnsafeMutableBufferPointer { marked in
+                    _ = marked.update(fromContentsOf: unconstrained)
+                    head.headers.withBytes(value) { dimension.patterns.mark($0, into: marked) }
+                    for word in candidates.indices { candidates[word] &= marked[word] }
                 }
             }
         }
-        for word in candidates.indices { candidates[word] &= marked[word] }
     }
 
     @inline(__always)

@@ -14,6 +14,9 @@ package struct AuthorizationVerdict: BitwiseCopyable, Sendable, Equatable {
         /// Of rules that are tried out only.
         case shadowAllowed
         case shadowDenied
+
+        /// Whether nothing followed from it.
+        package var isShadow: Bool { self == .shadowAllowed || self == .shadowDenied }
     }
 }
 
@@ -30,6 +33,7 @@ package struct AuthorizationVerdicts: BitwiseCopyable, Sendable, Equatable {
 
     package init() {}
 
+    /// Keeps a verdict; the last ones count if there are too many.
     package mutating func append(_ verdict: AuthorizationVerdict) {
         switch count {
         case 0: first = verdict

@@ -15,6 +15,7 @@ package final class NamedCounters {
         return values.count - 1
     }
 
+    /// Adds one.
     @inline(__always)
     package func add(_ slot: Int) {
         guard slot < values.count else { return }

@@ -14,6 +14,13 @@ package struct DecisionRecord: Sendable {
         package let ending: AttemptEnding
     }
 
+    /// What one set of authorization rules said.
+    package struct Authorization: Sendable, Equatable {
+        package let result: AuthorizationVerdict.Result
+        /// The policy that matched; empty if none did.
+        package let policy: String
+    }
+
     /// `x-request-id` as it was sent on; empty if there was none.
     package let requestID: String
     package let facts: DecisionFacts
@@ -35,6 +42,8 @@ package struct DecisionRecord: Sendable {
     package let attempts: [Attempt]
     /// The clusters of copies, as many as were kept.
     package let mirrors: [String]
+    /// In the order of the chain.
+    package let authorizations: [Authorization]
 
     /// Reads a record that `DecisionWriter` wrote; of other bytes it makes something, and never traps.
     init(_ bytes: [UInt8]) {
@@ -69,6 +78,12 @@ package struct DecisionRecord: Sendable {
         }
         self.attempts = attempts
         mirrors = (0..<min(Int(facts.mirrorCount), AttemptLog.mirrorCapacity)).map { _ in reader.readText() }
+        authorizations = (0..<min(Int(reader.read(UInt8(0))), AuthorizationVerdicts.capacity)).map { _ in
+            Authorization(
+                result: AuthorizationVerdict.Result(rawValue: reader.read(UInt8(0))) ?? .allowed,
+                policy: reader.readText()
+            )
+        }
     }
 
     /// Whether a record's request had this id, as it was sent on or as it came: an edge makes ids of its own.

@@ -20,7 +20,7 @@ struct DecisionWriter {
         let names = 1024
         let attempts = (context.attemptLog.count &+ 1) &* 80
         return MemoryLayout<DecisionFacts>.size &+ names &+ attempts
-            &+ min(context.headLength, DecisionRing.headLimit)
+            &+ context.verdicts.count &* 200 &+ min(context.headLength, DecisionRing.headLimit)
     }
 
     mutating func write(
@@ -51,6 +51,34 @@ struct DecisionWriter {
             let index = context.attemptLog.mirror(position)
             bytes.write(index.flatMap { context.snapshot?.clusterName(at: $0) } ?? "")
         }
+        writeVerdicts(context.verdicts, chain)
+    }
+
+    private mutating func writeVerdicts(_ verdicts: AuthorizationVerdicts, _ chain: FilterChain) {
+        bytes.write(UInt8(truncatingIfNeeded: verdicts.count))
+        guard verdicts.count > 0 else { return }
+        for position in 0..<verdicts.count {
+            guard let verdict = verdicts[position] else { continue }
+            bytes.write(verdict.result.rawValue)
+            Self.withPolicy(of: verdict, in: chain) { bytes.write($0) }
+        }
+    }
+
+    /// The name of the policy that a verdict is of; empty if none matched.
+    private static func withPolicy(
+        of verdict: AuthorizationVerdict,
+        in chain: FilterChain,
+        _ body: (UnsafeRawBufferPointer) -> Void
+    ) {
+        let none = UnsafeRawBufferPointer(start: nil, count: 0)
+        let position = Int(verdict.filter)
+        guard case .httpConnectionManager(let manager) = chain.networkFilter,
+            manager.httpFilters.indices.contains(position),
+            case .authorization(let filter) = manager.httpFilters[position],
+            let rules = verdict.result.isShadow ? filter.shadowRules : filter.rules,
+            rules.policies.indices.contains(Int(verdict.policy))
+        else { return body(none) }
+        rules.policies[Int(verdict.policy)].nameBytes.withUnsafeBytes(body)
     }
 
     // Both only read: to borrow a property of a class would copy it, hence `inout`.

@@ -24,7 +24,7 @@ struct DecisionReader {
         decision.listener.filterChain = record.filterChain
         let match = RouteReview(record, snapshot)
         decision.route = match.route
-        decision.notes = match.notes
+        decision.notes = match.notes + record.authorizations.compactMap(Self.words)
         decision.cluster = cluster(record, match)
         if let note = changeNote(record) { decision.notes.append(note) }
         decision.attempts = record.attempts.map { attempt($0, of: record) }

@@ -12,12 +12,18 @@ package struct AuthorizationIndex: Sendable {
         case header(HeaderName)
     }
 
-    /// One thing that policies ask of a request.
-    package struct Dimension: Sendable {
+    /// One thing that policies ask of a request. A class: to hand it on costs one reference.
+    package final class Dimension: Sendable {
         package let key: Key
         /// The policies that ask nothing of it, or something that this index cannot look up.
         package let unconstrained: ContiguousArray<UInt64>
         package let patterns: PolicyPatterns
+
+        init(key: Key, unconstrained: ContiguousArray<UInt64>, patterns: PolicyPatterns) {
+            self.key = key
+            self.unconstrained = unconstrained
+            self.patterns = patterns
+        }
     }
 
     /// Below so many policies, looking things up costs more than asking all.

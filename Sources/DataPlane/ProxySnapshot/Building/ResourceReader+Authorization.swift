@@ -109,16 +109,17 @@ extension ResourceReader {
         }
         // Not by `within`: its closure cannot carry the budget.
         var nested = budget
-        let result = try within(field) { reader throws(InvalidResource) in
-            try reader.refuseUnknownFields(message)
-            switch message.parts {
-            case .all(let parts): return .all(try reader.conditions("and", parts, &nested, depth + 1))
-            case .either(let parts): return .either(try reader.conditions("or", parts, &nested, depth + 1))
-            case .not(let part): return .not(try reader.condition("not", part, &nested, depth + 1))
-            case .leaf: return try message.leaf(&reader)
-            case nil: throw reader.invalid("", "is missing or of an unsupported kind")
-            }
-        } as AuthorizationCondition
+        let result =
+            try within(field) { reader throws(InvalidResource) in
+                try reader.refuseUnknownFields(message)
+                switch message.parts {
+                case .all(let parts): return .all(try reader.conditions("and", parts, &nested, depth + 1))
+                case .either(let parts): return .either(try reader.conditions("or", parts, &nested, depth + 1))
+                case .not(let part): return .not(try reader.condition("not", part, &nested, depth + 1))
+                case .leaf: return try message.leaf(&reader)
+                case nil: throw reader.invalid("", "is missing or of an unsupported kind")
+                }
+            } as AuthorizationCondition
         budget = nested
         return result
     }

@@ -123,6 +123,12 @@ extension ResourceReader {
         let filter = try within("filters[\(message.filters.count - 1)]") { reader throws(InvalidResource) in
             try reader.networkFilter(last)
         }
+        if case .httpConnectionManager = filter {
+            for (index, guardian) in guards.enumerated() {
+                guard case .externalAuthorization = guardian else { continue }
+                throw invalid("filters[\(index)]", "ext_authz is supported before tcp_proxy, or as an HTTP filter")
+            }
+        }
         return FilterChain(
             name: message.name,
             match: match,

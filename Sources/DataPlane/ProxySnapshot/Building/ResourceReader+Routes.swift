@@ -124,7 +124,7 @@ extension ResourceReader {
         )
     }
 
-    private mutating func routeMatch(
+    mutating func routeMatch(
         _ message: Envoy_Config_Route_V3_RouteMatch
     ) throws(InvalidResource) -> RouteMatch {
         try refuseUnknownFields(message)

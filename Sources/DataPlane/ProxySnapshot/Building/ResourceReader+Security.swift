@@ -8,6 +8,14 @@ extension ResourceReader {
             let message = try unpack(any, Envoy_Extensions_Filters_Http_Rbac_V3_RBAC.self)
             return .authorization(try httpAuthorization(message))
         }
+        if any.isA(Envoy_Extensions_Filters_Http_JwtAuthn_V3_JwtAuthentication.self) {
+            let message = try unpack(any, Envoy_Extensions_Filters_Http_JwtAuthn_V3_JwtAuthentication.self)
+            return .tokens(try tokenAuthentication(message))
+        }
+        if any.isA(Envoy_Extensions_Filters_Http_ExtAuthz_V3_ExtAuthz.self) {
+            let message = try unpack(any, Envoy_Extensions_Filters_Http_ExtAuthz_V3_ExtAuthz.self)
+            return .externalAuthorization(try externalAuthorization(message))
+        }
         return nil
     }
 
@@ -19,6 +27,10 @@ extension ResourceReader {
         if any.isA(Envoy_Extensions_Filters_Network_Rbac_V3_RBAC.self) {
             let authorization = try unpack(any, Envoy_Extensions_Filters_Network_Rbac_V3_RBAC.self)
             return .authorization(try networkAuthorization(authorization))
+        }
+        if any.isA(Envoy_Extensions_Filters_Network_ExtAuthz_V3_ExtAuthz.self) {
+            let check = try unpack(any, Envoy_Extensions_Filters_Network_ExtAuthz_V3_ExtAuthz.self)
+            return .externalAuthorization(try externalAuthorization(check))
         }
         throw invalid("", "the network filter \"\(message.name)\" (\(any.typeURL)) is not supported")
     }

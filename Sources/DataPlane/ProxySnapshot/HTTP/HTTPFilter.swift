@@ -8,6 +8,10 @@ package enum HTTPFilter: Sendable {
     case cors
     /// `envoy.filters.http.rbac`: refuses requests by rules.
     case authorization(AuthorizationFilter)
+    /// `envoy.filters.http.jwt_authn`: refuses requests with bad tokens, and tells what good ones say.
+    case tokens(TokenAuthentication)
+    /// `envoy.filters.http.ext_authz`: another service decides.
+    case externalAuthorization(ExternalAuthorization)
 }
 
 /// `envoy.extensions.filters.http.router.v3.Router`.

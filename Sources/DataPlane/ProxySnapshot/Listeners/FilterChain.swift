@@ -30,6 +30,8 @@ package final class FilterChain: Sendable {
 package enum ConnectionGuard: Sendable {
     /// `envoy.filters.network.rbac`
     case authorization(AuthorizationFilter)
+    /// `envoy.filters.network.ext_authz`
+    case externalAuthorization(ExternalAuthorization)
 }
 
 /// The terminal network filter of a chain; there is exactly one.

@@ -1,0 +1,120 @@
+import EnvoyAPI
+import GRPCCore
+import GRPCNIOTransportHTTP2Posix
+import HTTPWire
+import ProxyFilters
+import ProxySnapshot
+import SwiftProtobuf
+import Testing
+
+@testable import AuthorizationClient
+
+/// Answers by the path of the request.
+private struct Service: Envoy_Service_Auth_V3_Authorization.SimpleServiceProtocol {
+    func check(
+        request: Envoy_Service_Auth_V3_CheckRequest,
+        context: ServerContext
+    ) async throws -> Envoy_Service_Auth_V3_CheckResponse {
+        let http = request.attributes.request.http
+        var response = Envoy_Service_Auth_V3_CheckResponse()
+        func header(_ name: String, _ value: String) -> Envoy_Config_Core_V3_HeaderValueOption {
+            .with {
+                $0.header.key = name
+                $0.header.value = value
+            }
+        }
+        switch http.path {
+        case "/deny":
+            response.status.code = 7
+            response.deniedResponse.status.code = .forbidden
+            response.deniedResponse.body = "no, \(request.attributes.source.principal)"
+            response.deniedResponse.headers = [header("x-why", http.headers["x-in"] ?? ""), header("host", "evil")]
+        case "/inject": response.okResponse.headers = [header("x-a", "b\r\nx-c: d")]
+        case "/host": response.okResponse.headers = [header(":path", "/admin")]
+        case "/slow": try await Task.sleep(for: .seconds(60))
+        case "/fail": throw RPCError(code: .internalError, message: "broken")
+        default:
+            response.okResponse.headers = [header("x-user", http.body)]
+            response.okResponse.headersToRemove = ["x-gone", ":path"]
+        }
+        return response
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct AuthorizationClientTests {
+    private static let loopback = IPAddress(v4: 0x7F00_0001)
+
+    private static func subject(_ path: String) -> CheckSubject {
+        let address = SocketAddressValue(address: loopback, port: 1)
+        let peer = PeerCertificateFacts(uriSANs: [ContiguousArray("spiffe://td/ns/n/sa/s".utf8)])
+        let facts = DownstreamFacts(remote: address, local: address, isTLS: true, peer: peer)
+        let filter = ExternalAuthorization(
+            service: .grpc(.init(cluster: ClusterIndex(rawValue: 0), authority: "", timeout: .seconds(1))),
+            body: .init(bytes: 10, allowsPartial: true, packsAsBytes: false)
+        )
+        var head = RequestHead()
+        head.setMethod(.get)
+        head.setPath(ContiguousArray(path.utf8))
+        head.headers.add(HeaderName("x-in"), "1")
+        head.headers.add(HeaderName("x-in"), "2")
+        var subject = CheckSubject(facts, for: filter)
+        subject.add(head, for: filter, body: (Array("bo".utf8) + [0xFF], false))
+        return subject
+    }
+
+    private static func ask(_ client: AuthorizationClient, _ path: String, port: Int) async -> CheckAnswer {
+        await withCheckedContinuation { continuation in
+            client.check(
+                subject(path),
+                of: .init(cluster: ClusterIndex(rawValue: 0), authority: "", timeout: .milliseconds(500)),
+                clusterName: "outbound|9000||authz",
+                at: SocketAddressValue(address: loopback, port: UInt16(clamping: port)),
+                then: { continuation.resume(returning: $0) }
+            )
+        }
+    }
+
+    private static func words(_ answer: CheckAnswer) -> String {
+        func list(_ headers: [LocalResponse.Header]) -> String {
+            headers.map { "\($0.name)=\(String(decoding: $0.value, as: UTF8.self))" }.joined(separator: " ")
+        }
+        switch answer {
+        case .failed: return "failed"
+        case .allowed(let changes):
+            return
+                "allowed \(list(changes.requestHeaders)) -\(changes.removals.map { "\($0)" }.joined(separator: " -"))"
+        case .denied(let status, let headers, let body):
+            return "denied \(status) \(list(headers)) \(String(decoding: body, as: UTF8.self))"
+        }
+    }
+
+    /// What the service says; what may not be changed, is not, and what breaks the rules lets nobody in.
+    @Test func answersAreHeard() async throws {
+        let server = GRPCServer(
+            transport: .http2NIOPosix(address: .ipv4(host: "127.0.0.1", port: 0), transportSecurity: .plaintext),
+            services: [Service()]
+        )
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await server.serve() }
+            let port = try #require(try await server.listeningAddress?.ipv4?.port)
+            let client = AuthorizationClient()
+            for (path, expected) in [
+                ("/ok", "allowed x-user=bo! -x-gone"),
+                ("/deny", "denied 403 x-why=1,2 no, spiffe://td/ns/n/sa/s"),
+                ("/inject", "failed"), ("/host", "failed"), ("/fail", "failed"), ("/slow", "failed"),
+            ] {
+                #expect(Self.words(await Self.ask(client, path, port: port)) == expected, "\(path)")
+            }
+            client.close()
+            #expect(Self.words(await Self.ask(client, "/ok", port: port)) == "failed")
+            group.cancelAll()
+        }
+    }
+
+    @Test func nobodyThereFails() async {
+        let client = AuthorizationClient()
+        // The port of this protocol is reserved and nobody listens.
+        #expect(Self.words(await Self.ask(client, "/ok", port: 1)) == "failed")
+        client.close()
+    }
+}
