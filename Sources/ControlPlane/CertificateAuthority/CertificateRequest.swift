@@ -1,7 +1,7 @@
 internal import Crypto
+internal import CryptoExtras
 internal import SwiftASN1
 package import X509
-internal import CryptoExtras
 
 /// A certificate signing request as far as it counts: a key, and proof that whoever asks holds it.
 ///

@@ -64,7 +64,10 @@ package struct RevocationList: Sendable, Hashable {
                 && authority.publicKey.isValidSignature(signature.bytes, for: signed, signatureAlgorithm: algorithm)
         }
         guard isSigned else {
-            throw AuthorityError.unreadable(file: file, reason: "no authority of this mesh signed the list of \"\(issuer)\"")
+            throw AuthorityError.unreadable(
+                file: file,
+                reason: "no authority of this mesh signed the list of \"\(issuer)\""
+            )
         }
         text = document.pemString + "\n"
     }
@@ -79,7 +82,7 @@ package struct RevocationList: Sendable, Hashable {
             // thisUpdate, nextUpdate
             _ = nodes.next()
             var next = nodes.next()
-            if let node = next, node.identifier == .utcTime || node.identifier == .generalizedTime { next = nodes.next() }
+            if let kind = next?.identifier, kind == .utcTime || kind == .generalizedTime { next = nodes.next() }
             var numbers: Set<String> = []
             if let revoked = next, revoked.identifier == .sequence {
                 try DER.sequence(revoked, identifier: .sequence) { entries in

@@ -1,8 +1,8 @@
 internal import Crypto
+internal import CryptoExtras
 package import FoundationEssentials
 internal import SwiftASN1
 internal import X509
-internal import CryptoExtras
 
 /// The kind of key a self-signed authority is made with.
 package enum AuthorityKeyKind: String, Sendable, CaseIterable {

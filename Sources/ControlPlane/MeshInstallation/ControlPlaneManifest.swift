@@ -86,7 +86,6 @@ extension MeshInstallation {
         spec:
           selector: {app: istiod, istio: pilot}
           ports:
-          - {name: grpc-xds, port: 15010, targetPort: 15010}
           - {name: https-dns, port: 15012, targetPort: 15012}
           - {name: https-webhook, port: 443, targetPort: 15017}
           - {name: http-monitoring, port: 15014, targetPort: 15014}
@@ -117,14 +116,13 @@ extension MeshInstallation {
               - name: discovery
                 image: \(options.hub)/pilot:\(options.tag)
                 args:
-                - --xds-address=0.0.0.0:15010
+                - --xds-address=127.0.0.1:15010
                 - --secure-address=0.0.0.0:15012
                 - --monitoring-address=0.0.0.0:15014
                 - --webhook-address=0.0.0.0:15017
                 - --revision=\(options.revision)
                 \(options.debugSources.map { "- --debug-source=\($0)" }.joined(separator: "\n        "))
                 ports:
-                - {containerPort: 15010, name: grpc-xds}
                 - {containerPort: 15012, name: tls-xds}
                 - {containerPort: 15014, name: http-monitoring}
                 - {containerPort: 15017, name: https-webhooks}

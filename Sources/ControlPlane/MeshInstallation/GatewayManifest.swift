@@ -90,7 +90,7 @@ extension MeshInstallation {
                     - name: ISTIO_META_OWNER
                       value: kubernetes://apis/apps/v1/namespaces/istio-system/deployments/\(name)
                     - name: PROXY_CONFIG
-                      value: '{"discoveryAddress":"istiod.istio-system.svc:15010"}'
+                      value: '{"discoveryAddress":"istiod.istio-system.svc:15012"}'
                     - name: CA_ADDR
                       value: istiod.istio-system.svc:15012
                     - name: PILOT_CERT_PROVIDER

@@ -11,7 +11,7 @@ package struct InstallationOptions: Sendable, Hashable {
     package var mesh = """
         accessLogFile: /dev/stdout
         defaultConfig:
-          discoveryAddress: istiod.istio-system.svc:15010
+          discoveryAddress: istiod.istio-system.svc:15012
         """
     /// IP addresses from which the control plane's debug pages may be asked for, beside its own loopback.
     package var debugSources: [String] = []

@@ -62,7 +62,7 @@ extension InjectionSettings {
         if mesh["trustDomain"] != nil { trustDomain = typed.trustDomain }
         mergesPrometheus = mesh["enablePrometheusMerge"]?.bool ?? true
         forwardsInboundToLocalhost = typed.inboundTrafficPolicy == .localhost
-        proxyConfig = ["discoveryAddress": .string("\(istiod):15010")]
+        proxyConfig = ["discoveryAddress": .string("\(istiod):15012")]
         if let count = proxy.concurrency { proxyConfig["concurrency"] = .integer(count) }
         if let config = mesh["defaultConfig"], config.object != nil { proxyConfig = proxyConfig.merging(config) }
     }

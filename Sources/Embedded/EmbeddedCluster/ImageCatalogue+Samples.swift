@@ -21,7 +21,7 @@ extension ImageCatalogue {
             entries.append(entry)
         }
         for name in ["martlet/pilot", "istio/pilot"] {
-            entries.append(Entry(name: name, program: "\(programs)/martletd", ports: [15010, 15012, 15014, 15017]))
+            entries.append(Entry(name: name, program: "\(programs)/martletd", ports: [15012, 15014, 15017]))
         }
         let samples = "\(programs)/martlet-samples"
         for (image, arguments, port) in sampleImages {

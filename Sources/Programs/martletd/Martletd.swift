@@ -36,9 +36,7 @@ struct Martletd: AsyncParsableCommand {
     @Option(help: "The file with the mesh configuration.")
     var meshConfig: String?
 
-    @Option(
-        help: "Where to serve xDS without TLS to whoever gets there; port 0 takes a free one, \"none\" serves none."
-    )
+    @Option(help: "Where to serve xDS without TLS to whoever gets there; port 0 takes a free one, none serves nothing.")
     var xdsAddress = "127.0.0.1:15010"
 
     @Option(
@@ -64,7 +62,7 @@ struct Martletd: AsyncParsableCommand {
     @Option(help: "The longest life of a workload's certificate, such as 24h.")
     var maxCertificateTTL = "2160h"
 
-    @Option(help: "A JSON Web Key Set that verifies service-account tokens, where no Kubernetes API reviews them.")
+    @Option(help: "A JSON Web Key Set that verifies service-account tokens in place of a Kubernetes API's reviews.")
     var tokenPublicKeys: String?
 
     @Option(help: "A further DNS name of the certificate that the TLS port shows; repeatable.")
@@ -149,10 +147,8 @@ struct Martletd: AsyncParsableCommand {
             throw ValidationError("--ca-key-type: \"\(authorityKeyType)\" is neither ecdsa nor rsa")
         }
         authority.keyKind = kind
-        authority.maximumLifetime = max(
-            1,
-            try duration(maxCertificateTTL, of: "--max-certificate-ttl").components.seconds
-        )
+        let maximum = try duration(maxCertificateTTL, of: "--max-certificate-ttl")
+        authority.maximumLifetime = max(1, maximum.components.seconds)
         authority.tokenKeysPath = tokenPublicKeys
         authority.servingNames = servingName
         return authority

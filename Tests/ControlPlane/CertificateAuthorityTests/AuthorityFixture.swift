@@ -1,16 +1,21 @@
 import Crypto
+import CryptoExtras
 import Foundation
 import MeshIdentity
 import SwiftASN1
 import X509
-import CryptoExtras
 
 @testable import CertificateAuthority
 
 /// A clock that stands, and authorities and requests made at its time.
 enum AuthorityFixture {
     static let now = Date(timeIntervalSince1970: 1_800_000_000)
-    static let identity = SPIFFEIdentity("spiffe://cluster.local/ns/shop/sa/cart")!
+    static let identity: SPIFFEIdentity = {
+        guard let identity = SPIFFEIdentity("spiffe://cluster.local/ns/shop/sa/cart") else {
+            preconditionFailure("the fixture's identity is none")
+        }
+        return identity
+    }()
     static let day: Int64 = 24 * 3600
 
     static func selfSigned(

@@ -1,9 +1,9 @@
 import Crypto
+import CryptoExtras
 import Foundation
 import SwiftASN1
 import Testing
 import X509
-import CryptoExtras
 
 @testable import CertificateAuthority
 

@@ -1,10 +1,10 @@
 import Crypto
+import CryptoExtras
 import Foundation
 import MeshIdentity
 import SwiftASN1
 import Testing
 import X509
-import CryptoExtras
 
 @testable import CertificateAuthority
 

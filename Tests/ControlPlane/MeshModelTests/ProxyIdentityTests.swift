@@ -4,7 +4,7 @@ import Testing
 @testable import MeshModel
 
 @Suite struct ProxyIdentityTests {
-    private static let identity = SPIFFEIdentity(trustDomain: "cluster.local", namespace: "shop", serviceAccount: "cart")
+    private static let identity = SPIFFEIdentity("spiffe://cluster.local/ns/shop/sa/cart")
 
     @Test(arguments: [
         ("cart-1.shop", "", "", nil), ("cart-1.shop", "shop", "cart", nil), ("cart.1.shop", "", "cart", nil),

@@ -63,7 +63,7 @@ import Testing
         #expect(try config(values: values, mesh: ["defaultConfig": ["concurrency": 4]])["concurrency"] == 4)
         let address: JSONValue = ["defaultConfig": ["discoveryAddress": "x:1"]]
         #expect(
-            try config(values: ["revision": "r"], mesh: [:])["discoveryAddress"] == "istiod-r.istio-system.svc:15010"
+            try config(values: ["revision": "r"], mesh: [:])["discoveryAddress"] == "istiod-r.istio-system.svc:15012"
         )
         #expect(try config(values: [:], mesh: address)["discoveryAddress"] == "x:1")
     }

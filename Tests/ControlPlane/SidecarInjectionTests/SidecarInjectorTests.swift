@@ -22,7 +22,7 @@ import Testing
         #expect(proxy[path: ["securityContext", "readOnlyRootFilesystem"]] == true)
         #expect(proxy[path: ["readinessProbe", "httpGet"]] == ["path": "/healthz/ready", "port": 15021])
         #expect(proxy[path: ["startupProbe", "failureThreshold"]] == 600)
-        #expect(proxy.environment("PROXY_CONFIG") == #"{"discoveryAddress":"istiod.istio-system.svc:15010"}"#)
+        #expect(proxy.environment("PROXY_CONFIG") == #"{"discoveryAddress":"istiod.istio-system.svc:15012"}"#)
         #expect(proxy.environment("CA_ADDR") == "istiod.istio-system.svc:15012")
         #expect(proxy.environment("ISTIO_META_APP_CONTAINERS") == "app")
         #expect(proxy.environment("ISTIO_META_POD_PORTS") == #"[{"containerPort":9080,"name":"http"}]"#)

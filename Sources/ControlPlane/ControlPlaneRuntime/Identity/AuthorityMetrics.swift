@@ -28,7 +28,8 @@ final class AuthorityMetrics: Sendable {
             ("citadel_server_success_cert_issuance_count", "Certificates issued.", counts.issued),
             ("citadel_server_csr_parsing_err_count", "Certificate requests refused.", counts.refusedRequests),
             (
-                "citadel_server_authentication_failure_count", "Calls of the secured port refused for want of an identity.",
+                "citadel_server_authentication_failure_count",
+                "Calls of the secured port refused for want of an identity.",
                 counts.refusedCallers
             ),
         ] {

@@ -50,8 +50,8 @@ struct CallerAuthentication: Sendable {
     func identity(_ authorization: [String]) async throws(AuthenticationFailure) -> SPIFFEIdentity {
         guard let text = authorization.first else {
             throw .refused(
-                "neither a client certificate nor a token: send \"authorization: Bearer TOKEN\" with a service account's"
-                    + " token for the audience \"\(Self.audience)\""
+                "neither a client certificate nor a token: send \"authorization: Bearer TOKEN\" with the"
+                    + " token of a service account for the audience \"\(Self.audience)\""
             )
         }
         guard authorization.count == 1 else { throw .refused("more than one authorization header") }

@@ -1,7 +1,7 @@
 internal import Crypto
+internal import CryptoExtras
 internal import Foundation
 internal import KubernetesAPI
-internal import CryptoExtras
 
 /// Service-account tokens judged by the public keys of whoever issues them, where there is no Kubernetes API to ask.
 ///

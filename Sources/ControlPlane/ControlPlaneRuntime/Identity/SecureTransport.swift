@@ -87,7 +87,8 @@ final class SecureConnections: Sendable {
     func peer(of context: ServerContext) async -> ConnectedPeer {
         let ends = Ends(remote: context.remotePeer, local: context.localPeer)
         guard let channel = channels.withLock({ $0[ends] }),
-            let certificate = try? await channel.nioSSL_peerCertificate().get(), let bytes = try? certificate.toDERBytes()
+            let certificate = try? await channel.nioSSL_peerCertificate().get(),
+            let bytes = try? certificate.toDERBytes()
         else { return ConnectedPeer() }
         return ConnectedPeer(certificate: try? Certificate(derEncoded: bytes))
     }

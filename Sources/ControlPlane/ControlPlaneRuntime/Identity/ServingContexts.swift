@@ -39,7 +39,8 @@ final class ServingContexts: Sendable {
     func current() throws -> NIOSSLContext {
         let state = trust.state
         return try made.withLock { made in
-            if let made, made.bundle == state.bundle, made.authority.isEqual(to: state.authority), now() < made.renewal {
+            if let made, made.bundle == state.bundle, made.authority.isEqual(to: state.authority), now() < made.renewal
+            {
                 return made.context
             }
             do {

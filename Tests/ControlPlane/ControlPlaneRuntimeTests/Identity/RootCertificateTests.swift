@@ -11,8 +11,8 @@ import Testing
         return object
     }
 
-    private static func map(_ namespace: String, _ text: String, name: String = "istio-ca-root-cert") -> KubernetesObject {
-        var object = KubernetesObject(.configMaps, ObjectName(namespace: namespace, name: name))
+    private static func map(_ namespace: String, _ text: String) -> KubernetesObject {
+        var object = KubernetesObject(.configMaps, ObjectName(namespace: namespace, name: "istio-ca-root-cert"))
         object["data"] = ["root-cert.pem": .string(text)]
         return object
     }

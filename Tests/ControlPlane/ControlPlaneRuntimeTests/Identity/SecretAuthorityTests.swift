@@ -67,7 +67,8 @@ import Testing
             #expect(await states.next()?.bundle.roots.count == 1)
             let both = own.certificate + plugged.certificate
             // Wrong first: nothing comes of it.
-            await api.put(IdentityFixture.secret("cacerts", ["ca-cert.pem": own.certificate, "ca-key.pem": "x"]), .secrets)
+            let wrong = ["ca-cert.pem": own.certificate, "ca-key.pem": "x"]
+            await api.put(IdentityFixture.secret("cacerts", wrong), .secrets)
             await api.put(IdentityFixture.secret("cacerts", own, roots: both), .secrets)
             let overlapping = await states.next()
             #expect(overlapping?.bundle.roots.count == 2)
