@@ -69,6 +69,17 @@ import Testing
         #expect(maps.due().map(\.content.text) == [""])
     }
 
+    /// A watch may tell of an older state late, which is repaired once more.
+    private static func next(
+        _ written: inout AsyncStream<KubernetesObject>.Iterator,
+        in namespace: String
+    ) async -> KubernetesObject? {
+        while let object = await written.next() {
+            if object.namespace == namespace { return object }
+        }
+        return nil
+    }
+
     @Test func everyNamespaceIsSuppliedAndRepaired() async throws {
         let api = StoringAPI([(.namespaces, Self.namespace("a")), (.configMaps, Self.map("a", "old"))])
         let trust = IdentityFixture.trust(try IdentityFixture.authority(try IdentityFixture.files()))
@@ -80,16 +91,16 @@ import Testing
             let repaired = await written.next()
             #expect(repaired?.namespace == "a" && repaired?["data", "root-cert.pem"] == .string(pem))
             await api.put(Self.namespace("b"), .namespaces)
-            let made = await written.next()
-            #expect(made?.namespace == "b" && made?["data", "root-cert.pem"] == .string(pem))
+            let made = await Self.next(&written, in: "b")
+            #expect(made?["data", "root-cert.pem"] == .string(pem))
             await api.put(Self.map("b", "spoilt"), .configMaps)
-            #expect(await written.next()?.namespace == "b")
+            #expect(await Self.next(&written, in: "b") != nil)
             try? await api.delete(
                 .configMaps,
                 ObjectName(namespace: "a", name: "istio-ca-root-cert"),
                 DeleteOptions()
             )
-            #expect(await written.next()?.namespace == "a")
+            #expect(await Self.next(&written, in: "a") != nil)
             group.cancelAll()
         }
     }
