@@ -1,4 +1,4 @@
-"""`Benchmarks/run [proxies|SCENARIO|config-swap|control-plane|cluster-api|pods]`: see README.md beside this file."""
+"""`Benchmarks/run [proxies|SCENARIO|mutual-tls|config-swap|control-plane|cluster-api|pods]`: see README.md beside this file."""
 import json
 import os
 import sys
@@ -12,6 +12,7 @@ os.environ.setdefault("MARTLET_BIN", str(ROOT / ".build-release" / "release"))
 import cluster_api  # noqa: E402
 import config_swap  # noqa: E402
 import control_plane  # noqa: E402
+import mutual_tls  # noqa: E402
 import pods  # noqa: E402
 import proxies  # noqa: E402
 import scenarios  # noqa: E402
@@ -40,7 +41,7 @@ def show(rows: list):
             print(f"{row['scenario']} {row['engine']}: {', '.join(others)}")
 
 
-_PARTS = ["proxies", *scenarios.NAMES, "config-swap", "control-plane", "cluster-api", "pods"]
+_PARTS = ["proxies", *scenarios.NAMES, "mutual-tls", "config-swap", "control-plane", "cluster-api", "pods"]
 
 
 def main():
@@ -53,6 +54,8 @@ def main():
     if "proxies" in wanted:
         rows += proxies.measure()
     rows += proxies.measure_scenarios([name for name in scenarios.NAMES if name in wanted])
+    if "mutual-tls" in wanted:
+        rows += mutual_tls.measure()
     if "config-swap" in wanted:
         rows += config_swap.measure()
     if "control-plane" in wanted:

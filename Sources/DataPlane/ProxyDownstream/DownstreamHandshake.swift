@@ -71,6 +71,7 @@ final class DownstreamHandshake: ChannelInboundHandler, RemovableChannelHandler 
             return context.close(promise: nil)
         }
         isDone = true
+        if let peer { worker.securedPeers.add(peer, settings, on: context.channel) }
         arrival.scope.tlsHandshakes &+= 1
         facts.secure(peer, context: tls)
         record.facts = facts

@@ -400,8 +400,7 @@ private final class TCPUpstreamHandler: ChannelDuplexHandler {
     private func handshakeCompleted(_ context: ChannelHandlerContext) {
         timer?.cancel()
         timer = nil
-        let now = worker.clock.wallNanoseconds / 1_000_000_000
-        if let refusal = security?.refusal(on: context.channel, now: now) {
+        if let refusal = security?.refusal(on: context.channel, worker: worker) {
             handshakeError = .tlsFailure(refusal.text)
             return close()
         }

@@ -10,6 +10,8 @@ final class SecretFeed: Sendable {
     private let discovered = Mutex<[String: TLSSecret]>([:])
     /// One at a time, each with what is current then: an older set never comes after a newer one.
     private let giving = Mutex(())
+    private let known = Mutex<[String: [UInt8]]>([:])
+    private let onRevocation = Mutex<(@Sendable () -> Void)?>(nil)
     private let subscription = Mutex<SecretSubscription?>(nil)
 
     /// A feed that follows `publisher` from now on.
@@ -19,6 +21,9 @@ final class SecretFeed: Sendable {
         self.subscription.withLock { $0 = subscription }
         give()
     }
+
+    /// Calls `body` whenever there are other revocation lists, after handshakes have them.
+    func whenRevoked(_ body: @escaping @Sendable () -> Void) { onRevocation.withLock { $0 = body } }
 
     /// Takes the control plane's secrets of a snapshot, and asks the agent for the files it refers to.
     func follow(_ snapshot: ProxySnapshot) {
@@ -54,5 +59,13 @@ final class SecretFeed: Sendable {
             absences[name] = set.unreadyReason ?? "this proxy has no identity: no authority and no files are configured"
         }
         contexts.update(secrets, absences: absences)
+        let revocations = secrets.compactMapValues { secret in
+            if case .validation(let trust) = secret { trust.revocations } else { nil }
+        }
+        let isNew = known.withLock { known in
+            defer { known = revocations }
+            return known != revocations
+        }
+        if isNew { onRevocation.withLock { $0 }?() }
     }
 }

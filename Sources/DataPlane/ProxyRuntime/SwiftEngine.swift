@@ -71,6 +71,7 @@ package struct SwiftEngine: Sendable {
                 logger.error("listener failed", metadata: ["listener": "\(name)", "reason": "\(reason)"])
             }
         )
+        feed.whenRevoked { [weak fleet, contexts = feed.contexts] in fleet?.closeRevoked(by: contexts) }
         let state = EngineState()
         let adminGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         var discovery = DiscoveryClientConfiguration(

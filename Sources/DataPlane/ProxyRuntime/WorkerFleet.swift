@@ -116,6 +116,11 @@ package final class WorkerFleet: Sendable {
         return WorkerFleet(sites, hashTables, outliers)
     }
 
+    /// Ends the connections whose peer a revocation list names by now.
+    package func closeRevoked(by contexts: TLSContexts) {
+        onEach { $0.worker.securedPeers.closeRevoked(by: contexts) }
+    }
+
     /// Serves new requests by `snapshot`, one assignment on each loop; returns when every listener accepts.
     package func publish(_ snapshot: ProxySnapshot) async {
         let tables = prepareTables(snapshot)

@@ -167,8 +167,7 @@ package final class UpstreamConnection: ChannelDuplexHandler {
         guard isShakingHands, case TLSUserEvent.handshakeCompleted = event else {
             return context.fireUserInboundEventTriggered(event)
         }
-        let now = worker.clock.wallNanoseconds / 1_000_000_000
-        if let refusal = security?.refusal(on: context.channel, now: now) {
+        if let refusal = security?.refusal(on: context.channel, worker: worker) {
             handshakeError = .tlsFailure(refusal.text)
             return close()
         }

@@ -36,9 +36,13 @@ package struct UpstreamSecurity {
         }
     }
 
-    /// Why the peer of a finished handshake is not wanted.
-    package func refusal(on channel: any Channel, now: Int64) -> PeerRefusal? {
+    /// Why the peer of a finished handshake is not wanted; one that is wanted is noted with the worker.
+    package func refusal(on channel: any Channel, worker: Worker) -> PeerRefusal? {
         let certificate = (try? channel.pipeline.syncOperations.nioSSL_peerCertificate()).flatMap { $0 }
-        return PeerVerifier.refusal(of: certificate.map(PeerCertificate.init), by: settings, context: context, now: now)
+        let peer = certificate.map(PeerCertificate.init)
+        let now = worker.clock.wallNanoseconds / 1_000_000_000
+        if let refusal = PeerVerifier.refusal(of: peer, by: settings, context: context, now: now) { return refusal }
+        if let peer { worker.securedPeers.add(peer, settings, on: channel) }
+        return nil
     }
 }

@@ -20,6 +20,8 @@ package final class Worker {
     let reports: LoadReports
     /// Contexts for handshakes, shared by all workers.
     package let tls: TLSContexts
+    /// Peers of connections that are up and encrypted.
+    package let securedPeers = SecuredPeers()
     package var random: RandomSource
     /// What new requests are served by.
     package private(set) var snapshot: ProxySnapshot

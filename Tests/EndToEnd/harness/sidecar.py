@@ -50,6 +50,7 @@ class Sidecar:
         metadata: dict | None = None,
         role: str = "sidecar",
         certificates: Path | None = None,
+        shares_ports: bool = False,
     ):
         self.engine, self.admin_port = engine, admin_port
         name, namespace = pod["metadata"]["name"], pod["metadata"].get("namespace", "default")
@@ -73,6 +74,7 @@ class Sidecar:
             "--node-id", f"{role}~{self.address}~{name}.{namespace}~{namespace}.svc.cluster.local",
             "--metadata", f"@{folder / 'metadata.json'}", "--engine", engine,
             "--admin-address", f"127.0.0.1:{admin_port}", "--concurrency", "1", "--status-port", "0",
+            "--stats-port", "0" if shares_ports else "15090",
         ]  # fmt: skip
         if engine == "envoy":
             wrapper = folder / "envoy"
