@@ -90,7 +90,8 @@ let rooms: [Room] = [
         ],
         products: [
             "Crypto", "GRPCNIOTransportHTTP2Posix", "GRPCCore", "HTTPTypes", "Hummingbird", "HummingbirdTLS", "NIOCore",
-            "NIOPosix", "NIOSSL", "NIOTLS", "ServiceLifecycle", "Logging", "SwiftASN1", "SwiftProtobuf", "UnixSignals", "X509",
+            "NIOPosix", "NIOSSL", "NIOTLS", "ServiceLifecycle", "Logging", "SwiftASN1", "SwiftProtobuf", "UnixSignals",
+            "X509",
             "CryptoExtras",
         ]
     ),

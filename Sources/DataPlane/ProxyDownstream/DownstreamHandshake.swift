@@ -64,7 +64,9 @@ final class DownstreamHandshake: ChannelInboundHandler, RemovableChannelHandler 
 
     private func established(_ context: ChannelHandlerContext) {
         guard !isDone, let tls else { return }
-        let peer = (try? context.pipeline.syncOperations.nioSSL_peerCertificate()).flatMap { $0 }.map(PeerCertificate.init)
+        let peer = (try? context.pipeline.syncOperations.nioSSL_peerCertificate()).flatMap { $0 }.map(
+            PeerCertificate.init
+        )
         let now = worker.clock.wallNanoseconds / 1_000_000_000
         if let refusal = PeerVerifier.refusal(of: peer, by: settings, context: tls, now: now) {
             refused(refusal.text)

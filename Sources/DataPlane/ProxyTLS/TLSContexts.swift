@@ -62,7 +62,9 @@ package final class TLSContexts: Sendable {
 
     private static func make(_ core: TLSCore, _ state: State) -> Result<TLSContext, TLSUnavailable> {
         func absent(_ name: String) -> TLSUnavailable {
-            TLSUnavailable(reason: "the secret \(name) is not there: \(state.absences[name] ?? "nobody has given it yet")")
+            TLSUnavailable(
+                reason: "the secret \(name) is not there: \(state.absences[name] ?? "nobody has given it yet")"
+            )
         }
         var certificate: CertificateSecret?
         switch core.certificate {

@@ -100,9 +100,11 @@ package final class UpstreamCluster {
         var kept: [EndpointAddress: UpstreamEndpoint] = [:]
         endpoints.removeAll(keepingCapacity: true)
         for (index, endpoint) in assignment.endpoints.enumerated() {
-            let known = kept[endpoint.address] ?? byAddress[endpoint.address].flatMap { old in
-                old.transportSocket == cluster.transportSocket(for: endpoint.metadata) ? old : nil
-            }
+            let known =
+                kept[endpoint.address]
+                ?? byAddress[endpoint.address].flatMap { old in
+                    old.transportSocket == cluster.transportSocket(for: endpoint.metadata) ? old : nil
+                }
             guard let adopted = known ?? makeEndpoint(endpoint.address, endpoint) else {
                 endpoints.append(nil)
                 continue

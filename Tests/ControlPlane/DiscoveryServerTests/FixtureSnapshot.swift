@@ -2,8 +2,8 @@ import DiscoveryServer
 import EnvoyAPI
 import Foundation
 import GRPCCore
-import MeshIdentity
 import Logging
+import MeshIdentity
 import SwiftProtobuf
 import Synchronization
 import XDSProtocol

@@ -90,7 +90,9 @@ extension Tag {
     @Test(.tags(.sec23), arguments: ["default", "ROOTCA"]) func aMissingSecretLeavesNoConnection(name: String) throws {
         let handshake = try HandshakeInMemory(TestAuthority())
         var secrets: [String: TLSSecret] = [:]
-        for known in ["default", "ROOTCA"] where known != name { secrets[known] = handshake.contexts.secret(named: known) }
+        for known in ["default", "ROOTCA"] where known != name {
+            secrets[known] = handshake.contexts.secret(named: known)
+        }
         handshake.contexts.update(secrets, absences: [name: "the authority is away"])
         #expect(try handshake.outcome(of: handshake.authority.workload(Self.good)) == .unavailable)
         #expect(
@@ -111,7 +113,10 @@ extension Tag {
         #expect(try handshake.outcome(of: leaf) == .unavailable)
         try handshake.give(IssuedLeaf(certificate: own.certificate, chainPEM: own.chainPEM, keyPEM: text), roots: pem)
         #expect(try handshake.outcome(of: leaf) == .unavailable)
-        try handshake.give(IssuedLeaf(certificate: own.certificate, chainPEM: own.chainPEM, keyPEM: leaf.keyPEM), roots: pem)
+        try handshake.give(
+            IssuedLeaf(certificate: own.certificate, chainPEM: own.chainPEM, keyPEM: leaf.keyPEM),
+            roots: pem
+        )
         #expect(try handshake.outcome(of: leaf) == .unavailable)
     }
 

@@ -48,7 +48,11 @@ struct ChainCase: Sendable, CustomTestStringConvertible {
         return texts.flatMap { text, welcome in
             [
                 leaf("URI \"\(text)\"", welcome: welcome, TestLeaf(uris: [text])),
-                leaf("URI \"\(text)\" and a DNS name", welcome: welcome, TestLeaf(uris: [text], dnsNames: ["web.default"])),
+                leaf(
+                    "URI \"\(text)\" and a DNS name",
+                    welcome: welcome,
+                    TestLeaf(uris: [text], dnsNames: ["web.default"])
+                ),
                 leaf("DNS name \"\(text)\"", welcome: false, TestLeaf(dnsNames: [text])),
                 leaf("common name \"\(text)\"", welcome: false, TestLeaf(dnsNames: ["web"], commonName: text)),
             ]
@@ -123,9 +127,17 @@ struct ChainCase: Sendable, CustomTestStringConvertible {
         let uri = "spiffe://cluster.local/ns/default/sa/web"
         return [
             leaf("starts in a minute", welcome: false, TestLeaf(uris: [uri], startsIn: 60)),
-            leaf("starts in a year", welcome: false, TestLeaf(uris: [uri], startsIn: 86400 * 365, expiresIn: 86400 * 366)),
+            leaf(
+                "starts in a year",
+                welcome: false,
+                TestLeaf(uris: [uri], startsIn: 86400 * 365, expiresIn: 86400 * 366)
+            ),
             leaf("ended a minute ago", welcome: false, TestLeaf(uris: [uri], expiresIn: -60)),
-            leaf("ended a year ago", welcome: false, TestLeaf(uris: [uri], startsIn: -86400 * 366, expiresIn: -86400 * 365)),
+            leaf(
+                "ended a year ago",
+                welcome: false,
+                TestLeaf(uris: [uri], startsIn: -86400 * 366, expiresIn: -86400 * 365)
+            ),
             leaf("ends in a minute", welcome: true, TestLeaf(uris: [uri], expiresIn: 60)),
         ]
     }

@@ -47,7 +47,9 @@ struct HandshakeInMemory {
 
     func give(_ own: IssuedLeaf, roots: String, revocations: String = "") throws {
         contexts.update([
-            "default": .certificate(CertificateSecret(chain: Array(own.chainPEM.utf8), privateKey: Array(own.keyPEM.utf8))),
+            "default": .certificate(
+                CertificateSecret(chain: Array(own.chainPEM.utf8), privateKey: Array(own.keyPEM.utf8))
+            ),
             "ROOTCA": .validation(ValidationSecret(anchors: Array(roots.utf8), revocations: Array(revocations.utf8))),
         ])
     }
@@ -58,7 +60,9 @@ struct HandshakeInMemory {
         var client = TLSConfiguration.makeClientConfiguration()
         client.certificateVerification = .none
         if let leaf {
-            client.certificateChain = try NIOSSLCertificate.fromPEMBytes(Array(leaf.chainPEM.utf8)).map { .certificate($0) }
+            client.certificateChain = try NIOSSLCertificate.fromPEMBytes(Array(leaf.chainPEM.utf8)).map {
+                .certificate($0)
+            }
             client.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: Array(leaf.keyPEM.utf8), format: .pem))
         }
         let loop = EmbeddedEventLoop()

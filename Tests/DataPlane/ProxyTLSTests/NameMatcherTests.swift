@@ -1,7 +1,7 @@
 import Testing
 
-@testable import ProxyTLS
 @testable import ProxySnapshot
+@testable import ProxyTLS
 
 @Suite("Names of certificates")
 struct NameMatcherTests {

@@ -85,9 +85,12 @@ class Sidecar:
         log.touch()
         if os.geteuid() == 0:
             os.chown(log, PROXY_UID, PROXY_UID)  # /dev/stdout is opened anew by name
+        #: the folder its agent watches, if it has an identity
+        self.certificates = None
         environment = {"TMPDIR": str(folder), "HOME": str(folder)}
         if certificates is not None:
-            own = folder / "certs"
+            own = self.certificates = folder / "certs"
+            shutil.rmtree(own, ignore_errors=True)
             shutil.copytree(certificates, own)
             for path in [own, *own.iterdir()]:
                 os.chown(path, PROXY_UID, PROXY_UID) if os.geteuid() == 0 else None

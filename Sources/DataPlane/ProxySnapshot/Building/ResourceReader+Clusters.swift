@@ -82,7 +82,8 @@ extension ResourceReader {
             }
         }
         let matches = try each("transport_socket_matches", message.transportSocketMatches) {
-            reader, match throws(InvalidResource) in
+            reader,
+            match throws(InvalidResource) in
             var mode: String?
             for (key, value) in match.match.fields {
                 guard key == "tlsMode", case .stringValue(let text) = value.kind else {

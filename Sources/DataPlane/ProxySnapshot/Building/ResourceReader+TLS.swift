@@ -195,7 +195,8 @@ extension ResourceReader {
             certificateDigests: message.verifyCertificateHash.map { $0.lowercased().filter { $0 != ":" } }
         )
         peer.names = try each("match_typed_subject_alt_names", message.matchTypedSubjectAltNames) {
-            reader, matcher throws(InvalidResource) in try reader.subjectAltName(matcher)
+            reader,
+            matcher throws(InvalidResource) in try reader.subjectAltName(matcher)
         }
         if message.trustChainVerification == .acceptUntrusted { return (.untrusted, peer) }
         if message.hasTrustedCa {
