@@ -21,7 +21,9 @@ extension KubernetesConfigSource {
         return update
     }
 
-    private static func all(of type: ResourceType, _ api: any KubernetesAPI) async throws(StatusError) -> [KubernetesObject] {
+    private static func all(of type: ResourceType, _ api: any KubernetesAPI) async throws(StatusError)
+        -> [KubernetesObject]
+    {
         var options = options(type)
         options.limit = 500
         var items: [KubernetesObject] = []
@@ -31,7 +33,7 @@ extension KubernetesConfigSource {
                 items += page.items
                 options.continuation = page.continuation
             } while !options.continuation.isEmpty
-        } catch where error.reason == .notFound {
+        } catch  where error.reason == .notFound {
             return []
         } catch {
             throw StatusError(error.reason, "\(type.plural) cannot be listed: \(error.message)", code: error.code)

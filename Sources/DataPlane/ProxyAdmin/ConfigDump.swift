@@ -126,7 +126,8 @@ enum ConfigDump {
                 ])
             }
         return .object([
-            ("name", .string(chain.name)), ("filter_chain_match", .object(match)), ("filters", .array(guards(chain) + [filter])),
+            ("name", .string(chain.name)), ("filter_chain_match", .object(match)),
+            ("filters", .array(guards(chain) + [filter])),
         ])
     }
 

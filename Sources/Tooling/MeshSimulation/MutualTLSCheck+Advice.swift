@@ -30,18 +30,21 @@ extension MutualTLSCheck {
         if let settings = call.settings {
             switch settings.mode {
             case .disable:
-                return "\(rule(call)) says tls mode DISABLE: remove that, or make it ISTIO_MUTUAL"
+                return "\(rule(call)) says DISABLE: remove that, or make it ISTIO_MUTUAL"
             case .istioMutual:
-                return "\(caller) has no certificate of the mesh, so that ISTIO_MUTUAL of \(rule(call)) cannot be done: "
+                return
+                    "\(caller) has no certificate of the mesh, so that ISTIO_MUTUAL of \(rule(call)) cannot be done: "
                     + "give it one"
             case .simple, .mutual:
-                return "\(rule(call)) names a credentialName, which sidecars get only by a rule with a workloadSelector: "
+                return
+                    "\(rule(call)) names a credentialName, which sidecars get only by a rule with a workloadSelector: "
                     + "make its mode ISTIO_MUTUAL"
             }
         }
         if !view.hasIdentity { return "\(caller) has no certificate of the mesh: give it one" }
         if !view.mesh.enableAutoMtls {
-            return "meshConfig.enableAutoMtls is false and no DestinationRule says more: add one with tls mode ISTIO_MUTUAL"
+            return
+                "meshConfig.enableAutoMtls is false and no DestinationRule says more: add one with tls mode ISTIO_MUTUAL"
         }
         let mesh = configuration.mesh
         if mesh.namespaceMutualTLS(call.service.namespace) == .disable {
@@ -50,7 +53,8 @@ extension MutualTLSCheck {
             return "callers go by the namespace, for which \(who) says DISABLE: add a DestinationRule with tls mode "
                 + "ISTIO_MUTUAL"
         }
-        return "not all of the endpoints answer mutual TLS, and calls to this service choose none: give all workloads a "
+        return
+            "not all of the endpoints answer mutual TLS, and calls to this service choose none: give all workloads a "
             + "proxy, or add a DestinationRule with tls mode ISTIO_MUTUAL"
     }
 

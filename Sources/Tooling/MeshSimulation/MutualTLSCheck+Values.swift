@@ -5,6 +5,7 @@ import XDSGeneration
 extension MutualTLSCheck {
     /// One line of the table; `-o json` prints it as it is.
     package struct Row: Codable, Sendable, Equatable {
+        /// Whether both sides agree.
         package enum Status: String, Codable, Sendable {
             case ok = "OK"
             case conflict = "CONFLICT"

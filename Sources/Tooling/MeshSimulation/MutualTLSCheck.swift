@@ -39,7 +39,8 @@ package struct MutualTLSCheck {
         for suffix in ["", ".\(view.node.namespace).svc.\(domain)", ".svc.\(domain)", ".\(domain)"] {
             let found = configuration.mesh.service(Hostname(host + suffix), visibleTo: view.node.namespace)
             guard let found else { continue }
-            return found.aliasTarget.flatMap { configuration.mesh.service($0.hostname, namespace: $0.namespace) } ?? found
+            return found.aliasTarget.flatMap { configuration.mesh.service($0.hostname, namespace: $0.namespace) }
+                ?? found
         }
         return nil
     }
@@ -93,7 +94,9 @@ package struct MutualTLSCheck {
         row.authenticationPolicy = server.source.map(Self.name)
         row.destinationRule = call.rule.map { Self.name($0.object) }
         if server.isGuessed {
-            row.notes.append("there are no endpoints; its workloads are taken to have proxies and the labels of its selector")
+            row.notes.append(
+                "there are no endpoints; its workloads are taken to have proxies and the labels of its selector"
+            )
         }
         if isConflict { row.notes.append(advice(call, client, server)) }
         return row

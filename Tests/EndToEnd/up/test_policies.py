@@ -81,7 +81,7 @@ def test_callers_and_servers_that_agree(mesh, space):
 def test_a_rule_that_conflicts_is_named(mesh, space, plaintext_rule):
     text = martlet(mesh, "authn", "tls-check", "deploy/caller", "server", "-n", SPACE)
     assert cells(text) == [[SERVER, "CONFLICT", "mTLS", "HTTP", f"default/{SPACE}", f"server/{SPACE}"]]
-    assert f"DestinationRule {SPACE}/server spec.trafficPolicy says tls mode DISABLE: remove that" in text
+    assert f"DestinationRule {SPACE}/server spec.trafficPolicy.tls says DISABLE: remove that" in text
     # And so it is.
     url = "http://server:8000/hostname"
     called = eventually(

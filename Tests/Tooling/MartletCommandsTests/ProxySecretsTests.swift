@@ -90,7 +90,8 @@ import Testing
 
     @Test(arguments: [
         "pc secret a.b", "proxy-config s a -n b -o json", "proxy-config secrets -f dump.json",
-        "x authz check a.b", "experimental authz check a.b -f dir", "authn tls-check a.b c.d -f dir", "ps", "ps a -n b -v 1",
+        "x authz check a.b", "experimental authz check a.b -f dir", "authn tls-check a.b c.d -f dir", "ps",
+        "ps a -n b -v 1",
     ])
     func theNamesOfIstioctlAreKnown(line: String) throws {
         _ = try MartletCommand.parseAsRoot(line.split(separator: " ").map(String.init))

@@ -64,7 +64,11 @@ import Testing
     @Test func theCertificateThatEndsFirstCounts() {
         let page: JSONValue = [
             "certificates": [
-                ["cert_chain": [["expiration_time": "2027-01-01T00:00:00Z"], ["expiration_time": "2026-01-01T00:00:00Z"]]],
+                [
+                    "cert_chain": [
+                        ["expiration_time": "2027-01-01T00:00:00Z"], ["expiration_time": "2026-01-01T00:00:00Z"],
+                    ]
+                ],
                 ["ca_cert": [["expiration_time": "2025-01-01T00:00:00Z"]]],
             ]
         ]
@@ -72,10 +76,14 @@ import Testing
         #expect(ProxyStatusRow.expiry(["certificates": []]) == nil)
     }
 
-    @Test(arguments: [
-        ("web", ObjectName(namespace: "shop", name: "web"), "web-1"), ("deploy/web", .init(namespace: "shop", name: "web"), "web-1"),
-        ("web-2.shop", .init(namespace: "shop", name: "web-2"), "web-2"), ("pod/none", .init(namespace: "shop", name: "none"), nil),
-    ] as [(String, ObjectName, String?)])
+    @Test(
+        arguments: [
+            ("web", ObjectName(namespace: "shop", name: "web"), "web-1"),
+            ("deploy/web", .init(namespace: "shop", name: "web"), "web-1"),
+            ("web-2.shop", .init(namespace: "shop", name: "web-2"), "web-2"),
+            ("pod/none", .init(namespace: "shop", name: "none"), nil),
+        ] as [(String, ObjectName, String?)]
+    )
     func podsAreFoundByTheirsOrTheirWorkloadsName(text: String, name: ObjectName, found: String?) throws {
         func pod(_ name: String, _ phase: String = "Running") -> KubernetesObject {
             KubernetesObject([

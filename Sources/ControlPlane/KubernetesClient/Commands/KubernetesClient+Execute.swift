@@ -95,7 +95,9 @@ extension KubernetesClient {
         }
     }
 
-    private func upgradeRequest(_ place: ServerPlace, _ path: String, _ protocols: String) async throws -> HTTPRequestHead {
+    private func upgradeRequest(_ place: ServerPlace, _ path: String, _ protocols: String) async throws
+        -> HTTPRequestHead
+    {
         var headers = HTTPHeaders()
         headers.add(name: "host", value: place.authority)
         headers.add(name: "user-agent", value: "martlet")

@@ -55,7 +55,9 @@ struct AuthzCheckCommand: AsyncParsableCommand {
     private func sets() async throws -> [AuthorizationRuleSet] {
         if paths.count == 1, let dump = ProxyDump.saved(at: paths[0]) { return AuthorizationRuleSet.sets(in: dump) }
         guard let pod else {
-            throw ValidationError("-f \(paths.joined(separator: ", ")): is no config dump, so that POD[.NAMESPACE] is needed")
+            throw ValidationError(
+                "-f \(paths.joined(separator: ", ")): is no config dump, so that POD[.NAMESPACE] is needed"
+            )
         }
         guard paths.isEmpty else {
             let configuration = SimulatedConfiguration(try ConfigurationFiles.load(paths))
@@ -69,7 +71,9 @@ struct AuthzCheckCommand: AsyncParsableCommand {
             let reference = try PodReference(pod, namespace: namespace ?? client.endpoint.namespace)
             let object = try await reference.find(client)
             guard object.hasProxy else {
-                throw CommandFailure("\(object.name).\(object.namespace) has no istio-proxy, so that nothing is enforced")
+                throw CommandFailure(
+                    "\(object.name).\(object.namespace) has no istio-proxy, so that nothing is enforced"
+                )
             }
             let dump = try await ProxyPages(client: client).json("config_dump", of: object.objectName)
             return AuthorizationRuleSet.sets(in: dump)

@@ -46,7 +46,9 @@ struct ProxyStatusCommand: AsyncParsableCommand {
             if let pod {
                 let name = try PodReference(pod, namespace: namespace ?? client.endpoint.namespace).name
                 rows = rows.filter { $0.isOf(name) }
-                guard !rows.isEmpty else { throw CommandFailure("no control plane serves \(name.name).\(name.namespace)") }
+                guard !rows.isEmpty else {
+                    throw CommandFailure("no control plane serves \(name.name).\(name.namespace)")
+                }
             } else if let namespace {
                 rows = rows.filter { $0.name.hasSuffix(".\(namespace)") }
             }
