@@ -244,7 +244,9 @@ let rooms: [Room] = [
             "ConfigSources", "EmbeddedCluster", "KubernetesAPI", "KubernetesClient", "MeshConfig", "MeshModel",
             "MeshSimulation", "MeshTelemetry", "SidecarInjection",
         ],
-        products: ["ArgumentParser", "AsyncHTTPClient", "Logging", "NIOCore", "NIOHTTP1", "UnixSignals"]
+        products: [
+            "ArgumentParser", "AsyncHTTPClient", "Logging", "NIOCore", "NIOHTTP1", "SwiftASN1", "UnixSignals", "X509",
+        ]
     ),
 ]
 

@@ -39,7 +39,7 @@ package struct KubernetesConfigSource: Sendable {
         ].map { ResourceType(group: "security.istio.io", version: "v1", plural: $0.0, kind: $0.1) }
 
     /// What of a type is asked for: of ConfigMaps the mesh's own, of Secrets not the many that are no certificates.
-    private static func options(_ type: ResourceType) -> ListOptions {
+    static func options(_ type: ResourceType) -> ListOptions {
         switch type {
         case .configMaps:
             let name = FieldSelector.Requirement(path: ["metadata", "name"], value: "istio")

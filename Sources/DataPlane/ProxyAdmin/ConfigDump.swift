@@ -117,6 +117,7 @@ enum ConfigDump {
                 .object([
                     ("name", .string("envoy.filters.network.http_connection_manager")),
                     ("stat_prefix", .string(manager.statPrefix)),
+                    ("http_filters", .array(httpFilters(manager))),
                     routeMember(manager.routeSource, snapshot),
                 ])
             case .tcpProxy(let proxy):
@@ -125,7 +126,8 @@ enum ConfigDump {
                 ])
             }
         return .object([
-            ("name", .string(chain.name)), ("filter_chain_match", .object(match)), ("filters", .array([filter])),
+            ("name", .string(chain.name)), ("filter_chain_match", .object(match)),
+            ("filters", .array(guards(chain) + [filter])),
         ])
     }
 

@@ -8,7 +8,8 @@ package struct MartletCommand: AsyncParsableCommand {
         version: MartletVersion.text,
         subcommands: [
             UpCommand.self, DownCommand.self, EnvCommand.self, ClusterCommand.self, KubeInjectCommand.self,
-            ExplainCommand.self, SimulateCommand.self, ValidateCommand.self, FieldsCommand.self, VersionCommand.self,
+            ExplainCommand.self, SimulateCommand.self, ValidateCommand.self, FieldsCommand.self, AuthnCommand.self,
+            ExperimentalCommand.self, ProxyConfigCommand.self, ProxyStatusCommand.self, VersionCommand.self,
         ]
     )
 

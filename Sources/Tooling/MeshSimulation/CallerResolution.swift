@@ -33,10 +33,9 @@ package struct CallerResolution: Sendable {
         guard let dot = caller.lastIndex(of: "."), dot != caller.startIndex, caller.last != "." else {
             throw .badCaller(caller)
         }
-        var notes: [String] = []
-        let pod = String(caller[..<dot])
         let namespace = String(caller[caller.index(after: dot)...])
-        node = Self.node(pod, namespace, configuration, &notes)
+        var notes: [String]
+        (node, notes) = Self.proxy(of: String(caller[..<dot]), namespace: namespace, in: configuration)
         guard let target = URLParts(url) else { throw .badURL(url) }
         var call = SimulatedCall()
         call.method = method
@@ -65,6 +64,18 @@ package struct CallerResolution: Sendable {
         }
         self.call = call
         self.notes = notes
+    }
+
+    /// The proxy beside a pod, and what was assumed: the pod of that name, of a Deployment of that name, or of the label
+    /// `app`; one is made up where there is none.
+    package static func proxy(
+        of pod: String,
+        namespace: String,
+        in configuration: SimulatedConfiguration
+    ) -> (node: ProxyNode, notes: [String]) {
+        var notes: [String] = []
+        let node = node(pod, namespace, configuration, &notes)
+        return (node, notes)
     }
 
     private static func node(

@@ -62,4 +62,43 @@ import Testing
     func whatCannotBeShownIsRefused(target: String, status: Int) throws {
         #expect(Int(try page(target).status) == status)
     }
+
+    @Test func rulesOfAuthorizationAreNamed() throws {
+        func rules(_ action: AuthorizationRules.Action, _ name: String) -> AuthorizationRules {
+            AuthorizationRules(
+                action: action,
+                policies: [AuthorizationPolicy(name: name, permissions: [], principals: [])]
+            )
+        }
+        let filter = AuthorizationFilter(
+            rules: rules(.deny, "ns[a]-policy[b]-rule[0]"),
+            shadowRules: rules(.allow, "ns[a]-policy[tried]-rule[0]"),
+            shadowRulesStatPrefix: "istio_dry_run_allow_"
+        )
+        let manager = HTTPConnectionManager(
+            statPrefix: "in",
+            routeSource: .rds(name: "80", index: RouteConfigurationIndex(rawValue: 0)),
+            httpFilters: [.authorization(filter), .router(RouterOptions())]
+        )
+        let listener = Listener(
+            name: "virtualInbound",
+            address: SocketAddressValue(address: IPAddress(v4: 0), port: 15006),
+            filterChains: [
+                FilterChain(
+                    name: "c",
+                    guards: [.authorization(filter)],
+                    networkFilter: .httpConnectionManager(manager)
+                )
+            ]
+        )
+        let snapshot = ProxySnapshot(listeners: [listener])
+        let body = ConfigDump.page(snapshot, AdminRequest(isPost: false, target: "/config_dump")).body
+        for text in [
+            "envoy.extensions.filters.http.rbac.v3.RBAC", "envoy.extensions.filters.network.rbac.v3.RBAC",
+            "\"ns[a]-policy[b]-rule[0]\": {", "\"ns[a]-policy[tried]-rule[0]\": {", "\"action\": \"DENY\"",
+            "\"shadow_rules_stat_prefix\": \"istio_dry_run_allow_\"",
+        ] {
+            #expect(body.contains(text), "\(text)")
+        }
+    }
 }

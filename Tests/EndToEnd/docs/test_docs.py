@@ -11,7 +11,9 @@ from harness.programs import ROOT, program
 #: What `martlet` can be asked without a mesh that runs.
 RUN = {"simulate", "validate", "v", "version", "fields"}
 #: What needs a mesh that runs: `test_walkthrough.py` runs them, here their options are checked.
-WALKED = {"up", "down", "env", "explain", "kube-inject"}
+WALKED = {"up", "down", "env", "explain", "kube-inject", "proxy-status", "proxy-config secret"}
+#: What can be asked of a mesh that runs, or of files (`-f`) without one.
+EITHER = {"authn tls-check", "x authz check"}
 PROGRAM = re.compile(r"(?:\.build/debug/|\.build-release/release/)?(martlet|martletd|martlet-proxy)$")
 ASSIGNMENT = re.compile(r"^[A-Za-z_]\w*=")
 
@@ -115,17 +117,18 @@ def check_make(command: Command, words: list[str]):
 
 
 def check_martlet(command: Command, words: list[str]):
-    name = words[1] if len(words) > 1 else ""
-    if name.startswith("-"):
+    if len(words) > 1 and words[1].startswith("-"):
         return check_options(command, "martlet", words)
-    if name in WALKED:
-        return check_options(command, "martlet", words[2:], name)
-    if name not in RUN:
-        known = ", ".join(sorted(RUN | WALKED))
-        fail(f"{command}\nmartlet has no subcommand {name!r} that this test knows; it knows {known}")
+    known = RUN | WALKED | EITHER
+    name = next((name for name in known if words[1 : 1 + len(name.split())] == name.split()), "")
+    rest = words[1 + len(name.split()) :]
+    if not name:
+        fail(f"{command}\nis no subcommand that this test knows; it knows {', '.join(sorted(known))}")
+    if name in WALKED or (name in EITHER and "-f" not in words):
+        return check_options(command, "martlet", rest, *name.split())
     if any(word.startswith("[") or word.endswith("...") for word in words):
         # A synopsis, which nobody can type.
-        return check_options(command, "martlet", words[2:], name)
+        return check_options(command, "martlet", rest, *name.split())
     text = command.text.replace(words[0], shlex.quote(str(program("martlet"))), 1)
     done = subprocess.run(
         ["bash", "-c", text], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60

@@ -12,6 +12,15 @@ from harness.programs import ROOT, program
 PAGES = {
     "OnYourMachine.md": ("martlet up", "martlet env", "kubectl patch", "kubectl exec", "martlet down"),
     "Explain.md": ("martlet up", "martlet explain", "-o json", "-f ", "martlet down"),
+    "Policies.md": ("martlet authn tls-check", "martlet x authz check", "martlet proxy-config secret", "martlet proxy-status"),
+}
+
+#: What the answers to some commands must show, whatever else.
+SHOWN = {
+    "martlet authn tls-check": "ratings.default.svc.cluster.local:9080",
+    "martlet x authz check": "ratings-readers.default",
+    "martlet proxy-config secret": "Cert Chain",
+    "martlet proxy-status": "SUBSCRIBED TYPES",
 }
 
 
@@ -68,6 +77,9 @@ def test_every_command_of_the_page_works(page, tmp_path):
                 exports += f"{command}; "
             if line.startswith("curl"):
                 assert "Simple Bookstore App" in done.stdout
+            for word, shown in SHOWN.items():
+                if line.startswith(word):
+                    assert shown in done.stdout, f"{line}\n{done.stdout}{done.stderr}"
             if line.startswith("martlet explain look-at-me"):
                 assert "reviews spec.http[1], resourceVersion" in done.stdout, done.stdout
                 assert "header end-user is absent" in done.stdout, done.stdout

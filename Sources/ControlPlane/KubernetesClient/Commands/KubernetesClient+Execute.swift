@@ -28,7 +28,8 @@ extension KubernetesClient {
             + RequestLine.text(query)
         do {
             return try await Self.within(timeout, of: "exec in \(pod)") {
-                try await converse(try await connect(path), limit: limit)
+                let protocols = "v5.channel.k8s.io, v4.channel.k8s.io"
+                return try await converse(try await connect(path, protocols: protocols), limit: limit)
             }
         } catch let error as StatusError {
             throw error
@@ -40,17 +41,17 @@ extension KubernetesClient {
     // MARK: Connection
 
     /// What the server made of the request for a WebSocket.
-    private enum Answer: Sendable {
+    enum Answer: Sendable {
         case accepted(NIOAsyncChannel<WebSocketFrame, WebSocketFrame>)
         case refused(NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>)
     }
 
-    private func connect(_ path: String) async throws -> Answer {
+    func connect(_ path: String, protocols: String) async throws -> Answer {
         guard let place = ServerPlace(endpoint.server) else {
             throw StatusError(.badRequest, "\(endpoint.server) is no address of a server")
         }
         let tls = place.isSecure ? try NIOSSLContext(configuration: Self.security(endpoint)) : nil
-        let head = try await upgradeRequest(place, path)
+        let head = try await upgradeRequest(place, path, protocols)
         let answer = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .connectTimeout(.seconds(10))
             .connect(host: place.host, port: place.port) { channel in
@@ -94,11 +95,13 @@ extension KubernetesClient {
         }
     }
 
-    private func upgradeRequest(_ place: ServerPlace, _ path: String) async throws -> HTTPRequestHead {
+    private func upgradeRequest(_ place: ServerPlace, _ path: String, _ protocols: String) async throws
+        -> HTTPRequestHead
+    {
         var headers = HTTPHeaders()
         headers.add(name: "host", value: place.authority)
         headers.add(name: "user-agent", value: "martlet")
-        headers.add(name: "sec-websocket-protocol", value: "v5.channel.k8s.io, v4.channel.k8s.io")
+        headers.add(name: "sec-websocket-protocol", value: protocols)
         if let token = await token.current() { headers.add(name: "authorization", value: "Bearer \(token)") }
         return HTTPRequestHead(version: .http1_1, method: .GET, uri: place.prefix + path, headers: headers)
     }
@@ -123,23 +126,29 @@ extension KubernetesClient {
                 }
                 throw StatusError(.internalError, "the connection ended before the command did")
             }
-        case .refused(let channel):
-            return try await channel.executeThenClose { inbound, _ in
-                var status = HTTPResponseStatus.internalServerError
-                var body = ByteBuffer()
-                reading: for try await part in inbound {
-                    switch part {
-                    case .head(let head): status = head.status
-                    case .body(var bytes): if body.readableBytes < 1 << 20 { body.writeBuffer(&bytes) }
-                    case .end: break reading
-                    }
-                }
-                throw Self.refusal(status: status, body: Array(body.readableBytesView))
-            }
+        case .refused(let channel): throw try await Self.refusal(on: channel)
         }
     }
 
-    private static func within<Value: Sendable>(
+    /// What the server says instead of opening a WebSocket.
+    static func refusal(
+        on channel: NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
+    ) async throws -> StatusError {
+        try await channel.executeThenClose { inbound, _ in
+            var status = HTTPResponseStatus.internalServerError
+            var body = ByteBuffer()
+            reading: for try await part in inbound {
+                switch part {
+                case .head(let head): status = head.status
+                case .body(var bytes): if body.readableBytes < 1 << 20 { body.writeBuffer(&bytes) }
+                case .end: break reading
+                }
+            }
+            return refusal(status: status, body: Array(body.readableBytesView))
+        }
+    }
+
+    static func within<Value: Sendable>(
         _ limit: Duration,
         of what: String,
         _ body: @escaping @Sendable () async throws -> Value
@@ -161,7 +170,7 @@ extension KubernetesClient {
 
 extension WebSocketFrame {
     /// A frame of a client, which must be masked (RFC 6455 section 5.3).
-    fileprivate static func masked(_ opcode: WebSocketOpcode, _ data: ByteBuffer) -> WebSocketFrame {
+    static func masked(_ opcode: WebSocketOpcode, _ data: ByteBuffer) -> WebSocketFrame {
         WebSocketFrame(fin: true, opcode: opcode, maskKey: .random(), data: data)
     }
 }

@@ -88,7 +88,7 @@ package struct ProxyView: Sendable {
 
     /// Policy of calls under a rule, for a subset and a service port, the mesh's defaults included; nil when nobody says
     /// anything.
-    func trafficPolicy(_ rule: DestinationPolicy?, subset: String? = nil, port: UInt32) -> TrafficPolicy? {
+    package func trafficPolicy(_ rule: DestinationPolicy?, subset: String? = nil, port: UInt32) -> TrafficPolicy? {
         .effective(rule, subset: subset, port: port, defaults: mesh.defaultTrafficPolicy)
     }
 

@@ -64,10 +64,12 @@ extension ProxyView {
     /// Whether the proxy has a certificate of the mesh; our agent says when there is none (metadata `TLS_IDENTITY`).
     package var hasIdentity: Bool { node.metadata["TLS_IDENTITY"]?.text != "false" }
 
-    /// How the proxy's calls to a port of a service are secured, policies of subsets aside; for people who ask.
-    package func outboundTLS(to service: Service, port: UInt32) -> OutboundTLS {
+    /// How the proxy's calls to a port of a service are secured, policies of subsets aside unless one is named; for people
+    /// who ask.
+    package func outboundTLS(to service: Service, port: UInt32, subset: String? = nil) -> OutboundTLS {
         let rule = scope.destinationPolicy(for: service.hostname)
-        return outboundTLS(to: service, port: port, rule: rule, policy: trafficPolicy(rule, port: port))
+        let policy = trafficPolicy(rule, subset: subset, port: port)
+        return outboundTLS(to: service, port: port, rule: rule, policy: policy)
     }
 
     /// How the proxy's calls to a port of a service are secured under a policy.
