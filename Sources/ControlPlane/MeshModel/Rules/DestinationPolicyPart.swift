@@ -28,6 +28,7 @@ package enum TrafficPolicyBlock: String, Sendable, CaseIterable {
     case connectionPool
     case outlierDetection
     case retryBudget
+    case tls
 }
 
 extension DestinationPolicy {
@@ -105,6 +106,7 @@ extension DestinationPolicy.Layer {
         policy.loadBalancer = settings.loadBalancer
         policy.connectionPool = settings.connectionPool
         policy.outlierDetection = settings.outlierDetection
+        policy.tls = settings.tls
         return policy.place(of: block, in: result)
     }
 }
@@ -123,6 +125,7 @@ extension TrafficPolicy {
         case .connectionPool: source = connectionPool.map(\.source)
         case .outlierDetection: source = outlierDetection.map(\.source)
         case .retryBudget: source = retryBudget.map { _ in nil }
+        case .tls: source = tls.map { _ in nil }
         }
         guard let source else { return nil }
         var result = part
