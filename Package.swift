@@ -233,7 +233,7 @@ let rooms: [Room] = [
         name: "MeshSimulation",
         imports: [
             "ConfigSources", "EnvoyAPI", "HTTPWire", "KubernetesAPI", "MeshConfig", "MeshModel", "MeshTelemetry",
-            "ProxyBalancing", "ProxyRouting", "ProxySnapshot", "XDSGeneration",
+            "ProxyBalancing", "ProxyFilters", "ProxyRouting", "ProxySnapshot", "XDSGeneration",
         ],
         products: ["NIOCore", "SwiftProtobuf"]
     ),

@@ -66,6 +66,7 @@ extension ProxySimulation {
         let values: [(TrafficPolicyBlock, String?)] = [
             (.loadBalancer, effective.loadBalancer?.words), (.connectionPool, effective.connectionPool?.words),
             (.outlierDetection, effective.outlierDetection?.words), (.retryBudget, effective.retryBudget?.words),
+            (.tls, effective.tls?.words),
         ]
         return values.compactMap { block, value in
             guard let value else { return nil }
@@ -215,6 +216,17 @@ extension OutlierDetection {
             ("consecutiveLocalOriginFailures", text(consecutiveLocalOriginFailures)),
             ("interval", text(interval ?? .seconds(10))), ("baseEjectionTime", text(baseEjectionTime ?? .seconds(30))),
             ("maxEjectionPercent", limit(maxEjectionPercent) ?? "10"), ("minHealthPercent", limit(minHealthPercent)),
+        ])
+    }
+}
+
+extension ClientTLSSettings {
+    fileprivate var words: String {
+        MeshSimulation.words([
+            ("", mode.rawValue), ("SNI", sni.isEmpty ? nil : sni),
+            ("credential", credentialName.isEmpty ? nil : credentialName),
+            ("names", subjectAltNames.isEmpty ? nil : subjectAltNames.joined(separator: " ")),
+            ("", insecureSkipVerify == true ? "the server is not verified" : nil),
         ])
     }
 }

@@ -10,6 +10,9 @@ extension CallResult {
         line("reason", explain.reason.map { "\($0): \(explain.message ?? "")" })
         line("listener", listener)
         line("filter chain", filterChain)
+        line("transport", explain.transport.map { $0 + (explain.peer.map { " from \($0)" } ?? "") })
+        for verdict in explain.verdicts { line("authorization", verdict.text) }
+        line("verdict", explain.verdict.map { $0.rawValue + (explain.details.map { "  (\($0))" } ?? "") })
         line("route config", routeConfig)
         line("virtual host", virtualHost)
         line("route", routeText)
@@ -18,9 +21,11 @@ extension CallResult {
         for destination in explain.destinations {
             line("cluster", "\(destination.cluster)  \(Self.percent(destination.share))")
             line("  subset", destination.subset)
+            line("  tls", destination.tls?.text)
             for endpoint in destination.endpoints {
                 let place = endpoint.locality.isEmpty ? "" : "  \(endpoint.locality), priority \(endpoint.priority)"
                 line("  endpoint", "\(endpoint.address)  \(Self.percent(endpoint.share))  \(endpoint.workload)\(place)")
+                line("    tls", endpoint.tls?.text)
             }
         }
         line("path", explain.upstreamPath)
@@ -38,7 +43,7 @@ extension CallResult {
         line("fault", explain.fault)
         for policy in explain.policies {
             let place = [policy.object, policy.rule, policy.location.map { "at \($0)" }].compactMap(\.self)
-            line(policy.name, "\(policy.value)  (\(place.joined(separator: " ")))")
+            line(policy.name, policy.value + (place.isEmpty ? "" : "  (\(place.joined(separator: " ")))"))
         }
         for passed in explain.passedOver { line("not matched", passed) }
         for note in explain.notes { line("note", note) }

@@ -1,6 +1,7 @@
 import HTTPWire
 import MeshConfig
 import MeshModel
+import ProxyFilters
 import ProxyRouting
 import ProxySnapshot
 
@@ -13,8 +14,9 @@ extension ProxySimulation {
             return result.failing(.noListener, "noListener", noListenerMessage(call))
         }
         result.listener = listener.name
+        let connection = facts(of: call, at: listener)
         let chain: FilterChain
-        switch listener.filterChain(for: facts(of: call, at: listener)) {
+        switch listener.filterChain(for: connection) {
         case .matched(let found), .defaultChain(let found): chain = found
         case .ambiguous(let chains):
             let names = chains.map(\.name).joined(separator: ", ")
@@ -23,20 +25,33 @@ extension ProxySimulation {
             return result.failing(.noFilterChain, "noFilterChain", "no filter chain of \(listener.name) matches")
         }
         result.filterChain = chain.name
+        if let policy = mutualTLSPolicy(call) { result.explain.policies.append(policy) }
+        if let mismatch = mismatch(of: call, with: chain) {
+            return result.failing(mismatch.error, mismatch.reason, mismatch.message)
+        }
+        let facts = downstreamFacts(of: call, connection, chain)
+        result.explain.transport = transport(of: call, at: chain)
+        result.explain.peer = facts.peer?.principal.map { String(decoding: $0, as: UTF8.self) }
+        var admission = CallAdmission(configuration: configuration, facts: facts)
+        guard admission.admitConnection(chain.guards) else {
+            admission.tell(&result)
+            return result
+        }
         switch chain.networkFilter {
         case .tcpProxy(let proxy):
             explain(proxy, &result)
+            admission.tell(&result)
         case .httpConnectionManager(let manager):
             let isHTTP = call.protocol != .tcp
-            guard isHTTP, call.tls ?? .plaintext == .plaintext else {
+            guard isHTTP, call.security == .plaintext || facts.isTLS else {
                 let what = isHTTP ? "TLS" : "TCP"
                 return result.failing(
                     .protocolMismatch,
                     "protocolError",
-                    "the chain expects plaintext HTTP and gets \(what)"
+                    "the chain expects \(facts.isTLS ? "" : "plaintext ")HTTP and gets \(what)"
                 )
             }
-            route(call, manager, &result)
+            route(call, manager, &admission, &result)
         }
         return result
     }
@@ -69,13 +84,12 @@ extension ProxySimulation {
 
     private func noGatewayMessage(_ call: SimulatedCall) -> String {
         let port = UInt32(call.port ?? 0)
-        let served = gateway.ports
         if gatewayKeys.isEmpty { return "no Gateway selects the labels of \(node.id)" }
-        if let found = served.first(where: { $0.number == port }), !found.isPlainHTTP {
+        if let found = gateway.ports.first(where: { $0.number == port }) {
             let owner = found.members.first?.gateway.description ?? "a Gateway"
-            return "the \(found.protocol.rawValue) server of \(owner) on port \(port) is not served yet"
+            return "nothing is routed to the \(found.protocol.rawValue) server of \(owner) on port \(port)"
         }
-        let ports = served.filter(\.isPlainHTTP).map { String($0.number) }
+        let ports = Set(snapshot.listeners.map(\.address.port)).sorted().map(String.init)
         return "no Gateway serves port \(port)\(ports.isEmpty ? "" : "; served are \(ports.joined(separator: ", "))")"
     }
 
@@ -85,7 +99,8 @@ extension ProxySimulation {
         let destination = call.address.flatMap { IPAddress($0) } ?? (isInbound ? own : IPAddress(v4: 0))
         let port = call.port ?? 0
         // Whoever calls the pod is somebody else; TEST-NET-3 is nobody's.
-        let caller = isInbound ? IPAddress(v4: 0xcb00_71fe) : own
+        let someone = isInbound ? IPAddress(v4: 0xcb00_71fe) : own
+        let caller = call.sourceAddress.flatMap { IPAddress($0) } ?? someone
         var facts = ConnectionFacts(
             destination: SocketAddressValue(address: destination, port: port),
             source: SocketAddressValue(address: caller, port: 49_152)
@@ -96,11 +111,11 @@ extension ProxySimulation {
         let inspectsHTTP = listener.listenerFilters.contains {
             if case .httpInspector(let disabled) = $0 { !disabled.contains(port) } else { false }
         }
-        if call.tls ?? .plaintext != .plaintext {
+        if call.security != .plaintext {
             guard inspectsTLS else { return facts }
             facts.transportProtocol = "tls"
-            facts.serverName = (call.sni ?? "").lowercased()
-            facts.applicationProtocols = (call.alpn ?? "").split(separator: ",").map(String.init)
+            facts.serverName = call.serverName
+            facts.applicationProtocols = call.applicationProtocols
         } else if inspectsHTTP {
             switch call.protocol ?? .http {
             case .http: facts.applicationProtocols = ["http/1.1"]
@@ -113,26 +128,29 @@ extension ProxySimulation {
 
     private func notes(_ call: SimulatedCall) -> [String] {
         var notes: [String] = []
-        if call.tls ?? .plaintext != .plaintext { notes.append("TLS is not terminated by the proxy yet") }
         if call.protocol == .http2 { notes.append("HTTP/2 is served by Envoy, not by the Swift engine yet") }
-        if call.sourcePrincipal != nil {
-            notes.append("sourcePrincipal is not looked at: there is no authorization yet")
+        if call.sourcePrincipal != nil, call.security != .mtls {
+            notes.append("sourcePrincipal is not looked at: only a caller by mutual TLS proves who it is")
         }
-        if call.jwtClaims != nil { notes.append("jwtClaims are not looked at: there is no JWT authentication yet") }
         notes += refusals
         return notes
     }
 
     // MARK: Routes
 
-    private func route(_ call: SimulatedCall, _ manager: HTTPConnectionManager, _ result: inout CallResult) {
+    private func route(
+        _ call: SimulatedCall,
+        _ manager: HTTPConnectionManager,
+        _ admission: inout CallAdmission,
+        _ result: inout CallResult
+    ) {
         guard let table = snapshot.routeConfiguration(for: manager) else {
             if case .rds(let name, _) = manager.routeSource { result.routeConfig = name }
             result = result.failing(.noVirtualHost, "noRouteConfiguration", "the route table is missing")
             return
         }
         result.routeConfig = table.name
-        var head = RequestHead(call)
+        var head = RequestHead(call, isTLS: admission.facts.isTLS)
         switch PathNormalization.apply(to: &head, manager: manager) {
         case .unchanged, .changed: break
         case .rejected:
@@ -144,7 +162,35 @@ extension ProxySimulation {
             result.explain.redirect = head.path.map { head.headers.string($0) }
             return
         }
-        switch RouteMatcher.decide(head, table: table, snapshot: snapshot, random: 0) {
+        let isAdmitted = admission.admit(&head, by: manager, claims: call.jwtClaims)
+        let outcome = RouteMatcher.decide(head, table: table, snapshot: snapshot, random: 0)
+        guard isAdmitted else {
+            matched(outcome, &result)
+            admission.tell(&result)
+            return
+        }
+        explain(outcome, head, call, &result)
+        admission.tell(&result)
+    }
+
+    /// What a refused request would have been routed by.
+    private func matched(_ outcome: RouteOutcome, _ result: inout CallResult) {
+        switch outcome {
+        case .noVirtualHost: break
+        case .tlsRequired(let host), .noRoute(let host): result.virtualHost = host.name
+        case .matched(let decision):
+            locate(decision, &result)
+            result.cluster = decision.cluster.map { snapshot.clusterName(at: $0) } ?? ""
+        }
+    }
+
+    private func explain(
+        _ outcome: RouteOutcome,
+        _ head: RequestHead,
+        _ call: SimulatedCall,
+        _ result: inout CallResult
+    ) {
+        switch outcome {
         case .noVirtualHost:
             result.explain.status = 404
             let host = call.header("host") ?? ""
@@ -183,15 +229,15 @@ extension CallResult {
 }
 
 extension RequestHead {
-    /// The head of a pretend call.
-    init(_ call: SimulatedCall) {
+    /// The head of a pretend call; `isTLS` if the proxy takes it out of TLS.
+    init(_ call: SimulatedCall, isTLS: Bool) {
         self.init()
         let method = Array((call.method ?? "GET").utf8)
         setMethod(method.withUnsafeBytes { HTTPMethod($0) })
         if self.method == .other { method.withUnsafeBytes { headers.set(.method, $0) } }
         Array((call.path ?? "/").utf8).withUnsafeBytes { setPath($0) }
-        setScheme("http")
-        headers.set(.xForwardedProto, "http")
+        setScheme(isTLS ? "https" : "http")
+        headers.set(.xForwardedProto, isTLS ? "https" : "http")
         for (name, values) in (call.headers ?? [:]).sorted(by: { $0.key < $1.key }) {
             let header = HeaderName(name)
             guard header.isValid, !name.hasPrefix(":") else { continue }

@@ -17,12 +17,11 @@ extension ProxySimulation {
         }
     }
 
-    func explain(_ decision: RouteDecision, _ head: RequestHead, _ call: SimulatedCall, _ result: inout CallResult) {
-        let host = decision.virtualHost
+    /// Which route was matched, and whose it is.
+    func locate(_ decision: RouteDecision, _ result: inout CallResult) {
         let route = decision.route
-        result.virtualHost = host.name
+        result.virtualHost = decision.virtualHost.name
         result.route = route.name
-        result.explain.passedOver = passedOver(head, host, before: host.routes.firstIndex { $0 === route } ?? 0)
         if let source = route.configSource {
             let object = configuration.object(atConfigSource: source)
             result.explain.object = object.map { $0.key.description } ?? source
@@ -30,9 +29,16 @@ extension ProxySimulation {
             result.explain.rule = rule == nil ? nil : route.configRule.map { "spec.\($0)" }
             result.explain.location = (rule?.source ?? object?.metadata.source)?.description
             if let rule, let object, let path = route.configRule {
-                result.explain.policies = policies(of: rule, object: object.key, path: path)
+                result.explain.policies += policies(of: rule, object: object.key, path: path)
             }
         }
+    }
+
+    func explain(_ decision: RouteDecision, _ head: RequestHead, _ call: SimulatedCall, _ result: inout CallResult) {
+        let host = decision.virtualHost
+        let route = decision.route
+        locate(decision, &result)
+        result.explain.passedOver = passedOver(head, host, before: host.routes.firstIndex { $0 === route } ?? 0)
         result.explain.responseHeaders = responseHeaders(decision, head)
         switch route.action {
         case .redirect(let redirect):
@@ -144,7 +150,7 @@ extension ProxySimulation {
                 missing.append(name(of: index))
                 continue
             }
-            let endpoints = endpoints(of: cluster, share: share, hash: hash)
+            let endpoints = endpoints(of: cluster, share: share, hash: hash, isHTTP: status != nil)
             result.explain.policies += policies(ofCluster: cluster.name)
             result.explain.notes += warnings.filter { $0.kind == .cluster && $0.name == cluster.name }
                 .map { "\(cluster.name): \($0.reason)" }
@@ -154,7 +160,8 @@ extension ProxySimulation {
                     cluster: cluster.name,
                     subset: ClusterName.parseOutbound(cluster.name)?.subset ?? "",
                     share: share,
-                    endpoints: endpoints
+                    endpoints: endpoints,
+                    tls: endpoints.isEmpty ? EndpointTLS(cluster.transportSocket(for: nil), isHTTP: status != nil) : nil
                 )
             )
         }
@@ -171,7 +178,7 @@ extension ProxySimulation {
     }
 
     /// The endpoints a call may go to with their shares; the one that its hash leads to, where a hash decides.
-    private func endpoints(of cluster: Cluster, share: Double, hash: UInt64?) -> [CallEndpoint] {
+    private func endpoints(of cluster: Cluster, share: Double, hash: UInt64?, isHTTP: Bool) -> [CallEndpoint] {
         var balancer = LoadBalancer(cluster: cluster, localCluster: snapshot.localCluster)
         var shares = balancer.shares
         if let hash, cluster.balancing.hashes {
@@ -193,7 +200,8 @@ extension ProxySimulation {
                 share: share * part,
                 priority: endpoint.priority,
                 locality: [endpoint.locality.region, endpoint.locality.zone, endpoint.locality.subZone]
-                    .filter { !$0.isEmpty }.joined(separator: "/")
+                    .filter { !$0.isEmpty }.joined(separator: "/"),
+                tls: EndpointTLS(cluster.transportSocket(for: endpoint.metadata), isHTTP: isHTTP)
             )
         }
     }

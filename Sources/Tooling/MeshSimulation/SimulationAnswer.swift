@@ -60,12 +60,23 @@ package struct CallExplanation: Codable, Sendable, Hashable {
     package var rule: String?
     /// Where that rule stands, else its object: `file:line:column`.
     package var location: String?
+    /// How the bytes come: `plaintext`, `tls` or `mtls` if the proxy opens it, `passthrough` if TLS goes on unopened.
+    package var transport: String?
+    /// Who calls, as the proxy knows by mutual TLS: `spiffe://...`.
+    package var peer: String?
+    /// What comes of authorization and tokens, all taken together; nil where nobody is asked.
+    package var verdict: CallVerdict.Result?
+    /// What each set of authorization rules says, and the tokens, in the order in which they are asked.
+    package var verdicts: [CallVerdict] = []
     /// Earlier routes of the virtual host and why each did not match.
     package var passedOver: [String] = []
     /// Where the call goes, with shares that sum up to 1.
     package var destinations: [CallDestination] = []
     /// The answer the proxy itself gives.
     package var status: Int?
+    /// The body of that answer, and the response code details by which access logs tell of it, where a filter gave it.
+    package var body: String?
+    package var details: String?
     /// The `location` header of a redirect.
     package var redirect: String?
     /// `:path` and Host as the upstream sees them.
@@ -94,6 +105,8 @@ package struct CallDestination: Codable, Sendable, Hashable {
     package var subset: String
     package var share: Double
     package var endpoints: [CallEndpoint]
+    /// How a connection is encrypted, where the call itself chooses the endpoint; nil if it is not.
+    package var tls: EndpointTLS?
 }
 
 /// One endpoint a call may go to.
@@ -107,4 +120,6 @@ package struct CallEndpoint: Codable, Sendable, Hashable {
     package var priority: Int
     /// `region/zone/subzone`; empty when unknown.
     package var locality: String
+    /// How the connection is encrypted; nil if it is not.
+    package var tls: EndpointTLS?
 }

@@ -65,9 +65,15 @@ package struct SimulatedCall: Codable, Sendable {
     package var `protocol`: Application?
     package var tls: Security?
     package var sni: String?
+    /// Application protocols offered, separated by commas.
     package var alpn: String?
+    /// The name of the server's secret by which a filter chain counts as one of mutual TLS; `default` if absent.
     package var mtlsSecretName: String?
+    /// Who calls, by the certificate of mutual TLS: `TRUST_DOMAIN/ns/NAMESPACE/sa/ACCOUNT`, with or without `spiffe://`.
     package var sourcePrincipal: String?
+    /// The address of who calls.
+    package var sourceAddress: String?
+    /// The claims of a token whose signature is good; an object.
     package var jwtClaims: JSONValue?
 
     package init() {}

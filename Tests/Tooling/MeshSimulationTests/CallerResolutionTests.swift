@@ -170,7 +170,7 @@ import Testing
         ("http://shop.example.com/", "all", nil),
         ("http://other.example.com/", "", "no virtual host serves \"other.example.com\""),
         ("http://shop.example.com:81/", "", "no Gateway serves port 81; served are 8080"),
-        ("https://shop.example.com/", "", "the TLS server of Gateway default/public on port 443 is not served yet"),
+        ("https://shop.example.com/", "", "nothing is routed to the TLS server of Gateway default/public on port 443"),
     ])
     func podThatAGatewaySelectsIsARouter(url: String, route: String, message: String?) throws {
         var store = ConfigStore()

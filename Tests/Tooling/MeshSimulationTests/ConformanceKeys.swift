@@ -6,8 +6,10 @@ enum ConformanceKeys {
         "name", "from", "mode", "request", "times", "concurrent", "pauseMs", "warmUp", "expect", "deviations",
     ]
     static let request: Set = [
-        "address", "port", "protocol", "method", "path", "host", "headers", "body", "chunked", "bodyBytes", "raw",
+        "address", "port", "protocol", "method", "path", "host", "headers", "body", "chunked", "bodyBytes", "raw", "tls",
+        "token",
     ]
+    static let tls: Set = ["as", "authority", "alpn", "sni", "version"]
     static let expect: Set = [
         "status", "statuses", "upstream", "upstreams", "cluster", "clusters", "route", "virtualHost", "listener",
         "filterChain", "error", "flags", "details", "seen", "headers", "body", "closed", "reply", "atLeastMs",
@@ -19,7 +21,9 @@ enum ConformanceKeys {
         func strangers(_ part: String, _ value: Any?, _ known: Set<String>) -> [String] {
             (value as? [String: Any] ?? [:]).keys.filter { !known.contains($0) }.sorted().map { "\(part).\($0)" }
         }
-        return strangers("row", row, Self.row) + strangers("request", row["request"], request)
+        let request = row["request"] as? [String: Any] ?? [:]
+        return strangers("row", row, Self.row) + strangers("request", request, Self.request)
+            + strangers("request.tls", request["tls"], tls)
             + strangers("expect", row["expect"], expect)
     }
 }

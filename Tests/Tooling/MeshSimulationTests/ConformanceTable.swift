@@ -1,5 +1,6 @@
 import ConfigSources
 import Foundation
+import KubernetesAPI
 import MeshConfig
 import MeshSimulation
 import Yams
@@ -9,6 +10,8 @@ struct ConformanceTable: Sendable {
     let name: String
     let configuration: SimulatedConfiguration
     let cases: [ConformanceCase]
+    /// Whether its pods have identities of the mesh.
+    let identities: Bool
     /// Names of the servers that are no pods, by address.
     private let servers: [String: String]
     /// What DNS says: addresses by name.
@@ -56,6 +59,7 @@ struct ConformanceTable: Sendable {
             }
         }
         self.servers = servers
+        identities = root["identities"] as? Bool ?? false
         names = root["names"] as? [String: [String]] ?? [:]
         cases = (root["cases"] as? [[String: Any]] ?? []).map { ConformanceCase($0, defaults) }
     }
@@ -89,9 +93,17 @@ struct ConformanceCase: Sendable {
         for (name, value) in value("headers") as? [String: Any] ?? [:] { headers[name] = Self.texts(value) }
         if let host = value("host") { headers["Host"] = Self.texts(host) }
         call.headers = headers
+        // Where the harness calls from.
+        if call.mode == .inbound || call.mode == .gateway { call.sourceAddress = "10.10.99.1" }
+        let tls = value("tls") as? [String: Any]
+        if let tls { call.secure(tls) }
+        let token = value("token")
+        call.jwtClaims = (token as? [String: Any]).map { JSONValue(yaml: $0) }
         self.call = call
         let deviation = (row["deviations"] as? [String: Any])?["simulate"] as? [String: Any]
-        skipped = deviation?["skip"] as? Bool ?? false || request["raw"] != nil
+        // Who signs is nothing that a simulation knows.
+        let isStranger = tls?["authority"] != nil || (token != nil && call.jwtClaims == nil)
+        skipped = deviation?["skip"] as? Bool ?? false || request["raw"] != nil || isStranger
         let expected = row["expect"] as? [String: Any] ?? [:]
         expect = ConformanceExpectation(expected.merging(deviation?["expect"] as? [String: Any] ?? [:]) { $1 })
     }
@@ -113,6 +125,14 @@ struct ConformanceExpectation: Sendable {
     var upstreams: [String: Double] = [:]
     var upstream: [String] = []
     var status: Int?
+    /// The connection does not come about.
+    var isRefused = false
+    /// Nothing comes back, and the connection ends.
+    var isClosed = false
+    var details: [String] = []
+    var body: String?
+    /// How the server was spoken to; nil if that is not looked at.
+    var seenTLS: SeenTLS?
     var seenHeaders: [String: [String]] = [:]
     var headers: [String: [String]] = [:]
 
@@ -125,10 +145,15 @@ struct ConformanceExpectation: Sendable {
         upstreams = Self.shares(values["upstreams"])
         upstream = values["upstream"].map(ConformanceCase.texts) ?? []
         status = values["status"] as? Int
+        isRefused = values["status"] as? String == "refused"
+        isClosed = values["reply"] as? String == "" && values["closed"] as? Bool == true
+        details = values["details"].map(ConformanceCase.texts) ?? []
+        body = values["body"] as? String
         let seen = values["seen"] as? [String: Any] ?? [:]
         for key in ["path", "host"] {
             if let value = seen[key] { texts["seen.\(key)"] = "\(value)" }
         }
+        seenTLS = seen["tls"].map(SeenTLS.init)
         seenHeaders = (seen["headers"] as? [String: Any] ?? [:]).mapValues(ConformanceCase.texts)
         headers = (values["headers"] as? [String: Any] ?? [:]).mapValues(ConformanceCase.texts)
     }

@@ -40,7 +40,9 @@ import Testing
             headers: [],
             in: table.configuration
         )
-        let simulation = ProxySimulation(table.configuration, node: caller.node)
+        var node = caller.node
+        if !table.identities { node.metadata["TLS_IDENTITY"] = .string("false") }
+        let simulation = ProxySimulation(table.configuration, node: node)
         #expect(simulation.rejections.isEmpty, "\(table.name): our proxy refuses what is generated")
         return simulation
     }
@@ -55,7 +57,15 @@ import Testing
             if got != want { found.append("\(key): expected \(want), got \(got)") }
         }
         let expect = row.expect
-        same("error", result.error.rawValue, expect.error)
+        if expect.isRefused, expect.error.isEmpty {
+            if result.error == .none, result.explain.verdict != .denied { found.append("expected to be refused") }
+        } else {
+            same("error", result.error.rawValue, expect.error)
+        }
+        found += admission(expect, result, isGuarded: table.identities)
+        if let seen = expect.seenTLS {
+            found += result.explain.destinations.flatMap(\.endpoints).flatMap { seen.differences($0.tls) }
+        }
         let got = [
             "cluster": result.cluster.isEmpty ? "none" : result.cluster, "route": result.route,
             "virtualHost": result.virtualHost, "listener": result.listener, "filterChain": result.filterChain,
@@ -77,6 +87,30 @@ import Testing
         }
         found += headers("seen.headers", result.explain.requestHeaders, expect.seenHeaders)
         found += headers("headers", result.explain.responseHeaders, expect.headers)
+        return found
+    }
+
+    /// Compares what authorization and tokens say.
+    private func admission(_ expect: ConformanceExpectation, _ result: CallResult, isGuarded: Bool) -> [String] {
+        let explain = result.explain
+        let named = expect.upstream.filter { $0 != "none" }
+        let told = explain.message ?? "no reason"
+        var found: [String] = []
+        if explain.verdict == .denied {
+            if !named.isEmpty { found.append("expected to reach \(named), but \(told)") }
+            if let status = expect.status, status < 400 { found.append("expected status \(status), but \(told)") }
+        } else if explain.verdict != .asked, result.error == .none {
+            // What the servers themselves answer names them; who they are asked of by others is not simulated.
+            let isDenied = expect.status == 401 || (expect.status == 403 && explain.reason != "fault")
+            if isDenied, named.isEmpty, explain.status == nil { found.append("expected to be denied") }
+            if expect.isClosed, isGuarded { found.append("expected a closed connection") }
+        }
+        if let details = explain.details, !expect.details.isEmpty, !expect.details.contains(details) {
+            found.append("details: expected \(expect.details), got \(details)")
+        }
+        if let body = explain.body, let want = expect.body, body != want {
+            found.append("body: expected \(want), got \(body)")
+        }
         return found
     }
 
