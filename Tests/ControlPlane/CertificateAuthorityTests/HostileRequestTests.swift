@@ -57,9 +57,8 @@ import X509
             for change: UInt8 in [1, 0x80, 0xFF] {
                 var bytes = csr
                 bytes[index] ^= change
-                // A signature may be written with a padding bit more: it is the same request all the same.
-                let read = try? CertificateSigningRequest(derEncoded: bytes).serializeAsPEM().derBytes
-                guard read != csr else { continue }
+                // How many bits at the end of the signature do not count: to write one more is to write the same.
+                guard index < 120 || csr[index] != 0 || csr[index - 2] != 0x03 else { continue }
                 #expect(try refusal(Self.pem(bytes)) != nil, "byte \(index) ^ \(change) of \(csr)")
             }
         }
