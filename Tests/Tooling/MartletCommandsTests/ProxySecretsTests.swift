@@ -1,3 +1,4 @@
+import ArgumentParser
 import CustomDump
 import Foundation
 import KubernetesAPI
