@@ -84,7 +84,7 @@ where Subscription.Response: SwiftProtobuf.Message {
                     message: error.reason
                 )
             }
-            identity = (node.node.id, node.node.cluster, node.userAgent)
+            identity = (node.node.id, node.cluster, node.userAgent)
         }
         guard let (type, outcome) = stream.receive(request) else {
             throw RPCError(code: .resourceExhausted, message: "too many resource types on one stream")

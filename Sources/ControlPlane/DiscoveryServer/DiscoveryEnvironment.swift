@@ -1,6 +1,7 @@
 package import EnvoyAPI
 internal import Foundation
 internal import Logging
+internal import SwiftProtobuf
 
 /// What every connection borrows from the server: time, metrics, a logger. All of it is injected.
 struct DiscoveryEnvironment: Sendable {
@@ -59,6 +60,12 @@ package struct ClientNode: Sendable {
 
     package init(_ node: Envoy_Config_Core_V3_Node) {
         self.node = node
+    }
+
+    /// The cluster it runs in (metadata `CLUSTER_ID`); what Envoy calls the node's cluster where that is not said.
+    package var cluster: String {
+        let said = node.metadata.fields["CLUSTER_ID"]?.stringValue ?? ""
+        return said.isEmpty ? node.cluster : said
     }
 
     /// Name and version the client gives itself.

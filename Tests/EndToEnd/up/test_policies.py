@@ -137,7 +137,9 @@ def test_status_with_the_time_certificates_are_valid_for(mesh, space):
     text = martlet(mesh, "proxy-status", "-n", SPACE)
     rows = cells(text)
     assert {row[0].rsplit("-", 2)[0] for row in rows} == {"server", "caller"}
+    assert len(rows) == 2
     for row in rows:
+        assert row[1] == "Kubernetes"
         assert row[2].startswith("istiod-"), row
         assert re.match(r"\d+ \(CDS,LDS,EDS,RDS", row[4]), row
         assert re.fullmatch(r"2[34]h\d+m", row[5]), row

@@ -30,6 +30,19 @@ import Testing
         #expect(ProxyStatusRow([:], plane: "") == nil)
     }
 
+    @Test func theStreamOfAnAgentIsThatOfItsProxy() throws {
+        let agent: JSONValue = [
+            "proxy": "web-1.shop", "types": ["sds": ["status": "STALE"], "pcds": ["status": "SYNCED"]],
+        ]
+        let rows = try [agent, ours].map { try #require(ProxyStatusRow($0, plane: "istiod-1")) }
+        let joined = ProxyStatusRow.joined(rows)
+        #expect(joined.map(\.cluster) == ["Kubernetes"])
+        #expect(joined.first?.types["SDS"] == "SYNCED" && joined.first?.types["PCDS"] == "SYNCED")
+        // Two streams of a proxy, as after a reconnection, are two.
+        #expect(ProxyStatusRow.joined([rows[1], rows[1]]).count == 2)
+        #expect(ProxyStatusRow.joined([rows[0]]).count == 1)
+    }
+
     @Test func theTableHasTheColumnsOfIstioctlAndTheCertificate() throws {
         var row = try #require(ProxyStatusRow(ours, plane: "istiod-1"))
         row.types["LDS"] = "SYNCED"

@@ -87,7 +87,7 @@ struct ProxyStatusCommand: AsyncParsableCommand {
             }
             rows += list.compactMap { ProxyStatusRow($0, plane: plane.name) }
         }
-        return rows.sorted { ($0.name, $0.plane) < ($1.name, $1.plane) }
+        return ProxyStatusRow.joined(rows)
     }
 
     /// Asks the proxies for their certificates, some at a time.

@@ -32,6 +32,24 @@ struct ProxyStatusRow: Codable, Equatable {
         }
     }
 
+    /// Sorted, the streams of a proxy and of its agent as one: an Envoy's agent asks for roots by itself.
+    static func joined(_ rows: [ProxyStatusRow]) -> [ProxyStatusRow] {
+        let sorted = rows.sorted {
+            ($0.name, $0.plane, -$0.types.count, $0.version) < ($1.name, $1.plane, -$1.types.count, $1.version)
+        }
+        var result: [ProxyStatusRow] = []
+        for row in sorted {
+            guard let last = result.last, last.name == row.name, last.plane == row.plane,
+                row.types["CDS"] == nil, row.types["LDS"] == nil
+            else {
+                result.append(row)
+                continue
+            }
+            result[result.count - 1].types.merge(row.types) { first, _ in first }
+        }
+        return result
+    }
+
     private static let fields = [
         ("CDS", "cluster"), ("LDS", "listener"), ("EDS", "endpoint"), ("RDS", "route"), ("ECDS", "extensionconfig"),
     ]
