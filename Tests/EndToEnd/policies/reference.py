@@ -46,10 +46,14 @@ def within(block: str, address: str) -> bool:
 
 
 class Mesh:
-    """`labels` are those of the called workload of `namespace`; `domains` are the mesh's names for itself."""
+    """`labels` are those of the called workload of `namespace`; `domains` are the mesh's names for itself.
 
-    def __init__(self, namespace: str, labels: dict, domains: list, root: str = "istio-system"):
-        self.namespace, self.labels, self.domains, self.root = namespace, labels, domains, root
+    Of a header in several lines Martlet's engine is let in by all of them only, Envoy (since 1.38) by any of them.
+    """
+
+    def __init__(self, namespace: str, labels: dict, domains: list, admits_by_every_line: bool = True):
+        self.namespace, self.labels, self.domains, self.root = namespace, labels, domains, "istio-system"
+        self.admits_by_every_line = admits_by_every_line
 
     def allows(self, policies: list, call: Call) -> bool:
         enforced = [one for one in policies if self._concerns(one) and not _is_tried(one)]
@@ -145,10 +149,11 @@ class _Policy:
             case "connection.sni":
                 return written(value, call.sni if call.principal else "")
         if name.startswith("request.headers["):
-            values = call.values(name[16:-1])
-            whole = ",".join(values)
-            elements = [part.strip() for part in whole.split(",")] if refuses else []
-            return written(value, whole) or any(written(value, one) for one in elements)
+            lines = call.values(name[16:-1])
+            if refuses:
+                return any(written(value, one) for line in lines for one in [line, *map(str.strip, line.split(","))])
+            all_or_any = all if self.mesh.admits_by_every_line else any
+            return bool(lines) and all_or_any(written(value, line) for line in lines)
         return False  # requestPrincipals, request.auth: nobody shows a token here
 
     def _names(self, principal: str) -> list:
