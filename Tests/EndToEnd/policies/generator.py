@@ -103,7 +103,8 @@ class Generator:
         headers = {}
         if choose.random() < 0.5:
             headers["x-color"] = choose.choice(
-                ["red", "blue", "redder", "aXc", "a.c", ["green", "red"], "blue, green", ["red", "blue"], "green,red,pink"]
+                ["red", "blue", "redder", "aXc", "a.c", ["green", "red"], "blue, green", ["red", "blue"],
+                 "green,red,pink"]
             )  # fmt: skip
         if choose.random() < 0.3:
             headers["X-Forwarded-For"] = choose.choice(["192.0.2.7", "10.10.99.1, 192.0.2.9", "192.0.2.7, 10.10.98.3"])

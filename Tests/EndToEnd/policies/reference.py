@@ -1,7 +1,7 @@
 """Who may call, by Istio's documentation of AuthorizationPolicy alone: a third opinion beside the two engines.
 
-Where the mesh is stricter than Istio it says so here: a value that refuses takes in every way to write it (an element of a
-header with several, the trailing dot of a host), one that admits only the plain one (SEC-15, SEC-16).
+Where the mesh is stricter than Istio it says so here: a value that refuses takes in every way to write it (an element
+of a header with several, the trailing dot of a host), one that admits only the plain one (SEC-15, SEC-16).
 """
 import ipaddress
 import posixpath
@@ -187,7 +187,7 @@ def _path(pattern: str, path: str) -> bool:
 
 
 def canonical(path: str) -> str:
-    """BASE normalization: no query, dot segments resolved, backslashes are slashes; slashes stay as many as they are."""
+    """BASE normalization: no query, dot segments resolved, backslashes are slashes; two slashes stay two."""
     path = path.split("?")[0].replace("\\", "/")
     if "//" in path:
         return path

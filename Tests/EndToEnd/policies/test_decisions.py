@@ -36,8 +36,11 @@ def _marker(number: int) -> dict:
     return {
         "apiVersion": "security.istio.io/v1", "kind": "AuthorizationPolicy",
         "metadata": {"name": f"a-marker-{number}", "namespace": "default"},
-        "spec": {"action": "DENY", "rules": [{"to": [{"operation": {"paths": [f"/marker-{number}"], "ports": ["8080"]}}]}]},
-    }  # fmt: skip
+        "spec": {
+            "action": "DENY",
+            "rules": [{"to": [{"operation": {"paths": [f"/marker-{number}"], "ports": ["8080"]}}]}],
+        },
+    }
 
 
 def _wait(world: World, sidecar, number: int):
