@@ -55,7 +55,7 @@ class Case:
 
     @property
     def needs_sockets(self) -> bool:
-        return "raw" in self.request or self.request.get("tls") is not None
+        return "raw" in self.request
 
 
 class Table:
