@@ -34,6 +34,7 @@ class MeshAuthority:
         key = certificates.key(folder, name="key")
         key.rename(folder / "key.pem")
         key = folder / "key.pem"
+        key.chmod(0o644)  # a sidecar reads it as another user
         request = certificates.request(folder, key, "/")
         (folder / "request.pem").write_text(request)
         (folder / "extensions").write_text(

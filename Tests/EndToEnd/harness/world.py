@@ -61,6 +61,7 @@ class World:
             if identities:
                 self.authority = MeshAuthority(self.scratch.path)
                 self.stranger = MeshAuthority(self.scratch.path, "stranger")
+                text = text.replace("/certificates/", f"{self.authority.path}/")
             self.namespace = NetworkNamespace(name[:20], names)
             for server in servers or []:
                 if server.get("lost"):
