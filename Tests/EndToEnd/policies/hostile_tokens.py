@@ -191,7 +191,8 @@ def shapes() -> dict:
     )
     return {
         "nothing": "", "a word": "words", "dots": "..", "one dot": ".", "three dots": "...",
-        "two sections": f"{head}.{payload}", "no header": f".{payload}.{signature}", "no payload": f"{head}..{signature}",
+        "two sections": f"{head}.{payload}", "no header": f".{payload}.{signature}",
+        "no payload": f"{head}..{signature}",
         "four sections": f"{good}.{signature}", "a dot before": f".{good}", "a dot after": f"{good}.",
         "sections swapped": f"{payload}.{head}.{signature}", "an encrypted token": encrypted,
         "in quotes": f'"{good}"', "two tokens": f"{good},{good}", "two tokens with a space": f"{good} {good}",
@@ -200,7 +201,8 @@ def shapes() -> dict:
         "the other alphabet": f"{head}.{payload}." + base64.b64encode(b"\xfb\xff\xfe" * 64).decode(),
         "JSON serialization": json.dumps({"protected": head, "payload": payload, "signature": signature}),
         "one letter too many": f"{head}.{payload}.{signature}A", "a word after": f"{good}words",
-        "64 KiB of letters": "A" * 40000, "many dots": "a." * 5000, "a header of one letter": f"e.{payload}.{signature}",
+        "64 KiB of letters": "A" * 40000, "many dots": "a." * 5000,
+        "a header of one letter": f"e.{payload}.{signature}",
     }  # fmt: skip
 
 
@@ -220,7 +222,8 @@ def places() -> dict:
         "a parameter of words": Sent([], "/?access_token=words"),
         "Bearer alone": Sent([(at, "Bearer")]), "Bearer and a space": Sent([(at, "Bearer ")]),
         "Bearer twice": Sent([(at, f"Bearer Bearer {good}")]),
-        "a tab": Sent([(at, f"Bearer\t{good}")]), "no scheme": Sent([(at, good)]), "no space": Sent([(at, f"Bearer{good}")]),
+        "a tab": Sent([(at, f"Bearer\t{good}")]), "no scheme": Sent([(at, good)]),
+        "no space": Sent([(at, f"Bearer{good}")]),
         "Basic": Sent([(at, f"Basic {good}")]), "bearer in small letters": Sent([(at, f"bearer {good}")]),
         "an empty header": Sent([(at, "")]), "another header": Sent([("x-authorization", f"Bearer {good}")]),
         "a cookie": Sent([("cookie", f"access_token={good}")]),
@@ -241,7 +244,8 @@ def odd() -> dict:
         "no exp": signed(claims(exp=None)), "exp far away": signed(claims(exp=253402300800)),
         "expired within the tolerance": signed(claims(exp=now - 40)),
         "begins within the tolerance": signed(claims(nbf=now + 40)), "iat in the future": signed(claims(iat=now + 900)),
-        "exp with a fraction": signed(claims(exp=now + 600.5)), "aud among others": signed(claims(aud=["bank", "shop"])),
+        "exp with a fraction": signed(claims(exp=now + 600.5)),
+        "aud among others": signed(claims(aud=["bank", "shop"])),
         "jwk of a stranger, signed by the issuer": signed(header={"jwk": key("stranger").as_dict(private=False)}),
         "cty": signed(header={"cty": "JWT"}), "many claims": signed(claims(**{f"c{n}": n for n in range(500)})),
         "a long claim": signed(claims(x="x" * 20000)), "letters of the world": signed(claims(name="Zoë 李 🙂")),

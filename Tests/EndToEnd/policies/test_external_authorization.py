@@ -147,7 +147,9 @@ def got(echo: dict, name: str) -> list:
 
 # Each provider begins with its own sidecar: cases of one provider and engine stand together.
 def both(*cases) -> list:
-    return [pytest.param(engine, *case, id=f"{engine}-{'-'.join(map(str, case))}") for engine in ENGINES for case in cases]
+    return [
+        pytest.param(engine, *case, id=f"{engine}-{'-'.join(map(str, case))}") for engine in ENGINES for case in cases
+    ]
 
 
 @pytest.mark.parametrize(
@@ -226,9 +228,7 @@ def test_the_service_gets_the_beginning_of_the_body(world, engine, provider):
         assert check.attributes.request.http.body == body[:16].decode()
 
 
-@pytest.mark.parametrize(
-    ("engine", "size", "status"), both((16, 200), (17, 413)),
-)  # fmt: skip
+@pytest.mark.parametrize(("engine", "size", "status"), both((16, 200), (17, 413)))
 def test_a_body_that_is_to_be_seen_whole_and_is_too_long_is_refused(world, engine, size, status):
     response, _ = ask(world, engine, "http-whole", "allow", method="POST", body=b"x" * size)
     assert response.status == status
