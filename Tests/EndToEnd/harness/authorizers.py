@@ -2,6 +2,7 @@
 
 A request says by its header `x-decide` what becomes of it: `allow`, `deny`, `slow` (5 s), `reset`, `error`, `garbage`.
 """
+import socket
 import threading
 import time
 from concurrent import futures
@@ -18,6 +19,18 @@ SLOW = 5
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+
+    def __init__(self, *arguments):
+        self.connections = set()
+        super().__init__(*arguments)
+
+    def process_request(self, request, client_address):
+        self.connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request):
+        self.connections.discard(request)
+        super().shutdown_request(request)
 
     def handle_error(self, request, client_address):
         """A check that is given up is no news."""
@@ -69,6 +82,11 @@ class HTTPAuthorizer:
     def close(self):
         self.server.shutdown()
         self.server.server_close()
+        for connection in list(self.server.connections):
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:  # closed already
+                pass
 
 
 def _options(**values) -> list:

@@ -4,6 +4,7 @@ import json
 import pytest
 
 from harness.authorizers import GRPCAuthorizer, HTTPAuthorizer
+from harness.cluster import eventually
 from harness.http_client import Client, request_bytes
 from harness.sidecar import ENGINES
 from harness.world import World
@@ -109,16 +110,14 @@ def world():
     ]
     mesh = {"extensionProviders": [{"name": name, **provider} for name, provider in PROVIDERS.items()]}
     world = World("authz", "\n---\n".join([SERVICE, *workloads]), mesh)
-    servers = []
     try:
         world.http = HTTPAuthorizer(world.namespace, AUTHORIZER, 8000)
-        servers.append(world.http)
         world.grpc = GRPCAuthorizer(world.namespace, AUTHORIZER, 9000)
-        servers.append(world.grpc)
         yield world
     finally:
-        for server in servers:
-            server.close()
+        for name in ("http", "grpc"):
+            if hasattr(world, name):
+                getattr(world, name).close()
         world.close()
 
 
@@ -251,3 +250,26 @@ def test_custom_comes_before_deny_and_deny_before_allow(world, engine, path, dec
     assert (response.status, len(world.http.asked)) == (status, asked)
     if status == 403:
         assert response.body == b"RBAC: access denied"
+
+
+@pytest.mark.parametrize(("engine", "provider"), both(("http",), ("grpc",)))
+@pytest.mark.parametrize(("decide", "status"), [("allow", 200), ("deny", 401)])
+def test_bytes_that_are_no_text_do_not_get_past_the_service(world, engine, provider, decide, status):
+    response, echo = ask(world, engine, provider, decide, headers={"x-mine-1": "\xff\xfe\x80", "cookie": "\xc3\x28"})
+    assert response.status == status
+    assert len(world.http.asked + world.grpc.asked) == 1
+    if echo:
+        assert got(echo, "cookie") == ["\xc3\x28"]
+
+
+@pytest.mark.parametrize(("engine", "provider"), both(("http",), ("grpc",)))
+def test_a_service_that_stops_and_comes_back(world, engine, provider):
+    assert ask(world, engine, provider, "allow")[0].status == 200
+    make, port = (HTTPAuthorizer, 8000) if provider == "http" else (GRPCAuthorizer, 9000)
+    getattr(world, provider).close()
+    try:
+        assert ask(world, engine, provider, "allow")[0].status == 403
+    finally:
+        setattr(world, provider, make(world.namespace, AUTHORIZER, port))
+    eventually(lambda: ask(world, engine, provider, "allow")[0].status == 200)
+    assert ask(world, engine, provider, "deny")[0].status == 401
