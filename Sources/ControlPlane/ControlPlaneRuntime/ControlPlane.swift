@@ -37,6 +37,7 @@ package struct ControlPlane: Sendable {
         let keys = IssuerKeys(
             fetcher: HTTPKeyFetcher(configuration.issuerKeys),
             clock: ContinuousClock(),
+            refreshInterval: configuration.issuerKeys.refreshInterval,
             logger: logger
         )
         defer { Task { await keys.shutdown() } }

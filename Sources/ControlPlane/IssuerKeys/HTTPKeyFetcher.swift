@@ -17,6 +17,8 @@ package struct HTTPKeyFetcher: KeyFetcher {
         package var allowsPrivate = false
         /// A file of further authorities that issuers' certificates may be of (Istio: `/cacerts/extra.pem`); nil for none.
         package var extraRoots: String?
+        /// Keys that are there are asked for anew after so long.
+        package var refreshInterval: Duration = .seconds(20 * 60)
 
         /// Istio's defaults.
         package init() {}

@@ -7,13 +7,14 @@ package import MeshConfig
 package actor IssuerKeys<Time: Clock> where Time.Duration == Duration {
     private struct Following {
         var timeout: Duration
-        var record = KeyRecord<Time.Instant>()
+        var record: KeyRecord<Time.Instant>
         var task: Task<Void, Never>
     }
 
     private let fetcher: any KeyFetcher
     private let clock: Time
     private let logger: Logger
+    private let refreshInterval: Duration
     private var followed: [JSONWebKeyLocation: Following] = [:]
     private var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
     private var nextWaiter: UInt64 = 0
@@ -23,7 +24,13 @@ package actor IssuerKeys<Time: Clock> where Time.Duration == Duration {
     package nonisolated let changes: AsyncStream<Void>
 
     /// Nothing is fetched before somebody asks for it.
-    package init(fetcher: any KeyFetcher, clock: Time, logger: Logger) {
+    package init(
+        fetcher: any KeyFetcher,
+        clock: Time,
+        refreshInterval: Duration = HTTPKeyFetcher.Configuration().refreshInterval,
+        logger: Logger
+    ) {
+        self.refreshInterval = refreshInterval
         self.fetcher = fetcher
         self.clock = clock
         self.logger = logger
@@ -49,7 +56,11 @@ package actor IssuerKeys<Time: Clock> where Time.Duration == Duration {
             if followed[location] != nil {
                 followed[location]?.timeout = timeout
             } else {
-                followed[location] = Following(timeout: timeout, task: Task { await keepFetching(location) })
+                followed[location] = Following(
+                    timeout: timeout,
+                    record: KeyRecord(refreshInterval: refreshInterval),
+                    task: Task { await keepFetching(location) }
+                )
             }
         }
         if !isSettled { await settle(patience) }

@@ -1,7 +1,7 @@
 /// What is known of the keys at one location, and when to ask again; pure, the clock is the caller's.
 struct KeyRecord<Instant: InstantProtocol> where Instant.Duration == Duration {
     /// Keys are asked for anew after so long (Istio `PILOT_JWT_PUB_KEY_REFRESH_INTERVAL`).
-    static var refreshInterval: Duration { .seconds(20 * 60) }
+    let refreshInterval: Duration
     /// The first pause after a failure; it doubles with each further one.
     static var firstRetry: Duration { .seconds(1) }
     /// The longest pause after failures while there are no keys: tokens are refused meanwhile.
@@ -16,6 +16,10 @@ struct KeyRecord<Instant: InstantProtocol> where Instant.Duration == Duration {
     private var fetchedAt: Instant?
     private var failures = 0
 
+    init(refreshInterval: Duration) {
+        self.refreshInterval = refreshInterval
+    }
+
     /// Keys came. Returns the pause before they are asked for again, and whether they differ.
     mutating func succeeded(_ new: String, at now: Instant) -> (pause: Duration, isChange: Bool) {
         let isChange = keys != new
@@ -23,7 +27,7 @@ struct KeyRecord<Instant: InstantProtocol> where Instant.Duration == Duration {
         isTried = true
         fetchedAt = now
         failures = 0
-        return (Self.refreshInterval, isChange)
+        return (refreshInterval, isChange)
     }
 
     /// No keys came; the last ones stay in use. Returns the pause, and whether the last ones were given up.
@@ -36,6 +40,6 @@ struct KeyRecord<Instant: InstantProtocol> where Instant.Duration == Duration {
         }
         let pause = Self.firstRetry * (1 << min(failures, 12))
         failures += 1
-        return (min(pause, keys == nil ? Self.longestRetry : Self.refreshInterval), isChange)
+        return (min(pause, keys == nil ? Self.longestRetry : refreshInterval), isChange)
     }
 }

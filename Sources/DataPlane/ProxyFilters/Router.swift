@@ -44,7 +44,11 @@ package struct Router {
         }
         let random = worker.random.next()
         context.routeRandom = random
-        let outcome = Self.decide(&context.request, table, snapshot, random)
+        // A claim may lead to no route where there was one before.
+        context.decision = nil
+        context.clusterIndex = nil
+        context.cluster = nil
+        let outcome = Self.decide(&context.request, table, snapshot, context.metadata, random)
         switch outcome {
         case .matched(let decision):
             context.decision = decision
@@ -65,9 +69,10 @@ package struct Router {
         _ head: inout RequestHead,
         _ table: RouteConfiguration,
         _ snapshot: ProxySnapshot,
+        _ metadata: RequestMetadata,
         _ random: UInt64
     ) -> RouteOutcome {
-        RouteMatcher.decide(head, table: table, snapshot: snapshot, random: random)
+        RouteMatcher.decide(head, table: table, snapshot: snapshot, metadata: metadata, random: random)
     }
 
     /// Does what the route found by `match` says: where the request goes, with its head made ready, or an answer.

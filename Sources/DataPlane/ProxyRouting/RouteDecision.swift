@@ -62,6 +62,8 @@ package enum RouteMismatch: Sendable, Equatable {
     case header(Int)
     /// The position in `RouteMatch.queryParameters`.
     case queryParameter(Int)
+    /// The position in `RouteMatch.metadata`.
+    case metadata(Int)
     case notGRPC
     case runtimeFraction
 }

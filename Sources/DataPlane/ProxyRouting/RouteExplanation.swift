@@ -54,6 +54,10 @@ extension RouteMismatch {
             let matcher = match.queryParameters[index]
             return "query parameter \(String(decoding: matcher.name, as: UTF8.self)) is not "
                 + (matcher.value?.pattern.text ?? "present")
+        case .metadata(let index):
+            guard match.metadata.indices.contains(index) else { return "a claim does not match" }
+            let path = match.metadata[index].path.dropFirst().map { String(decoding: $0, as: UTF8.self) }
+            return "the claim \(path.joined(separator: ".")) of the token does not match, or there is no token"
         case .notGRPC: return "the request is not gRPC"
         case .runtimeFraction: return "the request is not among the runtime fraction"
         }

@@ -8,6 +8,7 @@ extension RouteMatcher {
         _ head: borrowing RequestHead,
         path: ByteRange,
         match: RouteMatch,
+        metadata: RequestMetadata = RequestMetadata(),
         random: UInt64
     ) -> RouteMismatch? {
         let isPath = head.headers.withBytes(path) { pathMatches($0, match.path, match.isCaseSensitive) }
@@ -17,6 +18,9 @@ extension RouteMatcher {
         }
         for index in match.queryParameters.indices where !matches(head, match.queryParameters[index]) {
             return .queryParameter(index)
+        }
+        for index in match.metadata.indices where !match.metadata[index].matches(metadata) {
+            return .metadata(index)
         }
         if match.isGRPCOnly, !isGRPC(head.headers) { return .notGRPC }
         if let fraction = match.runtimeFraction, !fraction.includes(random: random) { return .runtimeFraction }

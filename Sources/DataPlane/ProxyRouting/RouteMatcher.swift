@@ -6,17 +6,18 @@ package import ProxySnapshot
 /// Pure: randomness comes in as one number per request, which decides runtime fractions and splits alike, as in Envoy.
 /// No allocation but for headers that repeat and for clusters named by a header.
 package enum RouteMatcher {
-    /// Decides where `head` goes. The head's path must be normalised already.
+    /// Decides where `head` goes. The head's path must be normalised already; `metadata` is what filters left.
     package static func decide(
         _ head: borrowing RequestHead,
         table: RouteConfiguration,
         snapshot: ProxySnapshot,
+        metadata: RequestMetadata = RequestMetadata(),
         random: UInt64
     ) -> RouteOutcome {
         guard let position = virtualHostPosition(head, table: table) else { return .noVirtualHost }
         let host = table.virtualHosts[position]
         if host.requireTLS != .none, requiresTLS(head, host) { return .tlsRequired(host) }
-        guard let index = firstMatch(head, host: host, random: random) else { return .noRoute(host) }
+        guard let index = firstMatch(head, host: host, metadata: metadata, random: random) else { return .noRoute(host) }
         let route = host.routes[index]
         guard case .forward(let action) = route.action else {
             return .matched(RouteDecision(table: table, virtualHost: host, route: route, cluster: nil))
@@ -38,10 +39,15 @@ package enum RouteMatcher {
     }
 
     /// The position of the first route of `host` that matches.
-    package static func firstMatch(_ head: borrowing RequestHead, host: VirtualHost, random: UInt64) -> Int? {
+    package static func firstMatch(
+        _ head: borrowing RequestHead,
+        host: VirtualHost,
+        metadata: RequestMetadata = RequestMetadata(),
+        random: UInt64
+    ) -> Int? {
         let path = head.pathWithoutQuery ?? ByteRange(offset: 0, length: 0)
         for index in host.routes.indices
-        where mismatch(head, path: path, match: host.routes[index].match, random: random) == nil {
+        where mismatch(head, path: path, match: host.routes[index].match, metadata: metadata, random: random) == nil {
             return index
         }
         return nil

@@ -85,6 +85,9 @@ struct Martletd: AsyncParsableCommand {
     )
     var jwksExtraRoots: String?
 
+    @Option(help: "Ask for the keys of token issuers anew after so long, such as 20m.")
+    var jwksRefreshInterval = "20m"
+
     @Option(help: "A file to write the bound addresses to, as JSON.")
     var readyFile: String?
 
@@ -108,6 +111,7 @@ struct Martletd: AsyncParsableCommand {
         let extraRoots = "/cacerts/extra.pem"
         configuration.issuerKeys.extraRoots =
             jwksExtraRoots ?? (FileManager.default.isReadableFile(atPath: extraRoots) ? extraRoots : nil)
+        configuration.issuerKeys.refreshInterval = try duration(jwksRefreshInterval, of: "--jwks-refresh-interval")
         configuration.kubernetes = try kubernetes()
         configuration.revision = revision
         if let webhookAddress {

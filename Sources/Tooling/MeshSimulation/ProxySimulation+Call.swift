@@ -163,7 +163,13 @@ extension ProxySimulation {
             return
         }
         let isAdmitted = admission.admit(&head, by: manager, claims: call.jwtClaims)
-        let outcome = RouteMatcher.decide(head, table: table, snapshot: snapshot, random: 0)
+        let outcome = RouteMatcher.decide(
+            head,
+            table: table,
+            snapshot: snapshot,
+            metadata: admission.metadata,
+            random: 0
+        )
         guard isAdmitted else {
             matched(outcome, &result)
             admission.tell(&result)

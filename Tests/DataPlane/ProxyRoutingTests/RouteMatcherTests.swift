@@ -165,6 +165,28 @@ func table(_ hosts: [VirtualHost], ignoresPort: Bool = false) throws -> RouteCon
         #expect(name(decide(request(path), try table([host]))) == (matches ? "r" : "no route"))
     }
 
+    @Test func aRouteThatAsksForAClaimNeedsIt() throws {
+        let staff = ValueMatcher.text(StringMatcher(.exact(bytes("staff"))))
+        let group = MetadataMatcher(filter: "jwt", path: ["payload", "group"], value: staff)
+        let routes = [
+            route("staff", RouteMatch(path: .prefix(bytes("/")), metadata: [group])),
+            route("rest", RouteMatch(path: .prefix(bytes("/")))),
+        ]
+        let table = try table([VirtualHost(name: "h", domains: ["*"], routes: routes)])
+        func found(_ claims: RequestMetadata) -> String {
+            let head = request("/")
+            return name(
+                RouteMatcher.decide(head, table: table, snapshot: ProxySnapshot(), metadata: claims, random: 0)
+            )
+        }
+        var claims = RequestMetadata()
+        #expect(found(claims) == "rest")
+        let value = MetadataValue.text(ContiguousArray("staff".utf8))
+        let payload = MetadataValue.object([MetadataMember(name: ContiguousArray("group".utf8), value: value)])
+        claims.set(ContiguousArray("jwt".utf8), ContiguousArray("payload".utf8), payload)
+        #expect(found(claims) == "staff")
+    }
+
     @Test func splitFollowsTheRandomNumber() {
         let split = WeightedClusters(
             entries: [80, 0, 20].enumerated().map {

@@ -4,6 +4,7 @@ from collections import Counter
 
 from harness import shares
 from harness.http_client import BrokenResponse, Client, Response, request_bytes
+from harness.tokens import placed
 from harness.world import World
 
 from .differences import Differences
@@ -29,6 +30,7 @@ def _mark(case: Case) -> str | None:
 
 
 def _bytes(request: dict, extra: dict) -> bytes:
+    request = placed(request)
     if "raw" in request:
         return request["raw"].encode("latin-1")
     body = request["body"].encode() if "body" in request else None

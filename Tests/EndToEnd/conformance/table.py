@@ -6,6 +6,8 @@ from pathlib import Path
 
 import yaml
 
+from harness.tokens import jwks_text
+
 FIXTURES = Path(__file__).resolve().parents[2] / "Fixtures" / "conformance"
 
 _FILE_KEYS = {"description", "include", "config", "mesh", "servers", "names", "identities", "defaults", "cases"}
@@ -16,8 +18,9 @@ _CASE_KEYS = {
 }  # fmt: skip
 _REQUEST_KEYS = {
     "address", "port", "protocol", "method", "path", "host", "headers", "body", "chunked", "bodyBytes", "raw",
-    "tls",
+    "tls", "token", "tokenAs",
 }  # fmt: skip
+_TOKEN_AS_KEYS = {"key", "header", "in", "prefix"}
 _TLS_KEYS = {"as", "authority", "alpn", "sni", "version"}
 _EXPECT_KEYS = {
     "status", "statuses", "upstream", "upstreams", "cluster", "clusters", "route", "virtualHost", "listener",
@@ -80,7 +83,7 @@ class Table:
     def text(self) -> str:
         parts = [(FIXTURES / name).read_text() for name in self.data.get("include", [])]
         parts.append(self.data.get("config", ""))
-        return "\n---\n".join(part for part in parts if part.strip())
+        return "\n---\n".join(part for part in parts if part.strip()).replace("{{jwks}}", jwks_text())
 
     def _case(self, case: dict) -> Case:
         where = f"{self.name}: {case.get('name')}"
@@ -97,6 +100,7 @@ class Table:
         request = {key: value for key, value in defaults.items() if key not in ("from", "mode")}
         request.update(case.get("request", {}))
         _known(request.get("tls") or {}, _TLS_KEYS, where)
+        _known(request.get("tokenAs", {}), _TOKEN_AS_KEYS, where)
         request["headers"] = {name: _value(value) for name, value in request.get("headers", {}).items()}
         concurrent = case.get("concurrent", 0)
         times = case.get("times", concurrent or (1000 if _is_statistical(case["expect"]) else 1))

@@ -49,7 +49,7 @@ class World:
     """`text` is the mesh's YAML. `close` removes all of it, whatever happened."""
 
     def __init__(self, name: str, text: str, mesh: dict | None = None, servers: list | None = None,
-                 names: dict | None = None, identities: bool = False):  # fmt: skip
+                 names: dict | None = None, identities: bool = False, arguments=()):  # fmt: skip
         self.scratch = Scratch(name)
         self.authority = self.stranger = None
         self.namespace = self.echo = self.control_plane = self.sidecar = None
@@ -73,7 +73,7 @@ class World:
             self.echo_log = EchoLog(log)
             self.control_plane = ControlPlane(
                 self.scratch.folder("control"), {"accessLogFile": "/dev/stdout", **(mesh or {})},
-                self.namespace.command(), 15010, 15014,
+                self.namespace.command(), 15010, 15014, arguments=arguments,
             )  # fmt: skip
             self.control_plane.write("mesh.yaml", text)
             self.control_plane.start()

@@ -7,7 +7,7 @@ enum ConformanceKeys {
     ]
     static let request: Set = [
         "address", "port", "protocol", "method", "path", "host", "headers", "body", "chunked", "bodyBytes", "raw", "tls",
-        "token",
+        "token", "tokenAs",
     ]
     static let tls: Set = ["as", "authority", "alpn", "sni", "version"]
     static let expect: Set = [

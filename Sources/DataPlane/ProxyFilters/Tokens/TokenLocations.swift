@@ -24,7 +24,7 @@ extension TokenProvider {
             found.append(FoundToken(bytes: token, location: .header(header.name)))
         }
         for name in parameters {
-            guard let value = Self.parameter(name, of: head), !value.isEmpty else { continue }
+            guard let value = Self.parameter(name, of: head) else { continue }
             found.append(FoundToken(bytes: value, location: .parameter(name)))
         }
         for name in cookies {

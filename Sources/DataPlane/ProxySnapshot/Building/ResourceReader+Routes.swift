@@ -152,6 +152,10 @@ extension ResourceReader {
                 reader,
                 matcher throws(InvalidResource) in try reader.queryMatcher(matcher)
             },
+            metadata: try each("dynamic_metadata", message.dynamicMetadata) {
+                reader,
+                matcher throws(InvalidResource) in try reader.metadataMatcher("", matcher)
+            },
             isGRPCOnly: message.hasGrpc,
             runtimeFraction: message.hasRuntimeFraction ? try percent(message.runtimeFraction) : nil
         )

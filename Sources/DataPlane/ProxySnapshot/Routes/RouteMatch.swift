@@ -11,6 +11,8 @@ package struct RouteMatch: Sendable {
     package var headers: [HeaderMatcher]
     /// Query criteria.
     package var queryParameters: [QueryParameterMatcher]
+    /// Criteria on what the filters before the router found out, such as the claims of a token.
+    package var metadata: [MetadataMatcher]
     /// True if only gRPC requests match (`content-type: application/grpc...`).
     package var isGRPCOnly: Bool
     /// Matches only this share of requests.
@@ -21,6 +23,7 @@ package struct RouteMatch: Sendable {
         isCaseSensitive: Bool = true,
         headers: [HeaderMatcher] = [],
         queryParameters: [QueryParameterMatcher] = [],
+        metadata: [MetadataMatcher] = [],
         isGRPCOnly: Bool = false,
         runtimeFraction: FractionalPercent? = nil
     ) {
@@ -28,6 +31,7 @@ package struct RouteMatch: Sendable {
         self.isCaseSensitive = isCaseSensitive
         self.headers = headers
         self.queryParameters = queryParameters
+        self.metadata = metadata
         self.isGRPCOnly = isGRPCOnly
         self.runtimeFraction = runtimeFraction
     }
