@@ -17,7 +17,9 @@ package enum RouteMatcher {
         guard let position = virtualHostPosition(head, table: table) else { return .noVirtualHost }
         let host = table.virtualHosts[position]
         if host.requireTLS != .none, requiresTLS(head, host) { return .tlsRequired(host) }
-        guard let index = firstMatch(head, host: host, metadata: metadata, random: random) else { return .noRoute(host) }
+        guard let index = firstMatch(head, host: host, metadata: metadata, random: random) else {
+            return .noRoute(host)
+        }
         let route = host.routes[index]
         guard case .forward(let action) = route.action else {
             return .matched(RouteDecision(table: table, virtualHost: host, route: route, cluster: nil))
