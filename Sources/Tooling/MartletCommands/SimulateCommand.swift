@@ -12,7 +12,13 @@ struct SimulateCommand: ParsableCommand {
         abstract: "Tells what a proxy would do with a call, without sending one.",
         usage: """
             martlet simulate -f FILE|DIR --from POD.NAMESPACE METHOD URL [-H 'name: value']... [-o text|json]
+            martlet simulate -f FILE|DIR --to POD.NAMESPACE [--from POD.NAMESPACE] METHOD URL [--tls plaintext|tls|mtls]
+                [--principal TRUST_DOMAIN/ns/NS/sa/ACCOUNT] [--source ADDRESS] [--claim name=value]...
             martlet simulate -f FILE|DIR --request FILE|-
+            """,
+        discussion: """
+            With --from alone, the caller's proxy is asked, and then the sidecars that the call would come to. With --to, the
+            proxy of the pod that is called is asked; --from then says who calls, by mutual TLS.
             """
     )
 
@@ -30,6 +36,24 @@ struct SimulateCommand: ParsableCommand {
 
     @Option(help: "The caller, POD.NAMESPACE.")
     var from: String?
+
+    @Option(help: "The pod that is called, POD.NAMESPACE; its proxy is asked about the call as it comes in.")
+    var to: String?
+
+    @Option(help: "How bytes come to the proxy: plaintext, tls, or mtls (a caller with a certificate of the mesh).")
+    var tls: SimulatedCall.Security?
+
+    @Option(help: "Who calls by mutual TLS, TRUST_DOMAIN/ns/NAMESPACE/sa/ACCOUNT.")
+    var principal: String?
+
+    @Option(help: "The caller's address.")
+    var source: String?
+
+    @Option(
+        name: .customLong("claim"),
+        help: "A claim of the request's token, name=value; the value as JSON, or else text. The signature counts as good."
+    )
+    var claims: [String] = []
 
     @Option(name: [.customShort("H"), .customLong("header")], help: "A request header, 'name: value'.")
     var headers: [String] = []
@@ -49,8 +73,8 @@ struct SimulateCommand: ParsableCommand {
     }
 
     private func explain() throws {
-        guard let from, let url = target.last, target.count <= 2 else {
-            throw ValidationError("--from POD.NAMESPACE and [METHOD] URL are needed, or --request")
+        guard from ?? to != nil, let url = target.last, target.count <= 2 else {
+            throw ValidationError("--from or --to POD.NAMESPACE and [METHOD] URL are needed, or --request")
         }
         var fields: [(name: String, value: String)] = []
         for header in headers {
@@ -61,21 +85,64 @@ struct SimulateCommand: ParsableCommand {
             fields.append((String(header[..<colon]), value))
         }
         let configuration = try load(settings: nil)
-        let caller = try CallerResolution(
-            from: from,
-            method: target.count == 2 ? target[0] : "GET",
-            url: url,
-            headers: fields,
-            in: configuration
-        )
-        for note in caller.notes { warn(note) }
-        let result = ProxySimulation(configuration, node: caller.node).result(of: caller.call)
+        let method = target.count == 2 ? target[0] : "GET"
+        let resolved: (node: ProxyNode, call: SimulatedCall, notes: [String])
+        if let to {
+            let callee = try CalleeResolution(
+                to: to,
+                from: from,
+                method: method,
+                url: url,
+                headers: fields,
+                in: configuration
+            )
+            resolved = (callee.node, callee.call, callee.notes)
+        } else {
+            let caller = try CallerResolution(
+                from: from ?? "",
+                method: method,
+                url: url,
+                headers: fields,
+                in: configuration
+            )
+            resolved = (caller.node, caller.call, caller.notes)
+        }
+        for note in resolved.notes { warn(note) }
+        let call = try secured(resolved.call)
+        let simulation = ProxySimulation(configuration, node: resolved.node)
+        var result = simulation.result(of: call, now: Self.now)
+        result.explain.arrivals = simulation.arrivals(of: call, result, now: Self.now)
         switch output {
         case .text: print(result.text)
         case .json: try Self.printJSON(result)
         }
         if result.error != .none { throw ExitCode.failure }
     }
+
+    /// The call with what the flags say of its transport and token.
+    private func secured(_ call: SimulatedCall) throws -> SimulatedCall {
+        var call = call
+        if let principal {
+            call.sourcePrincipal = principal
+            if tls == nil { call.tls = .mtls }
+        }
+        if let tls { call.tls = tls }
+        if let source { call.sourceAddress = source }
+        var members: [String: JSONValue] = [:]
+        for claim in claims {
+            guard let equals = claim.firstIndex(of: "="), equals != claim.startIndex else {
+                throw ValidationError("--claim \"\(claim)\": must be name=value")
+            }
+            let text = String(claim[claim.index(after: equals)...])
+            let value = try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+            members[String(claim[..<equals])] = value ?? .string(text)
+        }
+        if !members.isEmpty { call.jwtClaims = .object(members) }
+        return call
+    }
+
+    /// Seconds since 1970.
+    private static var now: Int64 { Int64(Date().timeIntervalSince1970) }
 
     private func answer(_ path: String) throws {
         let data =
@@ -98,7 +165,7 @@ struct SimulateCommand: ParsableCommand {
         }
         let simulation = ProxySimulation(configuration, node: try request.proxy.node(in: configuration.mesh))
         for refusal in simulation.refusals { warn(refusal) }
-        try Self.printJSON(simulation.answer(calls: request.calls ?? [], routes: request.routes ?? []))
+        try Self.printJSON(simulation.answer(calls: request.calls ?? [], routes: request.routes ?? [], now: Self.now))
     }
 
     private func load(settings: MeshConfigurationSource?) throws -> SimulatedConfiguration {
@@ -116,6 +183,8 @@ struct SimulateCommand: ParsableCommand {
         FileHandle.standardOutput.writeLine(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 }
+
+extension SimulatedCall.Security: ExpressibleByArgument {}
 
 extension SimulatedProxy {
     /// The node that a request describes; what it leaves out is taken from the rest.

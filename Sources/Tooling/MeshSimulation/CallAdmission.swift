@@ -10,10 +10,14 @@ import ProxySnapshot
 /// Rules are the compiled ones that the proxy asks, by the same session. Made for one call.
 struct CallAdmission {
     let configuration: SimulatedConfiguration
+    let node: ProxyNode
     let facts: DownstreamFacts
-    private(set) var verdicts: [CallVerdict] = []
+    /// Seconds since 1970, for tokens; nil leaves their times aside.
+    let now: Int64?
+    var verdicts: [CallVerdict] = []
     private(set) var refusal: Refusal?
     private var isGuarded = false
+    private var notes: [String] = []
     var metadata = RequestMetadata()
 
     /// The answer of whoever refuses, and why.
@@ -26,9 +30,11 @@ struct CallAdmission {
         var message: String
     }
 
-    init(configuration: SimulatedConfiguration, facts: DownstreamFacts) {
+    init(configuration: SimulatedConfiguration, node: ProxyNode, facts: DownstreamFacts, now: Int64?) {
         self.configuration = configuration
+        self.node = node
         self.facts = facts
+        self.now = now
     }
 
     // MARK: Connections and requests
@@ -49,11 +55,23 @@ struct CallAdmission {
         // What the proxy adds to every request may be asked for; it is no part of what is told of this one.
         var prepared = head
         ConnectionManagerHeaders.prepare(&prepared, manager: manager, facts: facts, random: (0, 0))
+        var readsTokens = false
         for filter in manager.httpFilters {
-            guard case .authorization(let rules) = filter else { continue }
-            guard let details = ask(rules, prepared, ForwardedClient(manager)) else { continue }
-            refuse(status: 403, body: "RBAC: access denied", details: details, reason: "denied")
-            return false
+            switch filter {
+            case .authorization(let rules):
+                guard let details = ask(rules, prepared, ForwardedClient(manager)) else { continue }
+                refuse(status: 403, body: "RBAC: access denied", details: details, reason: "denied")
+                return false
+            case .tokens(let filter):
+                readsTokens = true
+                isGuarded = true
+                guard ask(filter, claims, &head, &prepared) else { return false }
+            // Whoever is asked is no part of a simulation; the rules before it say whether it would be.
+            case .externalAuthorization, .router, .fault, .cors: break
+            }
+        }
+        if claims != nil, !readsTokens {
+            notes.append("nobody reads the token: no RequestAuthentication is for this proxy")
         }
         return true
     }
@@ -61,6 +79,7 @@ struct CallAdmission {
     /// Puts all that was said into the result of the call.
     func tell(_ result: inout CallResult) {
         result.explain.verdicts = verdicts
+        result.explain.notes += notes
         guard isGuarded else { return }
         result.explain.verdict = refusal == nil ? .allowed : .denied
         if refusal == nil, verdicts.contains(where: { $0.result == .asked }) { result.explain.verdict = .asked }
@@ -72,7 +91,7 @@ struct CallAdmission {
         result.explain.message = refusal.message
     }
 
-    private mutating func refuse(status: Int?, body: String?, details: String, reason: String) {
+    mutating func refuse(status: Int?, body: String?, details: String, reason: String) {
         let words = verdicts.last?.text ?? "denied"
         refusal = Refusal(status: status, body: body, details: details, reason: reason, message: words)
     }

@@ -47,6 +47,10 @@ extension CallResult {
         }
         for passed in explain.passedOver { line("not matched", passed) }
         for note in explain.notes { line("note", note) }
+        for arrival in explain.arrivals {
+            lines.append("at \(arrival.workload)")
+            lines += arrival.result.text.split(separator: "\n").map { "  \($0)" }
+        }
         return lines.joined(separator: "\n")
     }
 

@@ -6,14 +6,16 @@ import ProxyRouting
 import ProxySnapshot
 
 extension ProxySimulation {
-    /// What the proxy does with one call.
-    package func result(of call: SimulatedCall) -> CallResult {
+    /// What the proxy does with one call; `now` in seconds since 1970, by which tokens are judged, nil leaves their times
+    /// aside.
+    package func result(of call: SimulatedCall, now: Int64? = nil) -> CallResult {
         var result = CallResult()
         result.explain.notes = notes(call)
         guard let listener = listener(for: call) else {
             return result.failing(.noListener, "noListener", noListenerMessage(call))
         }
         result.listener = listener.name
+        if let policy = mutualTLSPolicy(call) { result.explain.policies.append(policy) }
         let connection = facts(of: call, at: listener)
         let chain: FilterChain
         switch listener.filterChain(for: connection) {
@@ -22,17 +24,18 @@ extension ProxySimulation {
             let names = chains.map(\.name).joined(separator: ", ")
             return result.failing(.multipleFilterChain, "multipleFilterChain", "the filter chains \(names) all match")
         case .none:
-            return result.failing(.noFilterChain, "noFilterChain", "no filter chain of \(listener.name) matches")
+            let kind = call.security == .plaintext ? "plaintext" : "TLS"
+            let message = "no filter chain of \(listener.name) matches a connection in \(kind)"
+            return result.failing(.noFilterChain, "noFilterChain", message)
         }
         result.filterChain = chain.name
-        if let policy = mutualTLSPolicy(call) { result.explain.policies.append(policy) }
         if let mismatch = mismatch(of: call, with: chain) {
             return result.failing(mismatch.error, mismatch.reason, mismatch.message)
         }
         let facts = downstreamFacts(of: call, connection, chain)
         result.explain.transport = transport(of: call, at: chain)
         result.explain.peer = facts.peer?.principal.map { String(decoding: $0, as: UTF8.self) }
-        var admission = CallAdmission(configuration: configuration, facts: facts)
+        var admission = CallAdmission(configuration: configuration, node: node, facts: facts, now: now)
         guard admission.admitConnection(chain.guards) else {
             admission.tell(&result)
             return result

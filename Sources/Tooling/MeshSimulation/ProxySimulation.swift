@@ -68,10 +68,10 @@ package struct ProxySimulation {
     /// `rejections` in words.
     package var refusals: [String] { rejections.map { "refused by the proxy: \($0.name): \($0.reason)" } }
 
-    /// Answers a whole request.
-    package func answer(calls: [SimulatedCall], routes: [String]) -> SimulationAnswer {
+    /// Answers a whole request; `now` in seconds since 1970, by which tokens are judged.
+    package func answer(calls: [SimulatedCall], routes: [String], now: Int64? = nil) -> SimulationAnswer {
         var answer = SimulationAnswer()
-        answer.results = calls.map { result(of: $0) }
+        answer.results = calls.map { result(of: $0, now: now) }
         let view = ProxyView(node, in: configuration.mesh)
         for name in routes {
             answer.routes[name] = Self.clustersByDomain(generator.route(named: name, for: view))

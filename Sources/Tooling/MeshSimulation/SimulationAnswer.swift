@@ -93,6 +93,8 @@ package struct CallExplanation: Codable, Sendable, Hashable {
     package var fault: String?
     /// Everything that a rule gives the call or its clusters, with the rule's place.
     package var policies: [CallPolicy] = []
+    /// What the sidecars of the endpoints do with the call; only `martlet simulate --from` asks them.
+    package var arrivals: [CallArrival] = []
     /// What the simulation leaves out of this call, and what the proxy leaves out of its configuration.
     package var notes: [String] = []
 

@@ -25,7 +25,7 @@ import Testing
         for row in table.cases where !row.skipped {
             let proxy = try proxies[row.pod] ?? simulation(of: row.pod, in: table)
             proxies[row.pod] = proxy
-            let result = proxy.result(of: row.call)
+            let result = proxy.result(of: row.call, now: Int64(Date().timeIntervalSince1970))
             report += differences(row, result, table).map { "\(name), case \"\(row.name)\": \($0)" }
         }
         let text = report.joined(separator: "\n")

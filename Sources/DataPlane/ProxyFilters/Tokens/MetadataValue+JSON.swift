@@ -1,4 +1,4 @@
-internal import ProxySnapshot
+package import ProxySnapshot
 
 extension MetadataValue {
     /// The value as compact JSON.
@@ -47,7 +47,7 @@ extension MetadataValue {
     }
 
     /// The value as a header bears it: lists and objects as base64 of their JSON; nil for what no header may hold.
-    var headerText: ContiguousArray<UInt8>? {
+    package var headerText: ContiguousArray<UInt8>? {
         switch self {
         case .null: return nil
         case .boolean(let flag): return ContiguousArray((flag ? "true" : "false").utf8)

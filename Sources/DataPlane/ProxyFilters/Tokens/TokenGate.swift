@@ -49,7 +49,10 @@ package final class TokenGate {
             return .passed(clearsRoute: false)
         }
         var clearsRoute = false
-        guard let failure = check(requirement, context, wallSeconds, &clearsRoute) else {
+        let failure = requirement.failure(providers: filter.providers.count) { position, audiences in
+            check(position, audiences, context, wallSeconds, &clearsRoute)
+        }
+        guard let failure else {
             counters.add(allowed)
             return .passed(clearsRoute: clearsRoute)
         }
@@ -77,57 +80,7 @@ package final class TokenGate {
         return nil
     }
 
-    // MARK: Requirements
-
-    private func check(
-        _ requirement: TokenRequirement,
-        _ context: RequestContext,
-        _ now: Int64,
-        _ clearsRoute: inout Bool
-    ) -> TokenFailure? {
-        switch requirement {
-        case .provider(let position, let audiences):
-            return check(position, audiences, context, now, &clearsRoute)
-        case .all(let parts):
-            for part in parts {
-                if let failure = check(part, context, now, &clearsRoute) { return failure }
-            }
-            return nil
-        case .any(let parts):
-            return checkAny(parts, context, now, &clearsRoute)
-        case .allowMissing:
-            // Whoever's token it is, it must be good.
-            let all = filter.providers.indices.map { TokenRequirement.provider($0, audiences: []) }
-            return checkAny(all + [.allowMissing], context, now, &clearsRoute)
-        case .allowMissingOrFailed:
-            for position in filter.providers.indices {
-                _ = check(position, [], context, now, &clearsRoute)
-            }
-            return nil
-        }
-    }
-
-    private func checkAny(
-        _ parts: [TokenRequirement],
-        _ context: RequestContext,
-        _ now: Int64,
-        _ clearsRoute: inout Bool
-    ) -> TokenFailure? {
-        var worst = TokenFailure.missing
-        var mayBeMissing = false
-        var mayFail = false
-        for part in parts {
-            switch part {
-            case .allowMissing: mayBeMissing = true
-            case .allowMissingOrFailed: mayFail = true
-            case .provider, .any, .all:
-                guard let failure = check(part, context, now, &clearsRoute) else { return nil }
-                if failure.weight >= worst.weight { worst = failure }
-            }
-        }
-        if mayFail || (mayBeMissing && worst == .missing) { return nil }
-        return worst
-    }
+    // MARK: Tokens
 
     /// All tokens at a provider's places must be good and its own.
     private func check(
@@ -219,7 +172,8 @@ package final class TokenGate {
         }
     }
 
-    private static func claim(_ path: [ContiguousArray<UInt8>], of payload: MetadataValue) -> MetadataValue? {
+    /// A claim of a token by the names on the way to it.
+    package static func claim(_ path: [ContiguousArray<UInt8>], of payload: MetadataValue) -> MetadataValue? {
         var value = payload
         for name in path {
             guard let next = value.member(name) else { return nil }
@@ -228,7 +182,8 @@ package final class TokenGate {
         return value
     }
 
-    private static func normalized(_ payload: MetadataValue, _ claims: [ContiguousArray<UInt8>]) -> MetadataValue {
+    /// The payload as later filters read it: the words of these claims are lists.
+    package static func normalized(_ payload: MetadataValue, _ claims: [ContiguousArray<UInt8>]) -> MetadataValue {
         guard !claims.isEmpty, case .object(var members) = payload else { return payload }
         for index in members.indices where claims.contains(members[index].name) {
             guard case .text(let text) = members[index].value else { continue }
