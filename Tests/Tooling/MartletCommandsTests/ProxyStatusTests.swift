@@ -48,12 +48,12 @@ import Testing
         row.types["LDS"] = "SYNCED"
         row.types["SDS"] = nil
         row.certificateExpiry = "2026-11-29T16:39:25Z"
-        let now = Date(timeIntervalSince1970: 1_795_968_565 - 3600 * 23 - 60 * 41)
+        let now = Date(timeIntervalSince1970: 1_795_970_365 - 3600 * 23 - 60 * 41)
         expectNoDifference(
             ProxyStatusRow.table([row], verbosity: 0, now: now),
             """
-            NAME           CLUSTER        ISTIOD       VERSION           SUBSCRIBED TYPES          CERT
-            web-1.shop     Kubernetes     istiod-1     martlet 0.1.0     4 (CDS,LDS,EDS,RDS)     \("  ")23h41m
+            NAME           CLUSTER        ISTIOD       VERSION           SUBSCRIBED TYPES        CERT
+            web-1.shop     Kubernetes     istiod-1     martlet 0.1.0     4 (CDS,LDS,EDS,RDS)     23h41m
             """
         )
         row.certificateExpiry = nil
