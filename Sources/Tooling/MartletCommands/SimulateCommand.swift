@@ -51,7 +51,8 @@ struct SimulateCommand: ParsableCommand {
 
     @Option(
         name: .customLong("claim"),
-        help: "A claim of the request's token, name=value; the value as JSON, or else text. The signature counts as good."
+        help:
+            "A claim of the request's token, name=value; the value as JSON, or else text. The signature counts as good."
     )
     var claims: [String] = []
 

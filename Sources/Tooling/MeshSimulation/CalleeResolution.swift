@@ -42,7 +42,9 @@ package struct CalleeResolution: Sendable {
     private static func port(_ target: URLParts, of node: ProxyNode, _ mesh: MeshSnapshot) -> UInt16? {
         let domain = mesh.cluster.domain
         for suffix in ["", ".\(node.namespace).svc.\(domain)", ".svc.\(domain)", ".\(domain)"] {
-            guard let service = mesh.service(Hostname(target.host + suffix), visibleTo: node.namespace) else { continue }
+            guard let service = mesh.service(Hostname(target.host + suffix), visibleTo: node.namespace) else {
+                continue
+            }
             let endpoints = mesh.endpoints(of: service, port: UInt32(target.port), unready: true)
             let own = endpoints.first { node.ipAddresses.contains("\($0.address)") }
             return own.flatMap { UInt16(exactly: $0.port) }

@@ -12,7 +12,9 @@ package struct CallArrival: Codable, Sendable, Hashable {
 extension ProxySimulation {
     /// The other end of a call that was sent out: what the sidecars of its endpoints say, one for each workload, at most
     /// `limit`. Endpoints that answer no mutual TLS have none.
-    package func arrivals(of call: SimulatedCall, _ result: CallResult, limit: Int = 4, now: Int64? = nil) -> [CallArrival] {
+    package func arrivals(of call: SimulatedCall, _ result: CallResult, limit: Int = 4, now: Int64? = nil)
+        -> [CallArrival]
+    {
         guard call.mode ?? .outbound == .outbound else { return [] }
         var seen: Set<String> = []
         var arrivals: [CallArrival] = []
@@ -67,7 +69,9 @@ private struct SocketAddressText {
     var port: UInt16
 
     init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            return nil
+        }
         host = text[..<colon].filter { $0 != "[" && $0 != "]" }
         self.port = port
     }

@@ -28,7 +28,8 @@ extension ProxySimulation {
         guard isMutual, let principal = principal(of: call) else { return nil }
         let names = settings.peer.names.filter { $0.kind == .uri }
         guard !names.isEmpty, !names.contains(where: { $0.matcher.accepts(principal) }) else { return nil }
-        let message = "the chain does not trust \(principal); it takes \(names.map(\.matcher.words).joined(separator: ", "))"
+        let message =
+            "the chain does not trust \(principal); it takes \(names.map(\.matcher.words).joined(separator: ", "))"
         return TransportMismatch(error: .mtls, reason: "mtlsError", message: message)
     }
 

@@ -49,7 +49,13 @@ private struct Service: Envoy_Service_Auth_V3_Authorization.SimpleServiceProtoco
         let peer = PeerCertificateFacts(uriSANs: [ContiguousArray("spiffe://td/ns/n/sa/s".utf8)])
         let facts = DownstreamFacts(remote: address, local: address, isTLS: true, peer: peer)
         let filter = ExternalAuthorization(
-            service: .grpc(.init(cluster: ClusterIndex(rawValue: 0), authority: "", timeout: path == "/slow" ? .milliseconds(200) : .seconds(60))),
+            service: .grpc(
+                .init(
+                    cluster: ClusterIndex(rawValue: 0),
+                    authority: "",
+                    timeout: path == "/slow" ? .milliseconds(200) : .seconds(60)
+                )
+            ),
             body: .init(bytes: 10, allowsPartial: true, packsAsBytes: false)
         )
         var head = RequestHead()

@@ -6,7 +6,8 @@ enum ConformanceKeys {
         "name", "from", "mode", "request", "times", "concurrent", "pauseMs", "warmUp", "expect", "deviations",
     ]
     static let request: Set = [
-        "address", "port", "protocol", "method", "path", "host", "headers", "body", "chunked", "bodyBytes", "raw", "tls",
+        "address", "port", "protocol", "method", "path", "host", "headers", "body", "chunked", "bodyBytes", "raw",
+        "tls",
         "token", "tokenAs",
     ]
     static let tls: Set = ["as", "authority", "alpn", "sni", "version"]

@@ -8,7 +8,9 @@ extension SimulatedCall {
         sourcePrincipal = keys["as"] as? String
         sni = keys["sni"] as? String
         // What the harness offers when the table does not say.
-        alpn = (keys["alpn"].map(ConformanceCase.texts) ?? ["istio-http/1.1", "istio", "http/1.1"]).joined(separator: ",")
+        alpn = (keys["alpn"].map(ConformanceCase.texts) ?? ["istio-http/1.1", "istio", "http/1.1"]).joined(
+            separator: ","
+        )
     }
 }
 

@@ -205,7 +205,9 @@ import Testing
         #expect(policy.rule == "spec.trafficPolicy.tls")
     }
 
-    @Test(arguments: ["ns[a]-policy[b]-rule[3]", "istio-ext-authz-p-ns[a]-policy[b]-rule[3]-deny-due-to-bad-CUSTOM-action"])
+    @Test(arguments: [
+        "ns[a]-policy[b]-rule[3]", "istio-ext-authz-p-ns[a]-policy[b]-rule[3]-deny-due-to-bad-CUSTOM-action",
+    ])
     func policyNamesAreTakenApart(name: String) throws {
         let parts = try #require(PolicyName(name))
         #expect(parts.key.description == "AuthorizationPolicy a/b")
