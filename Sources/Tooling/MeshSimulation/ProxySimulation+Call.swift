@@ -165,7 +165,9 @@ extension ProxySimulation {
             result.explain.redirect = head.path.map { head.headers.string($0) }
             return
         }
-        let isAdmitted = admission.admit(&head, by: manager, claims: call.jwtClaims)
+        // A caller's own sidecar has no business with tokens.
+        let claims = call.mode ?? .outbound == .outbound ? nil : call.jwtClaims
+        let isAdmitted = admission.admit(&head, by: manager, claims: claims)
         let outcome = RouteMatcher.decide(
             head,
             table: table,

@@ -95,7 +95,9 @@ import Testing
         #expect(there.explain.verdict == verdict)
     }
 
-    @Test(arguments: [("client.default", CallVerdict.Result.allowed), (nil, .denied)] as [(String?, CallVerdict.Result)])
+    @Test(
+        arguments: [("client.default", CallVerdict.Result.allowed), (nil, .denied)] as [(String?, CallVerdict.Result)]
+    )
     func podThatIsCalledIsAsked(caller: String?, verdict: CallVerdict.Result) throws {
         let configuration = try SimulatedSecurityTests.proxy("web", Self.onlyClient).configuration
         let callee = try CalleeResolution(
