@@ -72,7 +72,12 @@ private struct Service: Envoy_Service_Auth_V3_Authorization.SimpleServiceProtoco
         await withCheckedContinuation { continuation in
             client.check(
                 subject(path),
-                of: .init(cluster: ClusterIndex(rawValue: 0), authority: "", timeout: .seconds(60)),
+                of: .init(
+                    cluster: ClusterIndex(rawValue: 0),
+                    authority: "",
+                    // Long where an answer is expected: a busy machine must not be late for it.
+                    timeout: path == "/slow" || port == 1 ? .milliseconds(500) : .seconds(50)
+                ),
                 clusterName: "outbound|9000||authz",
                 at: SocketAddressValue(address: loopback, port: UInt16(clamping: port)),
                 then: { continuation.resume(returning: $0) }
