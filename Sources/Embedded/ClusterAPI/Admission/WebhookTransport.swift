@@ -78,7 +78,8 @@ package struct HTTPSWebhooks: WebhookTransport {
             return Array(body.readableBytesView)
         } catch {
             Self.leave(client)
-            if error as? HTTPClientError == .deadlineExceeded {
+            // Who takes no connection in that time gives no answer in it either.
+            if let late = error as? HTTPClientError, late == .deadlineExceeded || late == .connectTimeout {
                 throw WebhookFailure(reason: "no answer within \(call.timeout.components.seconds) s (timeoutSeconds)")
             }
             throw error
