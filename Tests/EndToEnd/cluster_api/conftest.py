@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cluster import Cluster, Kubectl
+from harness.cluster import Cluster, Kubectl, eventually
 from harness.programs import Scratch
 
 _numbers = itertools.count(1)
@@ -36,5 +36,8 @@ def kubectl(cluster):
     """kubectl in a namespace of the test's own."""
     name = f"t{next(_numbers)}-{os.getpid()}"
     cluster.kubectl("create", "namespace", name)
-    yield cluster.kubectl.within(name)
+    inside = cluster.kubectl.within(name)
+    # The control plane gives every namespace the roots of the mesh; tests list what is there.
+    eventually(lambda: inside("get", "cm", "istio-ca-root-cert", "--ignore-not-found").out)
+    yield inside
     cluster.kubectl("delete", "namespace", name, "--wait=false")

@@ -14,11 +14,11 @@ def test_by_name_file_label_and_all(kubectl, tmp_path):
     assert 'configmap "a1" deleted' in kubectl("delete", "cm", "a1").out
     kubectl("delete", "-f", "-", stdin=manifest(config_map("a2")))
     kubectl("delete", "cm", "-l", "g=b")
-    assert _names(kubectl, "cm") == ["c1", "c2", "kube-root-ca.crt"]
+    assert _names(kubectl, "cm") == ["c1", "c2", "istio-ca-root-cert", "kube-root-ca.crt"]
     assert "not found" in kubectl.refused("delete", "cm", "a1")
     kubectl("delete", "cm", "a1", "--ignore-not-found")
-    kubectl("delete", "cm", "--field-selector=metadata.name!=kube-root-ca.crt")
-    assert _names(kubectl, "cm") == ["kube-root-ca.crt"]
+    kubectl("delete", "cm", "--field-selector=metadata.name!=kube-root-ca.crt,metadata.name!=istio-ca-root-cert")
+    assert _names(kubectl, "cm") == ["istio-ca-root-cert", "kube-root-ca.crt"]
     kubectl("create", "secret", "generic", "one")
     kubectl("delete", "secrets", "--all")
     assert _names(kubectl, "secrets") == []

@@ -140,8 +140,9 @@ def test_pages_hold_everything_once(core, kubectl):
         following = page.metadata._continue
         if not following:
             break
-        assert page.metadata.remaining_item_count == 8 - len(names)
-    assert names == [*(f"c{number}" for number in range(7)), "kube-root-ca.crt"] and len(versions) == 1
+        assert page.metadata.remaining_item_count == 9 - len(names)
+    assert names == [*(f"c{number}" for number in range(7)), "istio-ca-root-cert", "kube-root-ca.crt"]
+    assert len(versions) == 1
     with pytest.raises(ApiException) as wrong:
         core.list_namespaced_config_map(place, limit=3, _continue="nonsense")
     assert wrong.value.status == 400
@@ -151,7 +152,8 @@ def test_collections_are_deleted_by_their_labels(core, kubectl):
     for name in ["a", "b"]:
         core.create_namespaced_config_map(kubectl.namespace, _config_map(name))
     core.delete_collection_namespaced_config_map(kubectl.namespace, label_selector="app=x")
-    assert [one.metadata.name for one in core.list_namespaced_config_map(kubectl.namespace).items] == ["kube-root-ca.crt"]
+    left = [one.metadata.name for one in core.list_namespaced_config_map(kubectl.namespace).items]
+    assert left == ["istio-ca-root-cert", "kube-root-ca.crt"]
 
 
 def test_tokens_are_given_and_reviewed(api, core, kubectl):
