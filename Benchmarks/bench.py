@@ -15,6 +15,7 @@ import control_plane  # noqa: E402
 import mutual_tls  # noqa: E402
 import pods  # noqa: E402
 import proxies  # noqa: E402
+import rotation  # noqa: E402
 import scenarios  # noqa: E402
 
 _COLUMNS = [
@@ -41,12 +42,12 @@ def show(rows: list):
             print(f"{row['scenario']} {row['engine']}: {', '.join(others)}")
 
 
-_PARTS = ["proxies", *scenarios.NAMES, "mutual-tls", "config-swap", "control-plane", "cluster-api", "pods"]
+_PARTS = ["proxies", *scenarios.NAMES, "mutual-tls", "rotation", "config-swap", "control-plane", "cluster-api", "pods"]
 
 
 def main():
     # Only by name: over two minutes, and what its load waits for by itself comes near the target on a busy machine.
-    wanted = sys.argv[1:] or [part for part in _PARTS if part != "config-swap"]
+    wanted = sys.argv[1:] or [part for part in _PARTS if part not in ("config-swap", "rotation")]
     unknown = set(wanted) - set(_PARTS)
     if unknown:
         sys.exit(f"bench: unknown {sorted(unknown)}; there are {', '.join(_PARTS)}")
@@ -56,6 +57,8 @@ def main():
     rows += proxies.measure_scenarios([name for name in scenarios.NAMES if name in wanted])
     if "mutual-tls" in wanted:
         rows += mutual_tls.measure()
+    if "rotation" in wanted:
+        rows += rotation.measure()
     if "config-swap" in wanted:
         rows += config_swap.measure()
     if "control-plane" in wanted:
