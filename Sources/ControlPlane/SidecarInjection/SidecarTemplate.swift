@@ -38,7 +38,11 @@ struct SidecarTemplate: Sendable {
             "service.istio.io/canonical-name": context.workload.canonicalName(labels: context.labels),
             "service.istio.io/canonical-revision": WorkloadIdentity.canonicalRevision(labels: context.labels),
         ]
-        if name == .sidecar { labels["security.istio.io/tlsMode"] = "istio" }
+        if name == .sidecar {
+            // What comes in without capture meets the application itself, which knows nothing of the mesh's TLS.
+            let mode = context.interceptionMode == .none ? "disabled" : "istio"
+            labels["security.istio.io/tlsMode"] = context.labels["security.istio.io/tlsMode"] ?? mode
+        }
         if !context.network.isEmpty { labels["topology.istio.io/network"] = context.network }
         return labels
     }
