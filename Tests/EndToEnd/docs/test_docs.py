@@ -136,7 +136,7 @@ def check_martlet(command: Command, words: list[str]):
     output = f"{done.stdout}{done.stderr}"
     if done.returncode != 0:
         fail(f"{command}\nended with status {done.returncode}:\n{output}")
-    if name == "simulate" and "outbound|" not in done.stdout:
+    if name == "simulate" and not any(cluster in done.stdout for cluster in ("outbound|", "inbound|")):
         fail(f"{command}\nreaches no service of the mesh, so it shows nothing:\n{output}")
 
 
