@@ -88,6 +88,8 @@ struct Arrival {
         }
         switch chain.networkFilter {
         case .httpConnectionManager(let manager):
+            var downstream = downstream
+            downstream.describePeer(for: manager)
             let connection = HTTPConnection(
                 worker: set.worker,
                 scope: scope.scope(of: manager, statistics: set.statistics, logs: set.logs),

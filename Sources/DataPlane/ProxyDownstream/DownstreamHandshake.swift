@@ -74,7 +74,6 @@ final class DownstreamHandshake: ChannelInboundHandler, RemovableChannelHandler 
         }
         isDone = true
         if let peer { worker.securedPeers.add(peer, settings, on: context.channel) }
-        arrival.scope.tlsHandshakes &+= 1
         facts.secure(peer, context: tls)
         record.facts = facts
         let channel = context.channel
@@ -100,7 +99,6 @@ final class DownstreamHandshake: ChannelInboundHandler, RemovableChannelHandler 
     func refused(_ reason: String) {
         guard !isDone else { return }
         isDone = true
-        arrival.scope.tlsFailures &+= 1
         record.details = ContiguousArray("tls_handshake_failed{\(reason.replacing(" ", with: "_"))}".utf8)
         arrival.logs(of: chain).log(record, worker: worker)
     }

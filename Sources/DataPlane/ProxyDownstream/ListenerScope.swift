@@ -9,10 +9,6 @@ package final class ListenerScope {
     /// True once the listener was removed or the process is going: keep-alive ends with the next answer.
     package private(set) var isDraining = false
     package private(set) var connectionTotal: UInt64 = 0
-    /// Handshakes that led to a connection.
-    package var tlsHandshakes: UInt64 = 0
-    /// Handshakes that failed, and connections for which no certificate is there.
-    package var tlsFailures: UInt64 = 0
     package var connectionActive: Int { connections.count + tcpConnections.count }
 
     private var connections: [ObjectIdentifier: HTTPConnection] = [:]

@@ -27,18 +27,20 @@ package struct DownstreamFacts {
     /// Whether both sides proved who they are.
     package var isMutualTLS: Bool { isTLS && peer != nil }
 
-    /// The same certificate as the handshake verified it, for revocation lists that come later; nil without one.
-    package private(set) var verified: PeerCertificate?
-    /// What the connection's handshake ran with; nil for plaintext.
-    package private(set) var tls: TLSContext?
+    /// What `x-forwarded-client-cert` says of the peer: the same for all requests of a connection.
+    private(set) var forwardedCertificate: ContiguousArray<UInt8> = []
 
     /// Notes a finished handshake.
     package mutating func secure(_ certificate: PeerCertificate?, context: TLSContext) {
         isTLS = true
-        tls = context
-        verified = certificate
         peer = certificate.map { PeerCertificateFacts($0) }
         localIdentity = context.localIdentityBytes
+    }
+
+    /// Makes ready what requests tell the workload of the peer, once for the connection.
+    package mutating func describePeer(for manager: HTTPConnectionManager) {
+        guard manager.forwardClientCertificate.addsElement, let peer else { return }
+        forwardedCertificate = ForwardedCertificate.element(peer, by: localIdentity, manager.clientCertificateDetails)
     }
 
     package init(

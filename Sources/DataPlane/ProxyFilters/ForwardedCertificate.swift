@@ -9,21 +9,17 @@ enum ForwardedCertificate {
     /// Drops, keeps, extends or replaces the header. What came without a proven identity is not believed.
     static func apply(to head: inout RequestHead, manager: HTTPConnectionManager, facts: DownstreamFacts) {
         if manager.forwardClientCertificate == .alwaysForwardOnly { return }
-        guard manager.forwardClientCertificate != .sanitize, facts.isTLS, let peer = facts.peer else {
+        guard manager.forwardClientCertificate != .sanitize, facts.isTLS, facts.peer != nil else {
             head.headers.remove(.xForwardedClientCert)
             return
         }
         switch manager.forwardClientCertificate {
         case .sanitize, .alwaysForwardOnly, .forwardOnly: break
         case .appendForward:
-            let element = element(peer, by: facts.localIdentity, manager.clientCertificateDetails)
             joinLines(&head.headers)
-            head.headers.append(to: .xForwardedClientCert, element)
+            head.headers.append(to: .xForwardedClientCert, facts.forwardedCertificate)
         case .sanitizeSet:
-            head.headers.set(
-                .xForwardedClientCert,
-                element(peer, by: facts.localIdentity, manager.clientCertificateDetails)
-            )
+            head.headers.set(.xForwardedClientCert, facts.forwardedCertificate)
         }
     }
 

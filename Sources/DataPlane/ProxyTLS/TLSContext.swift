@@ -12,8 +12,6 @@ package final class TLSContext: Sendable {
     package let localIdentity: String
     /// The same as bytes.
     package let localIdentityBytes: ContiguousArray<UInt8>
-    /// When our own certificate ends, in seconds since 1970; nil if we show none.
-    package let expiry: Int64?
 
     /// - Throws: `TLSUnavailable`, or what the library says of bytes that are no certificate or key.
     init(_ core: TLSCore, certificate: CertificateSecret?, validation: ValidationSecret?) throws {
@@ -51,7 +49,6 @@ package final class TLSContext: Sendable {
         revocations = try RevocationList(pem: validation?.revocations ?? [])
         localIdentity = chain.first.map { PeerCertificate($0).uris.first ?? "" } ?? ""
         localIdentityBytes = ContiguousArray(localIdentity.utf8)
-        expiry = chain.map { Int64($0.notValidAfter) }.min()
     }
 
     private static func trust(

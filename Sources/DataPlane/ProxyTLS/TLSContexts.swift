@@ -15,14 +15,10 @@ package final class TLSContexts: Sendable {
     }
 
     private let state = Mutex(State())
-    private let revision = Atomic<UInt64>(0)
     /// More settings than any mesh has: a control plane that makes up ever new ones must not fill the memory.
     private static let most = 4096
 
     package init() {}
-
-    /// Grows with every change of secrets.
-    package var generation: UInt64 { revision.load(ordering: .acquiring) }
 
     /// The context for new connections with `settings`, or why there is none: the connection must be refused then.
     package func context(for settings: TLSSettings) -> Result<TLSContext, TLSUnavailable> {
@@ -48,7 +44,6 @@ package final class TLSContexts: Sendable {
             for core in state.made.keys where !changed.isDisjoint(with: core.secretNames) {
                 state.made[core] = Self.make(core, state)
             }
-            revision.add(1, ordering: .releasing)
         }
     }
 

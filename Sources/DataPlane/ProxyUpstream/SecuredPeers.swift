@@ -14,9 +14,6 @@ package final class SecuredPeers {
 
     private var entries: [ObjectIdentifier: Entry] = [:]
 
-    /// How many there are.
-    package var count: Int { entries.count }
-
     /// Notes the peer of a connection until it closes.
     package func add(_ peer: PeerCertificate, _ settings: TLSSettings, on channel: any Channel) {
         let key = ObjectIdentifier(channel)

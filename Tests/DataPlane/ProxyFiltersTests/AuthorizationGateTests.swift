@@ -178,7 +178,7 @@ extension ContiguousArray<UInt8> {
             subject: ContiguousArray("CN=\"a\""),
             sha256: ContiguousArray("0a0b")
         )
-        let facts = DownstreamFacts(
+        var facts = DownstreamFacts(
             remote: Self.facts.remote,
             local: Self.facts.local,
             isTLS: isMutual,
@@ -191,6 +191,7 @@ extension ContiguousArray<UInt8> {
             forwardClientCertificate: mode,
             clientCertificateDetails: ClientCertificateDetails(subject: true, dns: true, uri: true)
         )
+        facts.describePeer(for: manager)
         var head = RequestHead()
         head.headers.add(HeaderName("x-forwarded-client-cert"), "old")
         ConnectionManagerHeaders.prepare(&head, manager: manager, facts: facts, random: (1, 2))

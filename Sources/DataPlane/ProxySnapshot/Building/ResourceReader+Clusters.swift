@@ -78,7 +78,7 @@ extension ResourceReader {
         var socket = TransportSocket.rawBuffer
         if message.hasTransportSocket {
             socket = try within("transport_socket") { reader throws(InvalidResource) in
-                try reader.upstreamSocket(message.transportSocket, owner: message.name)
+                try reader.upstreamSocket(message.transportSocket)
             }
         }
         let matches = try each("transport_socket_matches", message.transportSocketMatches) {
@@ -94,7 +94,7 @@ extension ResourceReader {
             return TransportSocketMatch(
                 name: match.name,
                 tlsMode: mode,
-                socket: try reader.upstreamSocket(match.transportSocket, owner: message.name)
+                socket: try reader.upstreamSocket(match.transportSocket)
             )
         }
         return (socket, matches)

@@ -110,7 +110,7 @@ extension ResourceReader {
         var socket = TransportSocket.rawBuffer
         if message.hasTransportSocket {
             socket = try within("transport_socket") { reader throws(InvalidResource) in
-                try reader.downstreamSocket(message.transportSocket, owner: message.name)
+                try reader.downstreamSocket(message.transportSocket)
             }
         }
         let match = try within("filter_chain_match") { reader throws(InvalidResource) in

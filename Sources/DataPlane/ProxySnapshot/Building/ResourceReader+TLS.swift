@@ -7,8 +7,7 @@ typealias TLSValidation = Envoy_Extensions_TransportSockets_Tls_V3_CertificateVa
 extension ResourceReader {
     /// Reads the transport socket of a filter chain.
     mutating func downstreamSocket(
-        _ socket: Envoy_Config_Core_V3_TransportSocket,
-        owner: String
+        _ socket: Envoy_Config_Core_V3_TransportSocket
     ) throws(InvalidResource) -> TransportSocket {
         if socket.isRawBuffer { return .rawBuffer }
         guard socket.typedConfig.isA(Envoy_Extensions_TransportSockets_Tls_V3_DownstreamTlsContext.self) else {
@@ -27,15 +26,14 @@ extension ResourceReader {
                 guard core.certificate != nil else {
                     throw reader.invalid("tls_certificates", "a server needs a certificate")
                 }
-                return TLSSettings(core: core, peer: peer, owner: owner)
+                return TLSSettings(core: core, peer: peer)
             }
         )
     }
 
     /// Reads a transport socket of a cluster.
     mutating func upstreamSocket(
-        _ socket: Envoy_Config_Core_V3_TransportSocket,
-        owner: String
+        _ socket: Envoy_Config_Core_V3_TransportSocket
     ) throws(InvalidResource) -> TransportSocket {
         if socket.isRawBuffer { return .rawBuffer }
         guard socket.typedConfig.isA(Envoy_Extensions_TransportSockets_Tls_V3_UpstreamTlsContext.self) else {
@@ -53,8 +51,7 @@ extension ResourceReader {
                     core: core,
                     peer: peer,
                     serverName: message.sni,
-                    usesEndpointHost: message.autoHostSni,
-                    owner: owner
+                    usesEndpointHost: message.autoHostSni
                 )
             }
         )

@@ -27,6 +27,9 @@ package enum ForwardClientCertificate: Sendable, Equatable {
     case appendForward
     case sanitizeSet
     case alwaysForwardOnly
+
+    /// Whether the caller's certificate is told at all.
+    package var addsElement: Bool { self == .appendForward || self == .sanitizeSet }
 }
 
 /// `HttpConnectionManager.SetCurrentClientCertDetails`: what is told of the caller's certificate beside its hash and the

@@ -9,8 +9,6 @@ package final class TLSSettings: Sendable, Hashable {
     package let serverName: String
     /// Whether the endpoint's host name is the server name (`auto_host_sni`).
     package let usesEndpointHost: Bool
-    /// The name of the configuration resource, for messages.
-    package let owner: String
     /// The same for connections that carry HTTP/1.1, which the peer is told by the application protocols; itself if the
     /// connection is not one of the mesh's own.
     package var speakingHTTP: TLSSettings { http ?? self }
@@ -20,14 +18,12 @@ package final class TLSSettings: Sendable, Hashable {
         core: TLSCore,
         peer: PeerRequirements = PeerRequirements(),
         serverName: String = "",
-        usesEndpointHost: Bool = false,
-        owner: String = ""
+        usesEndpointHost: Bool = false
     ) {
         self.core = core
         self.peer = peer
         self.serverName = serverName
         self.usesEndpointHost = usesEndpointHost
-        self.owner = owner
         guard core.isInMesh, core.side == .client, core.applicationProtocols != Self.httpProtocols else {
             http = nil
             return
@@ -38,8 +34,7 @@ package final class TLSSettings: Sendable, Hashable {
             core: spoken,
             peer: peer,
             serverName: serverName,
-            usesEndpointHost: usesEndpointHost,
-            owner: owner
+            usesEndpointHost: usesEndpointHost
         )
     }
 
