@@ -47,7 +47,13 @@ class Load:
         failed = self.failures()
         first = self.answers[0].at
         shown = "\n".join(f"  {one.at - first:7.2f} s  {one.status}  {one.text[:160]}" for one in failed[:12])
-        return f"{len(failed)} of {len(self.answers)} requests failed:\n{shown}"
+        pairs = zip(self.answers, self.answers[1:])
+        gap, since = max(((after.at - before.at, before.at - first) for before, after in pairs), default=(0, 0))
+        return (
+            f"{len(failed)} of {len(self.answers)} requests failed:\n{shown}\n"
+            f"  first {first:.2f}, last after {self.answers[-1].at - first:.2f} s, longest silence {gap:.2f} s"
+            f" from {since:.2f} s on"
+        )
 
     def since(self, moment: float) -> list:
         return [one for one in self.answers if one.at >= moment]

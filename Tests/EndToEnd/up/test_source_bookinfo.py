@@ -58,9 +58,13 @@ def test_ratings_fail_for_jason(mesh, kubectl, subsets):
     jason = log_in(mesh, "jason")
     names = ["virtual-service-all-v1", "virtual-service-reviews-test-v2", "virtual-service-ratings-test-abort"]
     with applied(kubectl, *FOLDER.files(*names)):
-        eventually(lambda: "Ratings service is currently unavailable" in page(mesh, jason), 10)
-        assert "Ratings service is currently unavailable" in page(mesh, jason)
-        assert stars(page(mesh)) == "none"
+
+        def settled() -> bool:
+            """Every sidecar has its rules: without those of the product page both versions come by chance."""
+            unavailable = "Ratings service is currently unavailable"
+            return all(unavailable in page(mesh, jason) and stars(page(mesh)) == "none" for _ in range(5))
+
+        eventually(settled, 20)
 
 
 def test_ratings_are_too_slow_for_jason(mesh, kubectl, subsets):
