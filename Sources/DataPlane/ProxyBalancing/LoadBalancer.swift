@@ -155,9 +155,15 @@ package struct LoadBalancer {
         )
     }
 
-    /// Chooses an endpoint for a retry: draws anew up to `attempts` times while it hits one of `tried`.
+    /// Chooses an endpoint for a retry: draws anew up to `attempts` times while it hits one of `tried`, and takes then one
+    /// of the others of the same priority, if there is any.
     ///
-    /// - Parameter refused: grows by the draws that hit one.
+    /// Envoy goes back to a tried one after as many draws. With few endpoints, of which the one that is gone has the
+    /// fewest requests, that is where every draw of LEAST_REQUEST may lead, and the retries are spent on it.
+    ///
+    /// - Parameters:
+    ///   - attempts: 0 to take what the first draw gives.
+    ///   - refused: grows by the draws that hit one.
     package mutating func pick(
         _ random: inout RandomSource,
         hash: UInt64? = nil,
@@ -169,12 +175,29 @@ package struct LoadBalancer {
     ) -> Int? {
         var attempt = 0
         var choice = pick(&random, hash: hash, excluding: excluded, now: now)
-        while attempt < attempts, let index = choice, tried.contains(where: { $0 === loads[index] }) {
+        while attempt < attempts, let index = choice, isTried(index, tried) {
             attempt += 1
             refused &+= 1
             choice = pick(&random, hash: hash, attempt: attempt, excluding: excluded, now: now)
         }
-        return choice
+        guard attempts > 0, attempt == attempts, let index = choice else { return choice }
+        return isTried(index, tried) ? another(besides: index, avoiding: tried, &random) ?? index : index
+    }
+
+    private func isTried(_ index: Int, _ tried: [EndpointLoad]) -> Bool {
+        tried.contains { $0 === loads[index] }
+    }
+
+    /// Any endpoint of the priority of `choice` that is as fit as it and was not tried; nil if there is none.
+    private func another(besides choice: Int, avoiding tried: [EndpointLoad], _ random: inout RandomSource) -> Int? {
+        let assignment = cluster.endpoints
+        let isNeighbour = { (range: Range<Int>) in assignment.localities[range].contains { $0.range.contains(choice) } }
+        guard let priority = assignment.priorities.first(where: isNeighbour) else { return nil }
+        let needsHealth = loads[choice].isHealthy
+        let others = assignment.localities[priority].lazy.flatMap(\.range)
+            .filter { (!needsHealth || loads[$0].isHealthy) && !isTried($0, tried) }
+        let count = others.reduce(0) { count, _ in count + 1 }
+        return others.dropFirst(random.index(below: count)).first { _ in true }
     }
 
     /// The tables in use, by priority; none unless the policy hashes.

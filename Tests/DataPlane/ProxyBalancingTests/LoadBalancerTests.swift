@@ -147,4 +147,22 @@ import Testing
         // In turns every other draw hits the one that was tried.
         #expect(refused == 10)
     }
+
+    /// The one that is gone has no requests, so that every draw of LEAST_REQUEST leads to it.
+    @Test func retriesAreNotSpentOnTheIdleEndpointThatFailed() {
+        var balancer = LoadBalancer(cluster: cluster(.leastRequest(choices: 16, activeRequestBias: 1), weights: [1, 1, 1]))
+        var random = RandomSource(seed: 3)
+        for _ in 0..<9 { [1, 2].forEach { balancer.loads[$0].requestBegan() } }
+        var refused: UInt16 = 0
+        var tried = [balancer.loads[0]]
+        let second = balancer.pick(&random, avoiding: tried, attempts: 5, refused: &refused) ?? 0
+        tried.append(balancer.loads[second])
+        let third = balancer.pick(&random, avoiding: tried, attempts: 5, refused: &refused) ?? 0
+        #expect(Set([0, second, third]) == [0, 1, 2])
+        tried.append(balancer.loads[third])
+        // All have failed: one of them again is better than none.
+        #expect(balancer.pick(&random, avoiding: tried, attempts: 5, refused: &refused) == 0)
+        // Nobody asked for others.
+        #expect(balancer.pick(&random, avoiding: tried, attempts: 0, refused: &refused) == 0)
+    }
 }
