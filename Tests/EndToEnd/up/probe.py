@@ -35,7 +35,7 @@ def exchange(connection, url, ask) -> dict:
     except (OSError, http.client.HTTPException) as error:
         connection.close()
         status, headers, text = None, {}, f"{type(error).__name__}: {error}"
-    return {"status": status, "seconds": time.monotonic() - begun, "text": text[:2000], "headers": headers}
+    return {"status": status, "seconds": time.monotonic() - begun, "text": text[:4000], "headers": headers}
 
 
 def answers(ask) -> list:
