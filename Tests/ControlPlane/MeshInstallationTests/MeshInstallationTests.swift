@@ -66,7 +66,9 @@ import Testing
         let objects = try Self.objects { $0.revision = revision }
         let pod = try #require(Self.find("Deployment", "istiod", in: objects))["spec", "template", "spec"]
         #expect(
-            pod?["volumes"]?.array == [["name": "extracacerts", "configMap": ["name": .string(name), "optional": true]]]
+            pod?["volumes"]?.array == [
+                ["name": "extracacerts", "configMap": ["name": .string(name), "optional": true]]
+            ]
         )
         let mounts = pod?["containers"]?.array?.first?["volumeMounts"]?.array
         #expect(mounts == [["name": "extracacerts", "mountPath": "/cacerts", "readOnly": true]])

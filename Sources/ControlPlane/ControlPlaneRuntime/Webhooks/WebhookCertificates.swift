@@ -79,7 +79,9 @@ struct WebhookCertificates: Sendable {
 
     /// Whether a PEM document is an authority that this or another control plane made, and may sign today.
     static func isAuthority(_ document: PEMDocument) -> Bool {
-        guard let certificate = try? Certificate(pemDocument: document), let name = try? authorityName() else { return false }
+        guard let certificate = try? Certificate(pemDocument: document), let name = try? authorityName() else {
+            return false
+        }
         return certificate.subject == name && certificate.notValidAfter > Date()
     }
 

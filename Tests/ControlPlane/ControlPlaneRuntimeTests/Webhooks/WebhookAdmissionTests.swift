@@ -149,7 +149,9 @@ import Testing
 
         var object = both
         for _ in 0..<20 { object = try repair().repaired(object) }
-        #expect(try bundle(object).components(separatedBy: "BEGIN CERTIFICATE").count - 1 == WebhookRepair.mostAuthorities)
+        #expect(
+            try bundle(object).components(separatedBy: "BEGIN CERTIFICATE").count - 1 == WebhookRepair.mostAuthorities
+        )
 
         for index in 0..<(object["webhooks"]?.array?.count ?? 0) {
             var webhooks = object["webhooks"]?.array ?? []
