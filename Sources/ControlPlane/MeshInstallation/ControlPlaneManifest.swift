@@ -130,11 +130,21 @@ extension MeshInstallation {
                   httpGet: {path: /ready, port: 15014}
                   periodSeconds: 1
                   timeoutSeconds: 5
+                volumeMounts:
+                - {name: extracacerts, mountPath: /cacerts, readOnly: true}
                 securityContext:
                   runAsUser: 1337
                   runAsGroup: 1337
                   allowPrivilegeEscalation: false
+              volumes:
+              - name: extracacerts
+                configMap: {name: \(extraIssuerRoots(options)), optional: true}
         """
+    }
+
+    /// The ConfigMap whose `extra.pem` has further authorities of token issuers (Istio `pilot.jwksResolverExtraRootCA`).
+    private static func extraIssuerRoots(_ options: InstallationOptions) -> String {
+        "pilot-jwks-extra-cacerts" + (options.revision == "default" ? "" : "-\(options.revision)")
     }
 
     /// `values` of the ConfigMap the injector reads, as JSON.

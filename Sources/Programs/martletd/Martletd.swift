@@ -85,8 +85,13 @@ struct Martletd: AsyncParsableCommand {
     )
     var jwksExtraRoots: String?
 
-    @Option(help: "Ask for the keys of token issuers anew after so long, such as 20m.")
-    var jwksRefreshInterval = "20m"
+    @Option(
+        help: """
+            Ask for the keys of token issuers anew after so long; without it as PILOT_JWT_PUB_KEY_REFRESH_INTERVAL says, \
+            or 20m.
+            """
+    )
+    var jwksRefreshInterval: String?
 
     @Option(help: "A file to write the bound addresses to, as JSON.")
     var readyFile: String?
@@ -111,7 +116,11 @@ struct Martletd: AsyncParsableCommand {
         let extraRoots = "/cacerts/extra.pem"
         configuration.issuerKeys.extraRoots =
             jwksExtraRoots ?? (FileManager.default.isReadableFile(atPath: extraRoots) ? extraRoots : nil)
-        configuration.issuerKeys.refreshInterval = try duration(jwksRefreshInterval, of: "--jwks-refresh-interval")
+        if let jwksRefreshInterval {
+            configuration.issuerKeys.refreshInterval = try duration(jwksRefreshInterval, of: "--jwks-refresh-interval")
+        } else if let interval = environment["PILOT_JWT_PUB_KEY_REFRESH_INTERVAL"] {
+            configuration.issuerKeys.refreshInterval = try duration(interval, of: "PILOT_JWT_PUB_KEY_REFRESH_INTERVAL")
+        }
         configuration.kubernetes = try kubernetes()
         configuration.revision = revision
         if let webhookAddress {

@@ -25,6 +25,28 @@ import Testing
                 + "is not acted on yet"
         ),
         (
+            "apiVersion: authentication.istio.io/v1alpha1\nkind: Policy\nmetadata: {name: a}\n",
+            "f.yaml:2:1: warning: Policy: kind: kind Policy (authentication.istio.io/v1alpha1) is one that Istio has "
+                + "given up: PeerAuthentication and RequestAuthentication (security.istio.io/v1) take its place"
+        ),
+        (
+            "apiVersion: rbac.istio.io/v1alpha1\nkind: ServiceRole\nmetadata: {name: a}\n",
+            "f.yaml:2:1: warning: ServiceRole: kind: kind ServiceRole (rbac.istio.io/v1alpha1) is one that Istio has "
+                + "given up: AuthorizationPolicy (security.istio.io/v1) takes its place"
+        ),
+        (
+            "apiVersion: config.istio.io/v1alpha2\nkind: RouteRule\nmetadata: {name: a}\n",
+            "f.yaml:2:1: warning: RouteRule: kind: kind RouteRule (config.istio.io/v1alpha2) is one that Istio has "
+                + "given up: VirtualService (networking.istio.io/v1) takes its place"
+        ),
+        (
+            "apiVersion: config.istio.io/v1alpha2\nkind: handler\nmetadata: {name: a}\n",
+            "f.yaml:2:1: warning: handler: kind: kind handler (config.istio.io/v1alpha2) is one that Istio has given up: "
+                + "AuthorizationPolicy (security.istio.io/v1) takes its place in who may call, Telemetry "
+                + "(telemetry.istio.io/v1) in what is told of calls, and EnvoyFilter (networking.istio.io/v1alpha3) in how "
+                + "many there may be"
+        ),
+        (
             "apiVersion: v1\nkind: Namespace\nmetadata: {name: Upper}\n",
             "f.yaml:3:12: error: Namespace Upper: metadata.name: \"Upper\" is not a DNS label: lower-case letters, "
                 + "digits and `-`, at most 63"

@@ -61,6 +61,19 @@ import Testing
         #expect(try JSONValue(json: values)[path: ["martlet", "engine"]] == "envoy")
     }
 
+    @Test(arguments: [("default", "pilot-jwks-extra-cacerts"), ("canary", "pilot-jwks-extra-cacerts-canary")])
+    func authoritiesOfTokenIssuersComeFromAConfigMapThatNeedNotBe(revision: String, name: String) throws {
+        let objects = try Self.objects { $0.revision = revision }
+        let pod = try #require(Self.find("Deployment", "istiod", in: objects))["spec", "template", "spec"]
+        #expect(
+            pod?["volumes"]?.array == [
+                ["name": "extracacerts", "configMap": ["name": .string(name), "optional": true]]
+            ]
+        )
+        let mounts = pod?["containers"]?.array?.first?["volumeMounts"]?.array
+        #expect(mounts == [["name": "extracacerts", "mountPath": "/cacerts", "readOnly": true]])
+    }
+
     @Test func everyKindIsServedInTheVersionsUsersWrite() throws {
         let objects = try Self.objects()
         let rule = try #require(

@@ -34,7 +34,10 @@ class Output:
 
 
 class Kubectl:
-    """kubectl with one kubeconfig and one namespace; `home` holds its caches and nothing of the developer's."""
+    """kubectl with one kubeconfig and one namespace; `home` holds its caches and nothing of the developer's.
+
+    A file with objects of several namespaces is applied within none, "".
+    """
 
     def __init__(self, kubeconfig: Path, home: Path, namespace: str = "default"):
         self.kubeconfig, self.home, self.namespace = Path(kubeconfig), home, namespace
@@ -48,7 +51,8 @@ class Kubectl:
         return {**kept, "KUBECONFIG": str(self.kubeconfig), "HOME": str(self.home)}
 
     def command(self, words) -> list:
-        return [str(KUBECTL), "--namespace", self.namespace, *map(str, words)]
+        where = ["--namespace", self.namespace] if self.namespace else []
+        return [str(KUBECTL), *where, *map(str, words)]
 
     def run(self, *words, stdin: str = "", env: dict | None = None, seconds: float = 30) -> Output:
         """Whatever it ends with."""

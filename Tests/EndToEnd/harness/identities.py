@@ -24,7 +24,9 @@ class MeshAuthority:
         if principal not in self._made:
             folder = self.path / principal.replace("/", "_")
             folder.mkdir()
-            names = f"URI:{uri(principal)}" if "/" in principal else f"DNS:{principal}"
+            # A server outside has DNS names, separated by commas.
+            dns = ",".join(f"DNS:{name}" for name in principal.split(","))
+            names = f"URI:{uri(principal)}" if "/" in principal else dns
             self._write(folder, names, days)
             (folder / "root-cert.pem").write_text(roots or self.root)
             self._made[principal] = folder

@@ -6,6 +6,7 @@ import pytest
 
 from harness.sidecar import ENGINES
 from up.mesh import MEASURED, Mesh
+from up.outside import Outside
 from up.rules import Prober
 
 
@@ -31,6 +32,14 @@ def probe(mesh):
     prober = Prober(mesh.kubectl).create()
     yield prober
     prober.delete()
+
+
+@pytest.fixture(scope="session")
+def outside(mesh):
+    """Hosts outside of the mesh that the control plane and the egress gateway know; it has no sidecar."""
+    host = Outside(mesh).create()
+    host.introduce()
+    return host
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -30,23 +30,38 @@ class Answers(list):
 
 
 class Prober:
-    """A pod with a sidecar that asks what it is told to."""
+    """A pod with a sidecar that asks what it is told to; `where` is another pod that has `probe.py`."""
 
-    def __init__(self, kubectl, name: str = "probe"):
-        self.kubectl, self.name = kubectl, name
+    def __init__(self, kubectl, name: str = "probe", where: str = ""):
+        self.kubectl, self.name, self.where = kubectl, name, where or f"deploy/{name}"
 
     def create(self, labels: dict | None = None):
-        script = config_map(self.name, {"probe.py": PROBE.read_text()})
-        pod = deployment(self.name, labels)
-        pod["spec"]["selector"]["matchLabels"] = pod["spec"]["template"]["metadata"]["labels"]
-        mount(pod, self.name)
-        self.kubectl.apply(script, pod)
-        self.kubectl("rollout", "status", f"deployment/{self.name}", "--timeout=90s")
+        self.kubectl.apply(*self.objects(labels))
+        self.kubectl("rollout", "status", f"deployment/{self.name}", "--timeout=90s", seconds=100)
         return self
 
+    def objects(
+        self, labels: dict | None = None, annotations: dict | None = None, files: dict | None = None, **spec
+    ) -> list:
+        """`files` are in /scripts, too; `spec` are fields of the pod's spec, such as `serviceAccountName`."""
+        script = config_map(self.name, {"probe.py": PROBE.read_text(), **(files or {})})
+        pod = deployment(self.name, labels, annotations)
+        pod["spec"]["selector"]["matchLabels"] = pod["spec"]["template"]["metadata"]["labels"]
+        pod["spec"]["template"]["spec"].update(spec)
+        mount(pod, self.name)
+        return [script, pod]
+
     def ask(self, url: str, count: int = 1, seconds: float = 60, **more) -> Answers:
-        words = ["exec", f"deploy/{self.name}", "-c", "app", "--", "python3", "/scripts/probe.py"]
-        return Answers(self.kubectl(*words, json.dumps({"url": url, "count": count, **more}), seconds=seconds).json)
+        return Answers(self._told({"url": url, "count": count, **more}, seconds))
+
+    def each(self, asked: list, statuses: list, seconds: float) -> Answers:
+        """One answer for each of them, in order; asked again and again until they have these statuses, or time is over."""
+        words = {"each": asked, "statuses": statuses, "seconds": seconds}
+        return Answers(self._told(words, seconds + 60))
+
+    def _told(self, what, seconds: float):
+        words = ["exec", self.where, "-c", "app", "--", "python3", "/scripts/probe.py"]
+        return self.kubectl(*words, json.dumps(what), seconds=seconds).json
 
     def delete(self):
         self.kubectl("delete", f"deployment/{self.name}", f"configmap/{self.name}", "--ignore-not-found", "--wait=false")
@@ -105,6 +120,30 @@ def split(ask, pattern, weights: dict, count: int = 120):
     assert why is None, why
 
 
+def sees(prober: Prober, base: str, expected: dict, seconds: float = 15, headers: dict | None = None) -> list:
+    """`expected` is {"GET /path": status}, and None for no answer at all: so it is for the prober, soon. Its answers."""
+    return _judged(prober, [(call, base, call, headers or {}, status) for call, status in expected.items()], seconds)
+
+
+def sees_with(prober: Prober, url: str, expected: list, seconds: float = 15) -> list:
+    """The same for one URL, where `expected` is [(headers, status)]."""
+    return _judged(prober, [(str(headers), url, "GET /", headers, status) for headers, status in expected], seconds)
+
+
+def _judged(prober: Prober, calls: list, seconds: float) -> list:
+    asked, statuses = [], [status for *_, status in calls]
+    for _, base, call, headers, _ in calls:
+        method, path = call.split()
+        asked.append({"url": base + path, "method": method, "headers": headers, "patience": 5})
+    answers = prober.each(asked, statuses, seconds)
+    wrong = [
+        f"{what}: {one['status']} in place of {status}: {one['text'][:200]}"
+        for (what, *_, status), one in zip(calls, answers) if one["status"] != status
+    ]  # fmt: skip
+    assert not wrong, f"{prober.name} to {calls[0][1]}: " + "\n".join(wrong)
+    return list(answers)
+
+
 def _follows(answers: Answers, pattern, weights: dict):
     assert set(answers.statuses) == {200}, answers.texts[-1]
     why = shares.complaint(answers.named(pattern), weights)
@@ -112,4 +151,4 @@ def _follows(answers: Answers, pattern, weights: dict):
     return answers
 
 
-__all__ = ["SLEEP", "Answers", "Prober", "applied", "config_map", "echo", "eventually", "mount", "service", "split"]
+__all__ = ["SLEEP", "Answers", "Prober", "applied", "config_map", "echo", "eventually", "mount", "sees", "sees_with", "service", "split"]

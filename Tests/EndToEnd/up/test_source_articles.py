@@ -8,19 +8,14 @@ import yaml
 from harness import shares
 from harness.cluster import eventually
 from up.rules import Prober, applied, echo, service, split
-from up.sources import Folder, needs_sources
+from up.sources import folder, needs_sources
+from up.workloads import namespace
 
 pytestmark = [pytest.mark.needs_root, needs_sources]
 
-FOLDER = Folder("source-yaml")
+FOLDER = folder("source-yaml")
 SERVER = re.compile(r'"server": "echo-(v\d)"')
 HOSTS = ["reviews", "ratings", "httpbin", "myapp", "api-service", "frontend-service"]
-
-
-def namespace(name: str) -> dict:
-    return {
-        "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {"istio-injection": "enabled"}},
-    }  # fmt: skip
 
 
 def servers(kubectl, hosts: list):
@@ -199,9 +194,3 @@ def test_recommendation(mesh, probe, kubectl):
             split(asked(probe, "http://recommendation/reviews/0"), version, {"v1": 80, "v2": 20})
     finally:
         kubectl("delete", "service", "recommendation")
-
-
-def test_no_file_is_forgotten(request):
-    if request.config.option.keyword:
-        pytest.skip("only a run of all tests asks for all files")
-    assert FOLDER.forgotten() == set()

@@ -8,13 +8,13 @@ from harness.cluster import eventually
 from harness.http_client import Client, request_bytes
 from up.mesh import SAMPLES
 from up.rules import applied, echo, service, split
-from up.sources import Folder, needs_sources
+from up.sources import folder, needs_sources
 from up.test_http_rules import timed
 from up.test_traffic_shifting import log_in, page, stars
 
 pytestmark = [pytest.mark.needs_root, needs_sources]
 
-FOLDER = Folder("bookinfo")
+FOLDER = folder("bookinfo")
 VERSION = re.compile(r'"podname": "reviews-(v\d)-')
 REVIEWS = "http://reviews:9080/reviews/0"
 
@@ -162,11 +162,3 @@ def test_challenges_at_the_gateway(mesh, probe):
     finally:
         name = "cert-manager-resolver"
         system("delete", f"deployment/{name}", f"service/{name}", f"configmap/{name}", "--wait=false")
-
-
-def test_no_file_is_forgotten(request):
-    if request.config.option.keyword:
-        pytest.skip("only a run of all tests asks for all files")
-    assert FOLDER.forgotten() == set()
-
-

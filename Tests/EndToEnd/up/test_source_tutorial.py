@@ -6,12 +6,12 @@ import pytest
 from harness.cluster import eventually
 from harness import shares
 from up.rules import Answers, Prober, applied, echo, split
-from up.sources import Folder, needs_sources
+from up.sources import folder, needs_sources
 from up.test_http_rules import CHAIN, RECOMMENDATION, misbehave
 
 pytestmark = [pytest.mark.needs_root, needs_sources]
 
-FOLDER = Folder("istio-tutorial")
+FOLDER = folder("istio-tutorial")
 VERSION = re.compile(r"recommendation (v\d) from")
 POD = re.compile(r"from '([^']+)'")
 SAFARI = "Mozilla/5.0 (Macintosh) AppleWebKit/605.1 Version/17.0 Safari/605.1"
@@ -235,9 +235,3 @@ def test_misbehaving_and_behaving(probe, tutorial, two):
             eventually(lambda: probe.ask(RECOMMENDATION, 5).statuses == {503: 5}, 10)
     finally:
         misbehave(tutorial, "v2", "behave")
-
-
-def test_no_file_is_forgotten(request):
-    if request.config.option.keyword:
-        pytest.skip("only a run of all tests asks for all files")
-    assert FOLDER.forgotten() == set()

@@ -5,6 +5,11 @@ SLEEP = ["/bin/sleep", "infinity"]
 CALLER = Path(__file__).with_name("caller.py")
 
 
+def namespace(name: str, injection: str | None = "enabled") -> dict:
+    labels = {} if injection is None else {"istio-injection": injection}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+
+
 def deployment(name: str, labels: dict | None = None, annotations: dict | None = None, command=SLEEP) -> dict:
     template = {"labels": {"app": name, **(labels or {})}, "annotations": annotations or {}}
     return {

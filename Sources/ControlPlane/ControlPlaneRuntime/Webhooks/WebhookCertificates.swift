@@ -18,7 +18,7 @@ struct WebhookCertificates: Sendable {
     /// Makes new P-256 keys; `names` are the DNS names the API server may call.
     init(names: [String], now: Date = Date()) throws {
         let authorityKey = P256.Signing.PrivateKey()
-        let authorityName = try DistinguishedName { CommonName("martletd webhooks") }
+        let authorityName = try Self.authorityName()
         let authority = try Certificate(
             version: .v3,
             serialNumber: Certificate.SerialNumber(),
@@ -75,5 +75,17 @@ struct WebhookCertificates: Sendable {
         return services.flatMap { service in
             ["\(service).\(namespace).svc", "\(service).\(namespace)", "\(service).\(namespace).svc.cluster.local"]
         }
+    }
+
+    /// Whether a PEM document is an authority that this or another control plane made, and may sign today.
+    static func isAuthority(_ document: PEMDocument) -> Bool {
+        guard let certificate = try? Certificate(pemDocument: document), let name = try? authorityName() else {
+            return false
+        }
+        return certificate.subject == name && certificate.notValidAfter > Date()
+    }
+
+    private static func authorityName() throws -> DistinguishedName {
+        try DistinguishedName { CommonName("martletd webhooks") }
     }
 }

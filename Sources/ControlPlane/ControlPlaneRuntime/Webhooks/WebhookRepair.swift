@@ -1,9 +1,16 @@
 internal import Foundation
 internal import KubernetesAPI
 internal import Logging
+internal import SwiftASN1
 
 /// Keeps the authority's certificate in a webhook configuration, whoever takes it out.
+///
+/// Every control plane has an authority of its own, and an API server calls any of them: those of the others stay, or
+/// two of them, as there are in a rollout, would take turns at taking out each other's.
 struct WebhookRepair: Sendable {
+    /// The newest come first, and so many are kept: of those that have ended nobody takes them out.
+    static let mostAuthorities = 8
+
     let api: any KubernetesAPI
     let type: ResourceType
     let name: String
@@ -71,16 +78,28 @@ struct WebhookRepair: Sendable {
     /// The configuration as it should be.
     func repaired(_ object: KubernetesObject) -> KubernetesObject {
         var object = object
-        let bundle = JSONValue.string(Data(authority.utf8).base64EncodedString())
         guard let webhooks = object["webhooks"]?.array else { return object }
         object["webhooks"] = .array(
             webhooks.map { webhook in
                 var webhook = webhook
-                webhook[path: ["clientConfig", "caBundle"]] = bundle
+                let bundle = bundle(besides: webhook[path: ["clientConfig", "caBundle"]]?.string ?? "")
+                webhook[path: ["clientConfig", "caBundle"]] = .string(Data(bundle.utf8).base64EncodedString())
                 if let failurePolicy { webhook["failurePolicy"] = .string(failurePolicy) }
                 return webhook
             }
         )
         return object
+    }
+
+    /// The own authority and, of a bundle in base64, those that other control planes made and that have not expired.
+    private func bundle(besides encoded: String) -> String {
+        let present = Data(base64Encoded: encoded).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let documents = (try? PEMDocument.parseMultiple(pemString: present)) ?? []
+        let others = documents.filter(WebhookCertificates.isAuthority).map(\.pemString)
+        if others.contains(authority), others.count <= Self.mostAuthorities, others.count == documents.count {
+            return present
+        }
+        let kept = [authority] + others.filter { $0 != authority }.prefix(Self.mostAuthorities - 1)
+        return kept.joined(separator: "\n")
     }
 }

@@ -110,6 +110,8 @@ package enum ObjectDecoder {
         } else if group == "networking.istio.io", !known.contains(name) {
             let hint = Suggestion.text(for: name, among: kinds + known)
             root.error("kind", "\(name.quotedForMessage) is not a kind of \(group)\(hint)")
+        } else if let successor = FormerKinds.successor(of: name, group: group) {
+            root.warning("kind", "kind \(name) (\(apiVersion)) is one that Istio has given up: \(successor)")
         } else {
             let hint = Suggestion.text(for: name, among: kinds)
             root.warning("kind", "kind \(name) (\(apiVersion)) is not acted on yet\(hint)")

@@ -124,4 +124,40 @@ import Testing
         }
         #expect(repair.repaired(repaired) == repaired)
     }
+
+    @Test func controlPlanesLeaveEachOthersCertificatesAlone() throws {
+        func repair() throws -> WebhookRepair {
+            let certificates = try WebhookCertificates(
+                names: WebhookCertificates.names(revision: "default", namespace: "istio-system")
+            )
+            return WebhookRepair(
+                api: RecordingAPI(objects: []),
+                type: .validatingWebhookConfigurations,
+                name: "x",
+                authority: certificates.authority,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            )
+        }
+        func bundle(_ object: KubernetesObject) throws -> String {
+            let text = object["webhooks"]?.array?.first?[path: ["clientConfig", "caBundle"]]?.string
+            return String(decoding: try #require(text.flatMap { Data(base64Encoded: $0) }), as: UTF8.self)
+        }
+        let (first, second) = (try repair(), try repair())
+        let both = second.repaired(first.repaired(WebhookManifests.validating()))
+        #expect(try bundle(both) == second.authority + "\n" + first.authority)
+        #expect(first.repaired(both) == both && second.repaired(both) == both)
+
+        var object = both
+        for _ in 0..<20 { object = try repair().repaired(object) }
+        #expect(
+            try bundle(object).components(separatedBy: "BEGIN CERTIFICATE").count - 1 == WebhookRepair.mostAuthorities
+        )
+
+        for index in 0..<(object["webhooks"]?.array?.count ?? 0) {
+            var webhooks = object["webhooks"]?.array ?? []
+            webhooks[index][path: ["clientConfig", "caBundle"]] = .string(Data("not PEM".utf8).base64EncodedString())
+            object["webhooks"] = .array(webhooks)
+        }
+        #expect(try bundle(first.repaired(object)) == first.authority)
+    }
 }
