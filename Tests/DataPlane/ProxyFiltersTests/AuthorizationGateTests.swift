@@ -115,18 +115,21 @@ extension ContiguousArray<UInt8> {
     }
 
     /// Lines of one header that disagree, and bytes that are no text, never help a caller.
-    @Test(.tags(.sec16, .sec17), arguments: [
-        // Values of x-v; whether DENY of "bad" and ALLOW of "good", of "not bad" and of "not /b.*/" let it pass.
-        ([], true, false, true, true),
-        (["good"], true, true, true, true),
-        (["bad"], false, false, false, false),
-        (["good", "bad"], false, false, false, false),
-        (["bad", "good"], false, false, false, false),
-        (["good", "good"], true, true, true, true),
-        (["good", "other"], true, false, true, true),
-        (["good,bad"], true, false, true, true),
-        (["b\u{FF}"], true, false, true, false),
-    ])
+    @Test(
+        .tags(.sec16, .sec17),
+        arguments: [
+            // Values of x-v; whether DENY of "bad" and ALLOW of "good", of "not bad" and of "not /b.*/" let it pass.
+            ([], true, false, true, true),
+            (["good"], true, true, true, true),
+            (["bad"], false, false, false, false),
+            (["good", "bad"], false, false, false, false),
+            (["bad", "good"], false, false, false, false),
+            (["good", "good"], true, true, true, true),
+            (["good", "other"], true, false, true, true),
+            (["good,bad"], true, false, true, true),
+            (["b\u{FF}"], true, false, true, false),
+        ]
+    )
     func linesThatDisagreeHelpNobody(values: [String], deny: Bool, allow: Bool, not: Bool, expression: Bool) throws {
         let context = Self.context("/", values.map { ("x-v", $0) })
         let bad = Self.header("x-v", "bad")
