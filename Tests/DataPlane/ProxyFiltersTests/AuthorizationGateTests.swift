@@ -162,6 +162,7 @@ extension ContiguousArray<UInt8> {
 
     /// `forward_client_cert_details` with and without a proven identity.
     @Test(
+        .tags(.sec19),
         arguments: [
             (.sanitize, true, nil), (.forwardOnly, true, "old"), (.forwardOnly, false, nil),
             (.alwaysForwardOnly, false, "old"), (.appendForward, false, nil), (.sanitizeSet, false, nil),
