@@ -123,7 +123,7 @@ def _hostile_folder(world):
 def test_one_request_is_one_line_of_json(engine, world):
     sidecar = world.enter(engine, "gate.istio-system", "router")
     offset = sidecar.log.path.stat().st_size
-    plain = _requests(0, 200)
+    plain = _requests(0, 120)
     found = world.namespace.inside(answers, lambda: Client(_GATEWAY, 8000, "10.10.99.1"), plain)
     folder, names, secured = _hostile_folder(world), ['a"b', "a\\b", 'x","y":"z', "a\nb", "{}", "a b", "\x01", "web"], 0
     for number, name in enumerate(names):

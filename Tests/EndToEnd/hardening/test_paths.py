@@ -129,6 +129,20 @@ def test_what_a_policy_refuses_does_not_come(scene, make, mode):
     _complain(found, f"{make} shows the guarded page with {mode}")
 
 
+@pytest.mark.parametrize(
+    ("make", "mode", "path"),
+    [
+        ("apache", "BASE", "//guarded/page.html"), ("nginx", "MERGE_SLASHES", "/guarded%2fpage.html"),
+        ("tomcat", "BASE", "//guarded/page.html"),
+        ("tomcat", "DECODE_AND_MERGE_SLASHES", "/guarded;x/page.html"),
+    ],
+)  # fmt: skip
+def test_what_the_documentation_calls_too_little_is(scene, make, mode, path):
+    """As in Istio; when it holds no longer the table of modes is wrong."""
+    scene.play("swift", mode, _REFUSING)
+    assert scene.leaks(make, [path]) == [path]
+
+
 @pytest.mark.parametrize("make", PORTS)
 def test_what_no_policy_admits_does_not_come(scene, make):
     """A policy that admits exact paths needs no normalization."""
@@ -157,7 +171,7 @@ def _is_judged_alike(path: str) -> bool:
 @pytest.mark.parametrize("mode", MODES)
 def test_both_engines_see_one_path(scene, mode):
     """The same bytes to both: the verdict is the same and so is what the server gets to see."""
-    paths, fates = [path for path in PATHS if _is_judged_alike(path)][:1000], {}
+    paths, fates = [path for path in PATHS if _is_judged_alike(path)][::8], {}
     for engine in ENGINES:
         scene.play(engine, mode, _REFUSING)
         # Envoy forgets what stands behind a request that it refuses.
@@ -166,4 +180,4 @@ def test_both_engines_see_one_path(scene, mode):
     other = [f"{path!r}: ours {ours!r}, Envoy {envoys!r}" for path, ours, envoys in rows if ours != envoys]
     if other:
         pytest.fail(f"{len(other)} paths differ with {mode}:\n  " + "\n  ".join(other[:50]), pytrace=False)
-    assert len(paths) == 1000 and len(Counter(fates["swift"])) > 100
+    assert len(paths) > 400 and len(Counter(fates["swift"])) > 100
