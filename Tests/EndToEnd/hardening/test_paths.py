@@ -161,10 +161,13 @@ def _fate(response) -> str:
 
 
 def _is_judged_alike(path: str) -> bool:
-    """Of the others ours refuses some that Envoy repairs, and has a dot segment where Envoy keeps its parameters."""
+    """Of the others ours refuses some that Envoy repairs, and has a dot segment where Envoy keeps its parameters.
+
+    Absolute targets are told apart by their host, which is another matter.
+    """
     is_target = all(0x20 < ord(one) < 0x7F and one != "#" for one in path)
-    is_odd_host = path.lower().startswith("http://web%")
-    has_odd_dots = re.search(r"(%2e|\\)[^/]*;|;[^/]*\\", path, re.I) is not None
+    is_odd_host = re.match(r"http://[^/]*[%?;\\]", path, re.I) is not None
+    has_odd_dots = re.search(r"(%2e|\\)[^/]*;|;[^/]*(\\|%00)", path, re.I) is not None
     return is_target and not is_odd_host and not has_odd_dots
 
 
