@@ -20,6 +20,7 @@ package final class RegularExpression: Sendable {
 
     /// The pattern as it was written.
     package let pattern: String
+    private let isCaseSensitive: Bool
 
     // RE2 objects are immutable after compilation and documented as thread-safe; freed once in deinit.
     private nonisolated(unsafe) let program: OpaquePointer
@@ -55,6 +56,7 @@ package final class RegularExpression: Sendable {
             throw .tooLarge(instructions: size, limit: Self.maximumProgramSize)
         }
         self.pattern = pattern
+        isCaseSensitive = caseSensitive
         self.program = compiled
     }
 
@@ -137,6 +139,8 @@ package enum RegularExpressionError: Error, Equatable, CustomStringConvertible {
 }
 
 extension RegularExpression: Equatable {
-    /// Expressions are equal when their patterns are; RE2 compiles a pattern in one way only.
-    package static func == (left: RegularExpression, right: RegularExpression) -> Bool { left.pattern == right.pattern }
+    /// Expressions are equal when their patterns and what they think of case are.
+    package static func == (left: RegularExpression, right: RegularExpression) -> Bool {
+        left.pattern == right.pattern && left.isCaseSensitive == right.isCaseSensitive
+    }
 }

@@ -52,7 +52,7 @@ struct EffectiveProxyConfig: Sendable {
 
     private static let actedOn: Set<String> = [
         "holdApplicationUntilProxyStarts", "proxyMetadata", "concurrency", "discoveryAddress", "interceptionMode",
-        "statusPort", "image", "terminationDrainDuration", "drainDuration", "proxyAdminPort",
+        "statusPort", "image", "terminationDrainDuration", "drainDuration", "proxyAdminPort", "gatewayTopology",
     ]
 
     /// The value of `PROXY_CONFIG`: without what is Istio's default anyhow.

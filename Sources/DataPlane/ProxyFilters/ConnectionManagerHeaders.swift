@@ -11,8 +11,14 @@ package enum ConnectionManagerHeaders {
         .xEnvoyUpstreamRqPerTryTimeoutMs, .xEnvoyUpstreamRqTimeoutAltResponse,
         .xEnvoyExpectedRqTimeoutMs, .xEnvoyForceTrace, .xEnvoyIPTags, .xEnvoyHedgeOnPerTryTimeout,
     ])
+    /// What nobody outside has to say: it would be believed further in (a path that access logs show instead of the real
+    /// one) or means something in answers only.
     private static let edgeOnly = KnownHeaderSet([
         .xEnvoyDecoratorOperation, .xEnvoyDownstreamServiceCluster, .xEnvoyDownstreamServiceNode,
+        .xEnvoyOriginalPath, .xEnvoyOriginalHost, .xEnvoyOriginalMethod, .xEnvoyOriginalDstHost, .xEnvoyAttemptCount,
+        .xEnvoyIsTimeoutRetry, .xEnvoyPeerMetadata, .xEnvoyPeerMetadataID, .xEnvoyOverloaded, .xEnvoyRatelimited,
+        .xEnvoyDegraded, .xEnvoyImmediateHealthCheckFail, .xEnvoyUpstreamServiceTime,
+        .xEnvoyUpstreamStreamDurationMs, .xEnvoyUpstreamCanary,
     ])
 
     /// Prepares a request head. `random` makes a request id when one is due.

@@ -87,12 +87,14 @@ package enum PathNormalization {
         return result
     }
 
-    /// RFC 3986 section 6.2.2: percent-encoded unreserved characters decoded, dot segments removed, backslashes taken
-    /// for slashes, everything a path may not hold encoded; `nil` if the path is not absolute or holds `%00`.
+    /// RFC 3986 section 6.2.2: percent-encoded unreserved characters decoded, dot segments removed (with what follows a
+    /// semicolon in them), backslashes taken for slashes, everything a path may not hold encoded; `nil` if the path is not absolute or holds `%00`.
     static func normalized(_ path: [UInt8]) -> [UInt8]? {
         guard let first = path.first, first == UInt8(ascii: "/") || first == UInt8(ascii: "\\") else { return nil }
         var plain: [UInt8] = []
         plain.reserveCapacity(path.count)
+        // A percent sign that encoded nothing must not begin to: `%2%66` would go on as `%2f`, which nobody has judged.
+        var loosePercent: Int?
         var index = 0
         while index < path.count {
             let byte = path[index]
@@ -100,16 +102,21 @@ package enum PathNormalization {
                 guard value != 0 else { return nil }
                 if PathByte.isUnreserved(value) { plain.append(value) } else { plain += path[index..<(index + 3)] }
                 index += 3
-                continue
-            }
-            if byte == UInt8(ascii: "\\") {
-                plain.append(UInt8(ascii: "/"))
-            } else if PathByte.isEscaped(byte) {
-                plain += PathByte.encode(byte)
             } else {
-                plain.append(byte)
+                if byte == UInt8(ascii: "%") { loosePercent = plain.count }
+                if byte == UInt8(ascii: "\\") {
+                    plain.append(UInt8(ascii: "/"))
+                } else if PathByte.isEscaped(byte) {
+                    plain += PathByte.encode(byte)
+                } else {
+                    plain.append(byte)
+                }
+                index += 1
             }
-            index += 1
+            if let percent = loosePercent, plain.count == percent + 3, PathByte.decode(plain, percent) != nil {
+                plain.insert(contentsOf: [UInt8(ascii: "2"), UInt8(ascii: "5")], at: percent + 1)
+                loosePercent = nil
+            }
         }
         return removingDotSegments(plain)
     }
@@ -119,8 +126,10 @@ package enum PathNormalization {
         let segments = path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         let dot = UInt8(ascii: ".")
         for (position, segment) in segments.enumerated() {
-            let isDot = segment.elementsEqual([dot])
-            let isDoubleDot = segment.elementsEqual([dot, dot])
+            // To some servers what follows a semicolon is no part of the name: `..;` leads upwards there.
+            let name = segment.prefix { $0 != UInt8(ascii: ";") }
+            let isDot = name.elementsEqual([dot])
+            let isDoubleDot = name.elementsEqual([dot, dot])
             if isDoubleDot { _ = kept.popLast() }
             if isDot || isDoubleDot {
                 // A dot segment at the end leaves its slash.

@@ -28,6 +28,19 @@ import Testing
         #expect(configuration?.rootNamespace == "istio-system")
     }
 
+    @Test func topologyOfGatewaysIsRead() {
+        let (configuration, diagnostics) = decode(
+            "defaultConfig: {gatewayTopology: {numTrustedProxies: 2, forwardClientCertDetails: FORWARD_ONLY, proxyProtocol: {}}}"
+        )
+        #expect(
+            configuration?.defaultConfig.gatewayTopology
+                == GatewayTopology(numTrustedProxies: 2, forwardClientCertDetails: .forwardOnly)
+        )
+        #expect(diagnostics.map(\.path) == ["defaultConfig.gatewayTopology.proxyProtocol"])
+        #expect(decode("defaultConfig: {gatewayTopology: {numTrustedProxies: -1}}").configuration == nil)
+        #expect(decode("defaultConfig: {gatewayTopology: {forwardClientCertDetails: ALL}}").configuration == nil)
+    }
+
     @Test func trustIsRead() {
         let (configuration, diagnostics) = decode(
             """

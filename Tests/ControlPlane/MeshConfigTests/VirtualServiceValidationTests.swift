@@ -1,4 +1,5 @@
 import MeshConfig
+import SecurityTags
 import Testing
 
 @Suite struct VirtualServiceValidationTests {
@@ -166,6 +167,22 @@ import Testing
         let found = faults("- {\(Self.to), match: [{uri: {regex: \"a(\"}}]}")
         #expect(found.count == 1)
         #expect(found.first?.hasPrefix(".match[0].uri.regex: is not an RE2 expression") == true)
+    }
+
+    @Test(
+        .tags(.sec18),
+        arguments: [
+            (String(repeating: "a", count: 1_025), "the pattern has 1025 bytes; at most 1024 are allowed"),
+            ("(a{0,30}){0,30}(b{0,30}){0,30}", "RE2 instructions; at most 2000 are allowed"),
+        ]
+    )
+    func expensiveExpressionIsNamed(regex: String, fault: String) {
+        for match in [
+            "uri: {regex: '\(regex)'}", "headers: {x: {regex: '\(regex)'}}", "queryParams: {x: {regex: '\(regex)'}}",
+        ] {
+            let found = faults("- {\(Self.to), match: [{\(match)}]}")
+            #expect(found.count == 1 && found.first?.contains(fault) == true, "\(match.prefix(20)): \(found)")
+        }
     }
 
     @Test(arguments: [

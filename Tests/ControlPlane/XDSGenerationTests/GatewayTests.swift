@@ -1,6 +1,7 @@
 import EnvoyAPI
 import MeshConfig
 import MeshModel
+import SecurityTags
 import SwiftProtobuf
 import Testing
 
@@ -77,6 +78,40 @@ import Testing
         #expect(manager.useRemoteAddress.value && manager.serverName == "istio-envoy")
         #expect(manager.forwardClientCertDetails == .sanitizeSet && manager.setCurrentClientCertDetails.cert)
         #expect(manager.generateRequestID.value && manager.normalizePath.value && manager.accessLog.count == 1)
+    }
+
+    /// By the mesh, by the gateway's own settings, and by settings that cannot be read.
+    @Test(
+        .tags(.sec19),
+        arguments: [
+            (GatewayTopology(), nil, 0, .sanitizeSet),
+            (GatewayTopology(numTrustedProxies: 2, forwardClientCertDetails: .appendForward), nil, 2, .appendForward),
+            (
+                GatewayTopology(numTrustedProxies: 2),
+                ["numTrustedProxies": .number(1), "forwardClientCertDetails": .string("SANITIZE")], 1, .sanitize
+            ),
+            (GatewayTopology(), ["forwardClientCertDetails": .string("ALWAYS_FORWARD_ONLY")], 0, .alwaysForwardOnly),
+            (GatewayTopology(), ["forwardClientCertDetails": .string("FORWARD_ONLY")], 0, .forwardOnly),
+            (
+                GatewayTopology(numTrustedProxies: 2, forwardClientCertDetails: .alwaysForwardOnly),
+                ["numTrustedProxies": .number(-1), "forwardClientCertDetails": .string("trust me")], 0, .sanitizeSet
+            ),
+        ] as [(GatewayTopology, [String: NodeValue]?, UInt32, XDS.HTTPConnectionManager.ForwardClientCertDetails)]
+    )
+    func whatStandsBeforeAGatewayIsBelievedAsFarAsItSays(
+        mesh: GatewayTopology,
+        own: [String: NodeValue]?,
+        hops: UInt32,
+        details: XDS.HTTPConnectionManager.ForwardClientCertDetails
+    ) throws {
+        var settings = MeshConfiguration()
+        settings.defaultConfig.gatewayTopology = mesh
+        let metadata: [String: NodeValue] =
+            own.map { ["PROXY_CONFIG": .object(["gatewayTopology": .object($0)])] } ?? [:]
+        let text = [Self.base, Self.gateway("a", Self.http)].joined(separator: "\n---\n")
+        let fixture = try MeshFixture(text, mesh: settings, node: Self.router(metadata: metadata))
+        let manager = try manager(fixture.listener("0.0.0.0_8080"))
+        #expect(manager.xffNumTrustedHops == hops && manager.forwardClientCertDetails == details)
     }
 
     @Test func otherProtocolsAreLeftOut() throws {

@@ -1,5 +1,6 @@
 import EnvoyAPI
 import ProxySnapshot
+import SecurityTags
 import SwiftProtobuf
 import Testing
 
@@ -204,6 +205,24 @@ enum Resource {
         _ = builder.apply(.listener, upserts: [], removed: ["l"])
         let last = try next(&builder)
         #expect(last.routeConfigurations.isEmpty)
+    }
+
+    /// What a control plane may send and no proxy should run is a NACK that says which resource and why.
+    @Test(
+        .tags(.sec18),
+        arguments: [
+            (String(repeating: "a", count: 1_025), "1025 bytes"),
+            ("(a{0,30}){0,30}(b{0,30}){0,30}", "RE2 instructions"),
+        ]
+    )
+    func expensiveExpressionsAreRefused(regex: String, reason: String) throws {
+        var builder = SnapshotBuilder()
+        var table = Resource.routes("r", cluster: "c")
+        table.virtualHosts[0].routes[0].match.safeRegex.regex = regex
+        let found = builder.apply(.routeConfiguration, upserts: [try Resource.update("r", table)])
+        #expect(found.count == 1)
+        let text = found.map { "\($0)" }.joined()
+        #expect(text.contains(reason) && text.contains("\"r\""), "\(text)")
     }
 
     @Test(arguments: ["transport", "tls", "regex", "header", "host", "duration", "weights", "garbage"])

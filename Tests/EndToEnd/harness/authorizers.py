@@ -48,7 +48,10 @@ class HTTPAuthorizer:
             def decide(self):
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                asked.append({"method": self.command, "path": self.path, "headers": headers, "body": body})
+                lines = [(name.lower(), value) for name, value in self.headers.items()]
+                asked.append(
+                    {"method": self.command, "path": self.path, "headers": headers, "lines": lines, "body": body}
+                )
                 verdict = headers.get("x-decide", "allow")
                 if verdict == "slow":
                     time.sleep(SLOW)

@@ -30,10 +30,11 @@ exec {envoy} "$@"
 
 
 def proxy_metadata(pod: dict) -> dict:
-    """What the pod's annotation has the agent say of itself: the variables `ISTIO_META_NAME` of its `proxyMetadata`."""
+    """What the pod's annotation has the agent say of itself: it, and the variables `ISTIO_META_NAME` of its `proxyMetadata`."""
     written = yaml.safe_load(pod["metadata"].get("annotations", {}).get("proxy.istio.io/config", "{}"))
     variables = written.get("proxyMetadata", {}).items()
-    return {name.removeprefix("ISTIO_META_"): value for name, value in variables if name.startswith("ISTIO_META_")}
+    said = {name.removeprefix("ISTIO_META_"): value for name, value in variables if name.startswith("ISTIO_META_")}
+    return {"PROXY_CONFIG": written, **said} if written else said
 
 
 class Sidecar:

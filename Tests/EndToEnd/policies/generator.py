@@ -12,7 +12,7 @@ PRINCIPALS = [
 PORTS = [8080, 9000, 9100, 9200]
 ADDRESS = "10.10.3.1"
 
-# A dot, a bracket or a plus in a literal is itself (SEC-17).
+# A dot, a bracket or a plus in a literal is itself.
 _IDENTITIES = [*PRINCIPALS, "*", "*/sa/client", "*/ns/default/sa/client", "cluster.local/ns/bank/*", "cluster.local/*",
                "cluster.local/ns/b.nk/sa/ledger", "cluster.local/ns/b-nk/sa/led[e]er"]  # fmt: skip
 _NAMESPACES = ["default", "bank", "b*", "*nk", "*", "other", "b.nk"]
@@ -41,6 +41,10 @@ _PLACES = [("default", {"app": "web"}), ("default", None), ("istio-system", None
 
 
 class Generator:
+    """Of a workload behind its sidecar."""
+
+    address, places, operation, conditions = ADDRESS, _PLACES, _OPERATION, _CONDITIONS
+
     def __init__(self, seed: int):
         self.random, self.seed = random.Random(seed), seed
 
@@ -52,7 +56,7 @@ class Generator:
 
     def _policy(self, number: int) -> dict:
         choose = self.random
-        space, labels = choose.choices(_PLACES, [6, 2, 2, 1, 1, 1])[0]
+        space, labels = choose.choices(self.places, [6, 2, 2, 1, 1, 1])[0]
         action = choose.choices(["ALLOW", "DENY", "AUDIT"], [6, 5, 1])[0]
         spec = {} if action == "ALLOW" and choose.random() < 0.4 else {"action": action}
         if labels:
@@ -71,10 +75,10 @@ class Generator:
         if choose.random() < 0.5:
             rule["from"] = [{"source": self._fields(_SOURCE)} for _ in range(choose.randint(1, 2))]
         if choose.random() < 0.5:
-            rule["to"] = [{"operation": self._fields(_OPERATION)} for _ in range(choose.randint(1, 2))]
+            rule["to"] = [{"operation": self._fields(self.operation)} for _ in range(choose.randint(1, 2))]
         if choose.random() < 0.55 or not rule:
-            keys = choose.sample(sorted(_CONDITIONS), choose.choices([1, 2], [4, 1])[0])
-            rule["when"] = [{"key": key, **self._values("values", _CONDITIONS[key])} for key in keys]
+            keys = choose.sample(sorted(self.conditions), choose.choices([1, 2], [4, 1])[0])
+            rule["when"] = [{"key": key, **self._values("values", self.conditions[key])} for key in keys]
         return rule
 
     def _fields(self, all_fields: dict) -> dict:
@@ -95,11 +99,16 @@ class Generator:
             return {name: some, other: choose.sample(values, 1)}
         return {name if kind == "plain" else other: some}
 
-    def _call(self) -> Call:
+    def _door(self) -> tuple:
+        """Port, protocol and identity of a caller."""
         choose = self.random
         port = choose.choices(PORTS, [5, 2, 2, 2])[0]
         protocol = "tcp" if port == 9000 or (port != 8080 and choose.random() < 0.4) else "http"
-        principal = choose.choice([None, None, *PRINCIPALS])
+        return port, protocol, choose.choice([None, None, *PRINCIPALS])
+
+    def _call(self) -> Call:
+        choose = self.random
+        port, protocol, principal = self._door()
         headers = {}
         if choose.random() < 0.5:
             headers["x-color"] = choose.choice(
@@ -109,7 +118,7 @@ class Generator:
         if choose.random() < 0.3:
             headers["X-Forwarded-For"] = choose.choice(["192.0.2.7", "10.10.99.1, 192.0.2.9", "192.0.2.7, 10.10.98.3"])
         return Call(
-            protocol, ADDRESS, port, choose.choice(["10.10.99.1", "10.10.99.200", "10.10.98.3"]), principal,
+            protocol, self.address, port, choose.choice(["10.10.99.1", "10.10.99.200", "10.10.98.3"]), principal,
             choose.choice(["", "web", "api.example.com"]) if principal else "",
             choose.choice(["GET", "GET", "POST", "PUT", "DELETE"]),
             choose.choice(["/", "/a", "/a/b", "/a/b/c", "/admin", "/a/../admin/x", "/x.html", "/x.html?y=/a", "/a/./b",
@@ -117,3 +126,26 @@ class Generator:
             choose.choice(["web", "Web", "web:8080", "web.", "api.example.com", "API.example.com:80", "other"]),
             headers,
         )  # fmt: skip
+
+
+#: Of a gateway: HTTP and TCP in plaintext, HTTP and TCP by mutual TLS.
+GATEWAY_PORTS = [8000, 8001, 8443, 9443]
+GATEWAY_ADDRESS = "10.10.5.20"
+_GATEWAY_PLACES = [("istio-system", {"app": "gate"}), ("istio-system", None), ("istio-system", {"app": "gate"}),
+                   ("default", {"app": "gate"}), ("default", None), ("istio-system", {"app": "other"})]  # fmt: skip
+
+
+class GatewayGenerator(Generator):
+    """Of a gateway, whose ports say who speaks mutual TLS."""
+
+    address, places = GATEWAY_ADDRESS, _GATEWAY_PLACES
+    operation = {**_OPERATION, "ports": [str(one) for one in GATEWAY_PORTS]}
+    conditions = {
+        **_CONDITIONS, "destination.port": operation["ports"],
+        "destination.ip": [GATEWAY_ADDRESS, "10.10.5.0/24", "10.10.4.0/24"],
+    }  # fmt: skip
+
+    def _door(self) -> tuple:
+        port = self.random.choices(GATEWAY_PORTS, [4, 2, 4, 2])[0]
+        secured = port in (8443, 9443)
+        return port, "http" if port in (8000, 8443) else "tcp", self.random.choice(PRINCIPALS) if secured else None

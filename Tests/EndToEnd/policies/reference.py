@@ -1,7 +1,7 @@
 """Who may call, by Istio's documentation of AuthorizationPolicy alone: a third opinion beside the two engines.
 
 Where the mesh is stricter than Istio it says so here: a value that refuses takes in every way to write it (an element
-of a header with several, the trailing dot of a host), one that admits only the plain one (SEC-15, SEC-16).
+of a header with several, the trailing dot of a host), one that admits only the plain one.
 """
 import ipaddress
 import posixpath
@@ -49,9 +49,12 @@ class Mesh:
     """`labels` are those of the called workload of `namespace`; `domains` are the mesh's names for itself.
 
     Of a header in several lines Martlet's engine is let in by all of them only, Envoy (since 1.38) by any of them.
+    An edge believes nobody who says that he calls for another.
     """
 
-    def __init__(self, namespace: str, labels: dict, domains: list, admits_by_every_line: bool = True):
+    def __init__(self, namespace: str, labels: dict, domains: list, admits_by_every_line: bool = True,
+                 is_edge: bool = False):  # fmt: skip
+        self.is_edge = is_edge
         self.namespace, self.labels, self.domains, self.root = namespace, labels, domains, "istio-system"
         self.admits_by_every_line = admits_by_every_line
 
@@ -134,7 +137,8 @@ class _Policy:
             case "ipBlocks" | "source.ip":
                 return within(value, call.source)
             case "remoteIpBlocks" | "remote.ip":
-                forwarded = ",".join(call.values("X-Forwarded-For")) if call.protocol == "http" else ""
+                told = call.protocol == "http" and not self.mesh.is_edge
+                forwarded = ",".join(call.values("X-Forwarded-For")) if told else ""
                 return within(value, forwarded.split(",")[-1].strip() or call.source)
             case "hosts":
                 return _host(value.lower(), call.host.lower(), refuses)

@@ -1,4 +1,4 @@
-"""CUSTOM policies: external authorization over HTTP and gRPC, by both engines; and SEC-28: in doubt it is refused."""
+"""CUSTOM policies: external authorization over HTTP and gRPC, by both engines; and in doubt it is refused."""
 import json
 
 import pytest
@@ -9,7 +9,7 @@ from harness.http_client import Client, request_bytes
 from harness.sidecar import ENGINES
 from harness.world import World
 
-pytestmark = pytest.mark.needs_root
+pytestmark = [pytest.mark.needs_root, pytest.mark.sec(28)]
 
 AUTHORIZER = "10.10.4.1"
 HTTP, GRPC = {"service": "authz.default.svc.cluster.local", "port": 8000, "timeout": "0.5s"}, {
@@ -273,3 +273,17 @@ def test_a_service_that_stops_and_comes_back(world, engine, provider):
         setattr(world, provider, make(world.namespace, AUTHORIZER, port))
     eventually(lambda: ask(world, engine, provider, "allow")[0].status == 200)
     assert ask(world, engine, provider, "deny")[0].status == 401
+
+
+@pytest.mark.sec(16)
+@pytest.mark.parametrize("provider", ["http", "grpc"])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_service_is_told_every_value_of_a_header(engine, provider, world):
+    for values in (["one", "two"], ["one, two", "three"], ["one", "", "two"]):
+        response, echo = ask(world, engine, provider, "allow", headers={"x-mine-v": values})
+        assert response.status == 200 and got(echo, "x-mine-v") == values
+        if provider == "http":
+            told = [value for name, value in world.http.asked[0]["lines"] if name == "x-mine-v"]
+        else:
+            told = [world.grpc.asked[0].attributes.request.http.headers["x-mine-v"]]
+        assert ",".join(told) == ",".join(values), told

@@ -157,6 +157,7 @@ extension ProxyConfiguration {
         proxyAdminPort = fields.integer("proxyAdminPort", in: 0...65535) ?? proxyAdminPort
         statusPort = fields.integer("statusPort", in: 0...65535) ?? statusPort
         interceptionMode = fields.enumeration("interceptionMode") ?? interceptionMode
+        gatewayTopology = fields.message("gatewayTopology") ?? gatewayTopology
         let prefix = "defaultConfig."
         for name in FieldSupport.meshIgnored where name.hasPrefix(prefix) {
             _ = fields.value(String(name.dropFirst(prefix.count)))

@@ -25,6 +25,8 @@ package struct ProxyConfiguration: Sendable, Hashable {
     package var statusPort: UInt32 = 15020
     /// Capture of traffic.
     package var interceptionMode: InterceptionMode = .redirect
+    /// What stands before a gateway, and what of it is believed.
+    package var gatewayTopology = GatewayTopology()
 
     package init() {}
 }

@@ -5,6 +5,7 @@ extension FieldSupport {
             "h2UpgradePolicy: UPGRADE": .envoyOnly,
             "accessLogFile": .envoyInFull(swiftEngine: "for HTTP requests"),
             "caCertificates[].spiffeBundleUrl": .ignored, "caCertificates[].certSigners": .ignored,
+            "defaultConfig.gatewayTopology.proxyProtocol": .ignored,
             "caCertificates[].trustDomains": .partly("by trusting the roots for every trust domain"),
         ]
         result.merge(rows(defaultTrafficPolicy, below: "defaultTrafficPolicy")) { $1 }
@@ -29,7 +30,7 @@ extension FieldSupport {
         "configSources", "serviceEntryVisibility", "defaultProviders",
         "verifyCertificateAtClient",
         "defaultConfig.tracing", "defaultConfig.meshId", "defaultConfig.image", "defaultConfig.readinessProbe",
-        "defaultConfig.caCertificatesPem", "defaultConfig.gatewayTopology", "defaultConfig.proxyStatsMatcher",
+        "defaultConfig.caCertificatesPem", "defaultConfig.proxyStatsMatcher",
         "defaultConfig.proxyHeaders", "defaultConfig.configPath", "defaultConfig.binaryPath",
         "defaultConfig.customConfigFile", "defaultConfig.proxyBootstrapTemplatePath", "defaultConfig.serviceCluster",
         "defaultConfig.tracingServiceName", "defaultConfig.statsdUdpAddress", "defaultConfig.statNameLength",

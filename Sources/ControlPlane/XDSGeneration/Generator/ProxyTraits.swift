@@ -16,6 +16,7 @@ struct ProxyTraits: Hashable {
     private var targets: [Target] = []
     private var policies: [ObjectKey] = []
     private var mutualTLS = MutualTLSPolicy()
+    private var topology = GatewayTopology()
 
     /// A port the proxy stands behind.
     private struct Target: Hashable {
@@ -48,6 +49,7 @@ struct ProxyTraits: Hashable {
         let isHeadlessMember = targets.contains { $0.service.resolution == .originalDestination }
         if isHeadlessMember || !view.scope.ingressListeners.isEmpty { addresses = node.ipAddresses }
         if kind == .listener && node.kind == .sidecar { mutualTLS = view.mutualTLS }
+        if kind == .listener && node.kind == .router { topology = GatewayTopology(of: node, in: view.mesh) }
         if kind == .cluster {
             locality = view.locality
             network = node.network

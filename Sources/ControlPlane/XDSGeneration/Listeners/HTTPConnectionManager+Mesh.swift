@@ -39,16 +39,28 @@ extension XDS.HTTPConnectionManager {
         if direction != .outbound {
             // Answers to the sidecar's own application stay Envoy's: `server: envoy`.
             serverName = "istio-envoy"
-            // At the edge nobody is believed who they say others are.
-            forwardClientCertDetails = direction == .gateway ? .sanitizeSet : .appendForward
+            forwardClientCertDetails = .appendForward
             setCurrentClientCertDetails.subject = .init(true)
             setCurrentClientCertDetails.uri = true
             setCurrentClientCertDetails.dns = true
             setCurrentClientCertDetails.cert = direction == .gateway
         }
+        if direction == .gateway { setTopology(GatewayTopology(of: node, in: mesh)) }
         if node.metadata["HTTP10"]?.text == "1" { httpProtocolOptions.acceptHTTP10 = true }
         if let idle = node.metadata["IDLE_TIMEOUT"]?.text.flatMap(Duration.init(goText:)) {
             commonHTTPProtocolOptions.idleTimeout = .init(idle)
+        }
+    }
+
+    private mutating func setTopology(_ topology: GatewayTopology) {
+        xffNumTrustedHops = topology.numTrustedProxies
+        switch topology.forwardClientCertDetails {
+        // At the edge nobody is believed who they say others are.
+        case .undefined, .sanitizeSet: forwardClientCertDetails = .sanitizeSet
+        case .sanitize: forwardClientCertDetails = .sanitize
+        case .forwardOnly: forwardClientCertDetails = .forwardOnly
+        case .appendForward: forwardClientCertDetails = .appendForward
+        case .alwaysForwardOnly: forwardClientCertDetails = .alwaysForwardOnly
         }
     }
 

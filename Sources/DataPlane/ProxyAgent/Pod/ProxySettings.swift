@@ -10,7 +10,7 @@ package struct ProxySettings: Sendable {
     private static let actedOn: Set<String> = [
         "discoveryAddress", "concurrency", "drainDuration", "terminationDrainDuration", "proxyAdminPort", "statusPort",
         "serviceCluster", "interceptionMode", "proxyMetadata", "holdApplicationUntilProxyStarts", "readinessProbe",
-        "configPath", "binaryPath", "privateKeyProvider", "image",
+        "configPath", "binaryPath", "privateKeyProvider", "image", "gatewayTopology",
     ]
 
     package init(_ text: String) {
