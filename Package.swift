@@ -456,10 +456,16 @@ if testedRooms.contains(where: { supportedTests.contains($0.name) }) {
         )
     )
 }
+// Which row of Documentation/Hardening.md a test shows; any room's tests may say so.
+if !testedRooms.isEmpty {
+    targets.append(
+        .target(name: "SecurityTags", path: "Tests/Support/SecurityTags", swiftSettings: swiftSettings)
+    )
+}
 targets += testedRooms.map { room in
     .testTarget(
         name: "\(room.name)Tests",
-        dependencies: [.byName(name: room.name)]
+        dependencies: [.byName(name: room.name), .byName(name: "SecurityTags")]
             + room.imports.filter { foreignRooms[$0] == nil }.map { .byName(name: $0) }
             + (supportedTests.contains(room.name) ? [.byName(name: "MeshTesting")] : [])
             + borrowed(Array(Set(testProducts[room.name, default: []] + room.products + diffing)).sorted()),

@@ -1,6 +1,7 @@
 import CustomDump
 import MeshTelemetry
 import NIOCore
+import SecurityTags
 import Testing
 
 /// A finished request with fixed answers.
@@ -82,7 +83,7 @@ struct FixedRecord: AccessLogRecord {
         expectNoDifference(Self.render(try AccessLogFormat(text: format), record), text)
     }
 
-    @Test func jsonStringsAreEscaped() throws {
+    @Test(.tags(.sec20)) func jsonStringsAreEscaped() throws {
         var record = FixedRecord()
         record.request["q"] = "a\"\\\u{1}é"
         let format = try AccessLogFormat(json: [("k\"", "%REQ(q)%"), ("mixed", "<%REQ(q)%|%REQ(no)%>")])
@@ -92,7 +93,7 @@ struct FixedRecord: AccessLogRecord {
         )
     }
 
-    @Test func textLinesCannotBeBroken() throws {
+    @Test(.tags(.sec20)) func textLinesCannotBeBroken() throws {
         var record = FixedRecord()
         record.request["q"] = "a\nb"
         #expect(Self.render(try AccessLogFormat(text: "%REQ(q)%\n"), record) == "a\\nb\n")

@@ -1,4 +1,5 @@
 import RegularExpressions
+import SecurityTags
 import Testing
 
 @Suite struct RegularExpressionTests {
@@ -13,7 +14,7 @@ import Testing
         #expect(try RegularExpression(pattern).matchesAll(of: text) == expected)
     }
 
-    @Test func backtrackingBombsAreLinear() throws {
+    @Test(.tags(.sec18)) func backtrackingBombsAreLinear() throws {
         let text = String(repeating: "a", count: 50_000) + "b"
         #expect(try RegularExpression("(a+)+c").matchesAll(of: text) == false)
     }
@@ -23,7 +24,7 @@ import Testing
         #expect(throws: RegularExpressionError.self) { try RegularExpression(pattern) }
     }
 
-    @Test func longAndLargePatternsAreRefused() {
+    @Test(.tags(.sec18)) func longAndLargePatternsAreRefused() {
         #expect(throws: RegularExpressionError.tooLong(bytes: 1025, limit: 1024)) {
             try RegularExpression(String(repeating: "a", count: 1025))
         }

@@ -1,8 +1,9 @@
 import IssuerKeys
+import SecurityTags
 import Testing
 
-/// SEC-27: whoever may write a RequestAuthentication must not reach through the control plane what only it can.
-@Suite struct FetchableAddressTests {
+/// Whoever may write a RequestAuthentication must not reach through the control plane what only it can.
+@Suite(.tags(.sec27)) struct FetchableAddressTests {
     @Test(arguments: [
         "127.0.0.1", "127.9.9.9", "0.0.0.0", "0.1.2.3", "::1", "::", "169.254.169.254", "169.254.0.1", "fe80::1",
         "febf::1", "::ffff:127.0.0.1", "::ffff:169.254.169.254", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe",

@@ -1,3 +1,4 @@
+import SecurityTags
 import Testing
 
 @testable import ProxyDownstream
@@ -56,7 +57,7 @@ import Testing
         #expect(reading == .hello(ClientHello(serverName: "a.example", applicationProtocols: ["h2", "istio"])))
     }
 
-    @Test func everyPrefixOfAHelloWantsMore() {
+    @Test(.tags(.sec22)) func everyPrefixOfAHelloWantsMore() {
         for length in 0..<Self.hello.count {
             let reading = Self.hello[..<length].withUnsafeBytes { ClientHello.read($0) }
             #expect(reading == .needMoreData, "prefix of \(length) bytes")
@@ -73,7 +74,7 @@ import Testing
         }
     }
 
-    @Test func aHelloSpreadOverRecordsIsStillRead() {
+    @Test(.tags(.sec22)) func aHelloSpreadOverRecordsIsStillRead() {
         let message = Array(Self.hello[5...])
         var bytes: [UInt8] = []
         for piece in [message[..<10], message[10..<11], message[11...]] {

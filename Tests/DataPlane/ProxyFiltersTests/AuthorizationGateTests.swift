@@ -1,6 +1,7 @@
 import HTTPWire
 import ProxySnapshot
 import RegularExpressions
+import SecurityTags
 import Testing
 
 @testable import ProxyFilters
@@ -113,19 +114,22 @@ extension ContiguousArray<UInt8> {
         #expect((AuthorizationGate(scope, facts: Self.facts).admitConnection(&metadata) == nil) == passes)
     }
 
-    /// SEC-16, SEC-17: lines of one header that disagree, and bytes that are no text, never help a caller.
-    @Test(arguments: [
-        // Values of x-v; whether DENY of "bad" and ALLOW of "good", of "not bad" and of "not /b.*/" let it pass.
-        ([], true, false, true, true),
-        (["good"], true, true, true, true),
-        (["bad"], false, false, false, false),
-        (["good", "bad"], false, false, false, false),
-        (["bad", "good"], false, false, false, false),
-        (["good", "good"], true, true, true, true),
-        (["good", "other"], true, false, true, true),
-        (["good,bad"], true, false, true, true),
-        (["b\u{FF}"], true, false, true, false),
-    ])
+    /// Lines of one header that disagree, and bytes that are no text, never help a caller.
+    @Test(
+        .tags(.sec16, .sec17),
+        arguments: [
+            // Values of x-v; whether DENY of "bad" and ALLOW of "good", of "not bad" and of "not /b.*/" let it pass.
+            ([], true, false, true, true),
+            (["good"], true, true, true, true),
+            (["bad"], false, false, false, false),
+            (["good", "bad"], false, false, false, false),
+            (["bad", "good"], false, false, false, false),
+            (["good", "good"], true, true, true, true),
+            (["good", "other"], true, false, true, true),
+            (["good,bad"], true, false, true, true),
+            (["b\u{FF}"], true, false, true, false),
+        ]
+    )
     func linesThatDisagreeHelpNobody(values: [String], deny: Bool, allow: Bool, not: Bool, expression: Bool) throws {
         let context = Self.context("/", values.map { ("x-v", $0) })
         let bad = Self.header("x-v", "bad")
@@ -142,7 +146,7 @@ extension ContiguousArray<UInt8> {
         #expect(passes(.allow, .not(.header(matcher))) == expression)
     }
 
-    @Test func bytesThatAreNoTextMatchWhatForbids() throws {
+    @Test(.tags(.sec17)) func bytesThatAreNoTextMatchWhatForbids() throws {
         let pattern = StringMatcher(.regex(try RegularExpression("/secret.*")))
         let context = Self.context("/x")
         [UInt8]("/secret".utf8 + [0xFF]).withUnsafeBytes { context.request.setPath($0) }

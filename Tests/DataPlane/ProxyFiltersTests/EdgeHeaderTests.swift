@@ -1,12 +1,13 @@
 import HTTPWire
 import ProxySnapshot
+import SecurityTags
 import Testing
 
 @testable import ProxyFilters
 
 @Suite struct EdgeHeaderTests {
     /// Trusted hops, `x-forwarded-for` as it came, and what goes on beside the client that is believed.
-    @Test(arguments: [
+    @Test(.tags(.sec19), arguments: [
         (0, nil, "192.0.2.1", "192.0.2.1"),
         (0, "198.51.100.7", "198.51.100.7,192.0.2.1", "192.0.2.1"),
         (1, "203.0.113.9, 198.51.100.7", "203.0.113.9, 198.51.100.7,192.0.2.1", "198.51.100.7"),

@@ -1,19 +1,11 @@
 import Foundation
 import MeshTesting
 import ProxySnapshot
+import SecurityTags
 import Testing
 import X509
 
 @testable import ProxyTLS
-
-extension Tag {
-    /// Row 24 of the attack table: names of certificates.
-    @Tag static var sec24: Self
-    /// Row 25: sessions and revoked certificates.
-    @Tag static var sec25: Self
-    /// Row 23: missing secrets.
-    @Tag static var sec23: Self
-}
 
 /// Generated chains against a server of the mesh: only an exact identity that our root signs comes in.
 @Suite("Certificate chains") struct CertificateChainTests {

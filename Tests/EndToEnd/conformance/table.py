@@ -10,11 +10,11 @@ from harness.tokens import jwks_text
 
 FIXTURES = Path(__file__).resolve().parents[2] / "Fixtures" / "conformance"
 
-_FILE_KEYS = {"description", "include", "config", "mesh", "servers", "names", "identities", "defaults", "cases"}
+_FILE_KEYS = {"description", "sec", "include", "config", "mesh", "servers", "names", "identities", "defaults", "cases"}
 _DEFAULT_KEYS = {"from", "mode", "address", "port", "host", "method", "path", "headers", "protocol", "tls"}
 _SERVER_KEYS = {"name", "address", "ports", "tries", "headers", "lost", "tls"}
 _CASE_KEYS = {
-    "name", "from", "mode", "request", "times", "concurrent", "pauseMs", "warmUp", "expect", "deviations",
+    "name", "sec", "from", "mode", "request", "times", "concurrent", "pauseMs", "warmUp", "expect", "deviations",
 }  # fmt: skip
 _REQUEST_KEYS = {
     "address", "port", "protocol", "method", "path", "host", "headers", "body", "chunked", "bodyBytes", "raw",
@@ -36,6 +36,8 @@ _ENGINES = {"envoy", "swift", "simulate"}
 class Case:
     file: "Table"
     name: str
+    #: rows of Documentation/Hardening.md that it shows
+    sec: tuple
     pod: str
     mode: str
     request: dict
@@ -108,6 +110,7 @@ class Table:
         return Case(
             self,
             case["name"],
+            rows(case.get("sec", self.data.get("sec"))),
             case.get("from", defaults.get("from")),
             case.get("mode", defaults.get("mode", "outbound")),
             request,
@@ -118,6 +121,11 @@ class Table:
             case["expect"],
             deviations,
         )
+
+
+def rows(value) -> tuple:
+    """`sec` is a number or a list of them."""
+    return tuple(value) if isinstance(value, list) else () if value is None else (value,)
 
 
 def _value(value):

@@ -11,7 +11,9 @@ pytestmark = pytest.mark.needs_root
 
 # Cases of one world stand together, so that each engine starts once a pod and file.
 _CASES = [
-    pytest.param(case, engine, id=f"{table.name}-{engine}-{case.name.replace(' ', '_')}")
+    pytest.param(
+        case, engine, id=f"{table.name}-{engine}-{case.name.replace(' ', '_')}", marks=pytest.mark.sec(*case.sec)
+    )
     for table in tables()
     for engine in ENGINES
     for case in sorted(table.cases, key=lambda case: case.pod)

@@ -1,4 +1,4 @@
-"""Certificates of the control plane, asked for by a client of another make (SEC-29, SEC-30, SEC-31)."""
+"""Certificates of the control plane, asked for by a client of another make."""
 import base64
 import os
 import ssl
@@ -51,6 +51,7 @@ WISHES = {
 }
 
 
+@pytest.mark.sec(31)
 @pytest.mark.parametrize("wish", WISHES)
 @pytest.mark.parametrize("subject", ["/", "/O=system:masters/CN=admin"])
 def test_whatever_is_asked_for_the_callers_name_is_given(plane, tmp_path, wish, subject):
@@ -91,6 +92,7 @@ GARBAGE = {
 }
 
 
+@pytest.mark.sec(30)
 @pytest.mark.parametrize("name", GARBAGE)
 def test_garbage_is_an_invalid_argument(plane, name):
     with plane.channel() as channel:
@@ -100,6 +102,7 @@ def test_garbage_is_an_invalid_argument(plane, name):
     assert plane.control.child.alive()
 
 
+@pytest.mark.sec(30)
 def test_a_message_of_many_megabytes_ends_only_its_call(plane, tmp_path):
     with plane.channel() as channel:
         token = plane.issuer.token("shop", "cart")
@@ -134,6 +137,7 @@ def _tokens(plane):
     }
 
 
+@pytest.mark.sec(29)
 @pytest.mark.parametrize("name", [
     "none", "empty", "words", "other audience", "no audience", "expired", "later", "no end", "a person", "no name",
     "many parts", "a slash", "unsigned", "alg none", "other signature", "long",
@@ -187,6 +191,7 @@ def test_no_key_is_told_anywhere(plane, tmp_path):
     assert (plane.authority / "ca-key.pem").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.sec(31)
 def test_the_life_is_capped_by_the_flag(fresh_plane, tmp_path):
     plane = fresh_plane.start("--max-certificate-ttl", "60s")
     csr = certificates.request(tmp_path, certificates.key(tmp_path))

@@ -1,4 +1,4 @@
-"""The same verdict from both engines and a reference: generated policies, live in one workload (SEC-14..17, SEC-21).
+"""The same verdict from both engines and a reference: generated policies, live in one workload.
 
 Each round replaces the policies of the mesh and makes calls; a marker among the policies tells when they are in force.
 """
@@ -17,7 +17,7 @@ from harness.world import World
 from .generator import ADDRESS, DOMAINS, Generator
 from .reference import Call, Mesh
 
-pytestmark = pytest.mark.needs_root
+pytestmark = [pytest.mark.needs_root, pytest.mark.sec(14, 15, 16, 17, 21)]
 
 _ROUNDS, _CALLS = 50, 20
 _FILE = "policies.yaml"

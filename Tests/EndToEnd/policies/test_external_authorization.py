@@ -1,4 +1,4 @@
-"""CUSTOM policies: external authorization over HTTP and gRPC, by both engines; and SEC-28: in doubt it is refused."""
+"""CUSTOM policies: external authorization over HTTP and gRPC, by both engines; and in doubt it is refused."""
 import json
 
 import pytest
@@ -9,7 +9,7 @@ from harness.http_client import Client, request_bytes
 from harness.sidecar import ENGINES
 from harness.world import World
 
-pytestmark = pytest.mark.needs_root
+pytestmark = [pytest.mark.needs_root, pytest.mark.sec(28)]
 
 AUTHORIZER = "10.10.4.1"
 HTTP, GRPC = {"service": "authz.default.svc.cluster.local", "port": 8000, "timeout": "0.5s"}, {

@@ -1,4 +1,4 @@
-"""SEC-27: keys by `jwksUri`, which the control plane fetches; without keys no token is good."""
+"""Keys by `jwksUri`, which the control plane fetches; without keys no token is good."""
 import json
 import threading
 import time
@@ -13,7 +13,7 @@ from harness.sidecar import ENGINES
 from harness.tokens import ISSUER, jwks, signed
 from harness.world import World
 
-pytestmark = pytest.mark.needs_root
+pytestmark = [pytest.mark.needs_root, pytest.mark.sec(27)]
 
 POLICY = """
 apiVersion: security.istio.io/v1

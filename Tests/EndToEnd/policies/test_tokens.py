@@ -1,4 +1,4 @@
-"""SEC-26: hostile tokens get the same verdict of both engines, and none of them gets in."""
+"""Hostile tokens get the same verdict of both engines, and none of them gets in."""
 import warnings
 
 import pytest
@@ -11,7 +11,7 @@ from harness.world import World
 
 from .hostile_tokens import everything
 
-pytestmark = pytest.mark.needs_root
+pytestmark = [pytest.mark.needs_root, pytest.mark.sec(26)]
 
 POLICIES = f"""
 apiVersion: security.istio.io/v1

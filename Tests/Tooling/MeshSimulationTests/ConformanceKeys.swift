@@ -3,7 +3,8 @@
 /// An in-memory run reads some of them only. A key that is none, though, is a check that nobody makes.
 enum ConformanceKeys {
     static let row: Set = [
-        "name", "from", "mode", "request", "times", "concurrent", "pauseMs", "warmUp", "expect", "deviations",
+        "name", "sec", "from", "mode", "request", "times", "concurrent", "pauseMs", "warmUp", "expect",
+        "deviations",
     ]
     static let request: Set = [
         "address", "port", "protocol", "method", "path", "host", "headers", "body", "chunked", "bodyBytes", "raw",

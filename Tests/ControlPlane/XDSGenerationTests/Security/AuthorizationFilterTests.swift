@@ -1,6 +1,7 @@
 import EnvoyAPI
 import MeshConfig
 import MeshModel
+import SecurityTags
 import SwiftProtobuf
 import Testing
 
@@ -168,8 +169,8 @@ import Testing
         }
     }
 
-    /// SEC-17: nothing that is written without a wildcard becomes an expression.
-    @Test func literalsAreNoExpressions() throws {
+    /// Nothing that is written without a wildcard becomes an expression.
+    @Test(.tags(.sec17)) func literalsAreNoExpressions() throws {
         let rule = """
             {from: [{source: {principals: [a.b/ns/c.d/sa/e], notNamespaces: ['f[g'], trustDomains: [h.i]}}, \
             {source: {serviceAccounts: ['n.s/s.a'], requestPrincipals: ['i.s/s.b']}}], \
