@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import MeshIdentity
+import SecurityTags
 import SwiftASN1
 import Testing
 import X509
@@ -39,7 +40,7 @@ import X509
         #expect(try identity([.uniformResourceIdentifier(name)]) == .success(try #require(SPIFFEIdentity(name))))
     }
 
-    @Test(arguments: [
+    @Test(.tags(.sec24), arguments: [
         [], [GeneralName.dnsName("spiffe://cluster.local/ns/a/sa/b")],
         [.uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b/")],
         [.uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b\0")],
@@ -61,7 +62,7 @@ import X509
         #expect(try identity(names) == .failure(.noIdentity))
     }
 
-    @Test func foreignDomainsDatesAndRevocationsAreRefused() throws {
+    @Test(.tags(.sec24)) func foreignDomainsDatesAndRevocationsAreRefused() throws {
         let name = GeneralName.uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b")
         #expect(
             try identity([.uniformResourceIdentifier("spiffe://evil.local/ns/a/sa/b")])
@@ -71,7 +72,7 @@ import X509
         #expect(try identity([name], from: 1) == .failure(.notYetValid))
     }
 
-    @Test func aListThatTheAuthoritySignedRevokes() throws {
+    @Test(.tags(.sec25)) func aListThatTheAuthoritySignedRevokes() throws {
         let root = try AuthorityFixture.certificate("root")
         let good = try AuthorityFixture.certificate("good", by: root, isAuthority: false)
         let bad = try AuthorityFixture.certificate("bad", by: root, isAuthority: false)
@@ -90,7 +91,7 @@ import X509
         #expect(bundle.version != TrustBundle(try AuthorityFixture.selfSigned()).version)
     }
 
-    @Test func aListOfSomebodyElseIsRefused() throws {
+    @Test(.tags(.sec25)) func aListOfSomebodyElseIsRefused() throws {
         let (root, other) = (try AuthorityFixture.certificate("root"), try AuthorityFixture.certificate("root"))
         let list = try Self.list(by: other, revoking: [root.certificate])
         #expect(throws: AuthorityError.self) {
@@ -98,7 +99,7 @@ import X509
         }
     }
 
-    @Test func brokenListsAreRefused() throws {
+    @Test(.tags(.sec25)) func brokenListsAreRefused() throws {
         let root = try AuthorityFixture.certificate("root")
         let bytes = try PEMDocument(pemString: try Self.list(by: root, revoking: [root.certificate])).derBytes
         for count in bytes.indices {

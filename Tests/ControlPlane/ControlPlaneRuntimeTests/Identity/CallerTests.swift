@@ -4,6 +4,7 @@ import KubernetesAPI
 import MeshConfig
 import MeshIdentity
 import NIOCore
+import SecurityTags
 import SwiftASN1
 import Synchronization
 import Testing
@@ -25,7 +26,7 @@ import X509
         )
     }
 
-    @Test(arguments: [
+    @Test(.tags(.sec29), arguments: [
         "{}", "null", #"{"authenticated": false, "error": "expired"}"#, #"{"authenticated": "true"}"#,
         #"{"authenticated": true}"#, #"{"authenticated": true, "audiences": []}"#,
         #"{"authenticated": true, "audiences": ["kubernetes"], "user": {"username": "system:serviceaccount:a:b"}}"#,
@@ -99,7 +100,7 @@ import X509
         #expect(identity.description == "spiffe://cluster.local/ns/a/sa/b")
     }
 
-    @Test(arguments: [
+    @Test(.tags(.sec29), arguments: [
         [], [""], ["good"], ["Basic good"], ["Bearer"], ["Bearer bad"], ["Bearer good", "Bearer good"],
         ["Bearer " + String(repeating: "x", count: 20_000)],
     ])
@@ -140,7 +141,7 @@ import X509
         }
     }
 
-    @Test func debugPagesAreForTheMachineItself() throws {
+    @Test(.tags(.sec29)) func debugPagesAreForTheMachineItself() throws {
         let access = DebugAccess(authentication: nil, namespace: "istio-system", sources: ["10.0.0.1"])
         for (host, isLocal) in [
             ("127.0.0.1", true), ("127.8.0.1", true), ("::1", true), ("10.0.0.1", true), ("10.0.0.10", false),
