@@ -166,6 +166,21 @@ def test_what_ends_in_the_middle_of_a_frame_ends_nothing_else(plane, tmp_path):
     _serves(plane, tmp_path)
 
 
+def test_headers_that_no_client_sends_end_their_connection_only(plane, tmp_path):
+    call = h2.grpc_call(_SIGN)[9:]
+    many = h2.header("a", "b") * 2_500
+    for blocks in (
+        [call + h2.header(":bogus", "x")], [h2.header("a", "b") + call], [call + call], [h2.header(":path", "")], [b""],
+        [call + h2.header("A B\0", "\r\n")], [b"\xff" * 64], [b"\x3f" + b"\xff" * 9 + b"\x7f"], [call] + [many] * 30,
+    ):  # fmt: skip
+        data = h2.frame(h2.HEADERS, h2.END_HEADERS if len(blocks) == 1 else 0, 1, blocks[0])
+        for place, block in enumerate(blocks[1:], 2):
+            data += h2.frame(h2.CONTINUATION, h2.END_HEADERS if place == len(blocks) else 0, 1, block)
+        _sent(plane, h2.PREFACE + h2.frame(h2.SETTINGS) + data)
+    assert plane.control.child.alive()
+    _serves(plane, tmp_path)
+
+
 @pytest.mark.parametrize("path", [_ADS + "DeltaAggregatedResources", _SIGN])
 def test_a_message_of_a_gibibyte_is_refused_by_its_length(plane, tmp_path, path):
     before = plane.control.child.resident_mb()
@@ -218,6 +233,18 @@ class Target:
         client = self.connect()
         try:
             return client.request(request_bytes("POST", path, "localhost", {"Content-Type": kind}, body)).status
+        except (BrokenResponse, OSError):
+            return None
+        finally:
+            client.close()
+
+    def many_headers(self, path: str, count: int):
+        """The status of a request with so many of them; None when the connection was closed instead."""
+        client = self.connect()
+        try:
+            lines = b"".join(b"h%d: x\r\n" % number for number in range(count))
+            client.send(b"POST " + path.encode() + b" HTTP/1.1\r\nHost: localhost\r\n" + lines + b"\r\n")
+            return client.response().status
         except (BrokenResponse, OSError):
             return None
         finally:
@@ -321,6 +348,8 @@ def test_no_review_ends_the_webhooks(webhook, path):
         status = webhook.post(path, mutated(chance, samples))
         found[status] = found.get(status, 0) + 1
     assert set(found) <= {200, 400} and found[400] > 100, found
+    # More than its library's type for headers has room for.
+    assert webhook.many_headers(path, 70_000) in (None, 400, 431)
     assert webhook.post(path, samples[0]) == 200
 
 
@@ -347,6 +376,7 @@ def test_no_object_ends_the_api(api):
         status = api.post(path, mutated(chance, samples), kinds[number % 3])
         found[status] = found.get(status, 0) + 1
     assert set(found) <= {201, 400, 409, 415, 422} and found[400] > 100, found
+    assert api.many_headers(path, 70_000) in (None, 400, 431)
     assert api.cluster.kubectl("get", "configmaps").code == 0
 
 
