@@ -1,6 +1,7 @@
 import Foundation
 import MeshTesting
 import Testing
+import X509
 
 @testable import ProxyTLS
 

@@ -31,15 +31,6 @@ class ModernTLS:
     def wrap_socket(self, plain, server_hostname: str | None = None) -> "ModernSocket":
         return ModernSocket(plain, self, server_hostname)
 
-    def hello(self, server_hostname: str | None = None) -> bytes:
-        """A ClientHello, with which nothing is begun."""
-        connection = self.connection(server_hostname)
-        try:
-            connection.do_handshake()
-        except SSL.WantReadError:
-            return connection.bio_read(1 << 16)
-        raise AssertionError("the handshake ended without a peer")
-
     def connection(self, server_hostname: str | None) -> SSL.Connection:
         made = SSL.Connection(self.context, None)
         made.set_connect_state()

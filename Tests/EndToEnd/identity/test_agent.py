@@ -9,7 +9,7 @@ import pytest
 from harness import certificates
 from harness.cluster import eventually, stalled
 from harness.http_client import request_bytes
-from harness.identities import client_context
+from harness.identities import MeshAuthority, client_context
 from harness.programs import Child, envoy_binary, free_port, program
 from harness.sessions import ask
 from harness.sidecar import ENGINES
@@ -20,7 +20,7 @@ IDENTITY = "spiffe://cluster.local/ns/shop/sa/cart"
 class Agent:
     """A proxy outside of a pod, told everything by the environment."""
 
-    def __init__(self, plane, folder, engine: str, role: str = "sidecar", **environment):
+    def __init__(self, plane, folder, engine: str, role: str = "sidecar", prefix=(), **environment):
         self.plane, self.engine, self.port = plane, engine, free_port()
         self.roots, self.token = folder / "mounted-root.pem", folder / "token"
         self.roots.write_text(plane.root)
@@ -29,7 +29,7 @@ class Agent:
         self.child = Child(
             f"martlet-proxy --engine {engine}",
             [
-                program("martlet-proxy"), "run", "--engine", engine, "--envoy-path", envoy_binary(),
+                *prefix, program("martlet-proxy"), "run", "--engine", engine, "--envoy-path", envoy_binary(),
                 "--discovery-address", f"127.0.0.1:{plane.control.secure_port}",
                 "--node-id", f"{role}~10.0.0.1~cart-1.shop~shop.svc.cluster.local",
                 "--metadata", json.dumps(metadata), "--admin-address", f"127.0.0.1:{self.port}",
@@ -149,7 +149,8 @@ def test_a_gateways_secret_that_is_absent_garbage_and_late(fresh_plane, agents, 
     eventually(agent.certificate)
 
     def asks():
-        return [ask(tls, "127.0.0.1", port, None, request_bytes(host="edge"))[0] for tls in (None, client_context(None, None))]
+        forms = (None, client_context(None, None))
+        return [ask(tls, "127.0.0.1", port, None, request_bytes(host="edge"))[0] for tls in forms]
 
     def stay_shut(seconds):
         end = time.monotonic() + seconds
@@ -159,15 +160,17 @@ def test_a_gateways_secret_that_is_absent_garbage_and_late(fresh_plane, agents, 
 
     def secret(chain, key):
         data = {"tls.crt": chain, "tls.key": key}
-        body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "edge", "namespace": "shop"}, "stringData": data}
+        metadata = {"name": "edge", "namespace": "shop"}
+        body = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": data}
         plane.control.write("secret.yaml", json.dumps(body))
 
-    stay_shut(2)
-    chain, key = certificates.authority(tmp_path, "edge")
-    _, other = certificates.authority(tmp_path, "other")
+    stay_shut(1)
+    authority = MeshAuthority(tmp_path, "public")
+    chain, key = ((authority.folder("edge.example") / name).read_text() for name in ("cert-chain.pem", "key.pem"))
+    other = (authority.folder("other.example") / "key.pem").read_text()
     for garbage in (("words", key), (chain, "words"), (chain, other)):
         secret(*garbage)
-        stay_shut(1)
+        stay_shut(0.7)
     secret(chain, key)
     eventually(lambda: asks() == [None, 204])
     # What cannot be used takes nothing away.
