@@ -1,7 +1,9 @@
 """Messages that are almost right, the same ones for the same seed."""
 import random
 
-_NUMBERS = [b"\0", b"\x7f", b"\x80", b"\xff" * 4, b"\xff" * 9 + b"\x01", b"\xff" * 10, b"\x80" * 10, b"\xff\xff\xff\xff\x07"]
+_NUMBERS = [
+    b"\0", b"\x7f", b"\x80", b"\xff" * 4, b"\xff" * 9 + b"\x01", b"\xff" * 10, b"\x80" * 10, b"\xff" * 4 + b"\x07",
+]  # fmt: skip
 
 
 def mutated(chance: random.Random, samples: list) -> bytes:

@@ -109,7 +109,8 @@ def test_an_agent_of_another_clock(plane, agents, offset, is_fine):  # noqa: F81
     # The library adds to the environment when it is loaded; a Swift program finds its arguments only where that is the
     # first one of its process.
     agent = agents(
-        plane, "swift", prefix=["sh", "-c", 'exec "$0" "$@"'], LD_PRELOAD=str(_FAKETIME), FAKETIME=offset, FAKETIME_DONT_FAKE_MONOTONIC="1",
+        plane, "swift", prefix=["sh", "-c", 'exec "$0" "$@"'], LD_PRELOAD=str(_FAKETIME), FAKETIME=offset,
+        FAKETIME_DONT_FAKE_MONOTONIC="1",
     )  # fmt: skip
     if is_fine:
         agent.child.wait_until(agent.ready, 20, "readiness")
