@@ -40,24 +40,27 @@ import X509
         #expect(try identity([.uniformResourceIdentifier(name)]) == .success(try #require(SPIFFEIdentity(name))))
     }
 
-    @Test(.tags(.sec24), arguments: [
-        [], [GeneralName.dnsName("spiffe://cluster.local/ns/a/sa/b")],
-        [.uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b/")],
-        [.uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b\0")],
-        [.uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b?x")],
-        [.uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/*")],
-        [.uniformResourceIdentifier("spiffe://cluster.local/ns//sa/b")],
-        [.uniformResourceIdentifier("spiffe://cluster.local/ns/../sa/b")],
-        [.uniformResourceIdentifier("SPIFFE://cluster.local/ns/a/sa/b")],
-        [.uniformResourceIdentifier("spiffe://CLUSTER.local/ns/a/sa/b")],
-        [.uniformResourceIdentifier("https://cluster.local/ns/a/sa/b")],
-        [.uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b"), .dnsName("b")],
-        [
-            .uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b"),
-            .uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b"),
-        ],
-        [.rfc822Name("spiffe://cluster.local/ns/a/sa/b")],
-    ])
+    @Test(
+        .tags(.sec24),
+        arguments: [
+            [], [GeneralName.dnsName("spiffe://cluster.local/ns/a/sa/b")],
+            [.uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b/")],
+            [.uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b\0")],
+            [.uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b?x")],
+            [.uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/*")],
+            [.uniformResourceIdentifier("spiffe://cluster.local/ns//sa/b")],
+            [.uniformResourceIdentifier("spiffe://cluster.local/ns/../sa/b")],
+            [.uniformResourceIdentifier("SPIFFE://cluster.local/ns/a/sa/b")],
+            [.uniformResourceIdentifier("spiffe://CLUSTER.local/ns/a/sa/b")],
+            [.uniformResourceIdentifier("https://cluster.local/ns/a/sa/b")],
+            [.uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b"), .dnsName("b")],
+            [
+                .uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b"),
+                .uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b"),
+            ],
+            [.rfc822Name("spiffe://cluster.local/ns/a/sa/b")],
+        ]
+    )
     func everyOtherSetOfNamesIsNoIdentity(names: [GeneralName]) throws {
         #expect(try identity(names) == .failure(.noIdentity))
     }

@@ -85,7 +85,8 @@ import Testing
         let protocols = (names + [Array("istio".utf8)]).flatMap { Self.vector($0, 1) }
         let share = [0x11, 0xEC] + Self.vector([UInt8](repeating: 7, count: 1_216), 2)
         let hello = Self.hello(
-            extensions: [0, 51] + Self.vector(Self.vector(share, 2), 2) + [0, 16] + Self.vector(Self.vector(protocols, 2), 2)
+            extensions: [0, 51] + Self.vector(Self.vector(share, 2), 2) + [0, 16]
+                + Self.vector(Self.vector(protocols, 2), 2)
         )
         for length in hello.indices {
             let verdict = hello[..<length].withUnsafeBytes {

@@ -17,7 +17,8 @@ import X509
     private var certificateName: String { "file-cert:\(folder.path)/cert.pem~\(folder.path)/key.pem" }
     private var rootsName: String { "file-root:\(folder.path)/root.pem" }
 
-    private func writePair(from start: Duration = .seconds(-120), until end: Duration = .seconds(86_400)) throws -> String
+    private func writePair(from start: Duration = .seconds(-120), until end: Duration = .seconds(86_400)) throws
+        -> String
     {
         let pair = try authority.pair(names: [.dnsName("web")], from: start, until: end)
         try folder.write(pair.chainPEM, "cert.pem")

@@ -71,10 +71,13 @@ import Testing
         #expect(try select(chains, address: "fd00::1") == "any")
     }
 
-    @Test(.tags(.sec22), arguments: [
-        ("www.example.com", "exact"), ("a.example.com", "wildcard"), ("b.a.example.com", "longer"),
-        ("example.com", "any"), ("", "any"),
-    ])
+    @Test(
+        .tags(.sec22),
+        arguments: [
+            ("www.example.com", "exact"), ("a.example.com", "wildcard"), ("b.a.example.com", "longer"),
+            ("example.com", "any"), ("", "any"),
+        ]
+    )
     func serverNames(sni: String, expected: String) throws {
         let chains = [
             ("exact", FilterChainMatch(serverNames: ["www.example.com"])),

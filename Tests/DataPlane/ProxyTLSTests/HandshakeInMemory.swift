@@ -121,7 +121,8 @@ struct HandshakeInMemory {
         func errorCaught(context: ChannelHandlerContext, error: any Error) {
             let shown = try? context.pipeline.syncOperations.nioSSL_peerCertificate()
             let now = Int64(Clock.secondsSince1970)
-            logged = logged ?? TLSFailure.text(of: error, peer: shown.flatMap { $0 }.map(PeerCertificate.init), now: now)
+            logged =
+                logged ?? TLSFailure.text(of: error, peer: shown.flatMap { $0 }.map(PeerCertificate.init), now: now)
         }
     }
 }

@@ -26,19 +26,22 @@ import X509
         )
     }
 
-    @Test(.tags(.sec29), arguments: [
-        "{}", "null", #"{"authenticated": false, "error": "expired"}"#, #"{"authenticated": "true"}"#,
-        #"{"authenticated": true}"#, #"{"authenticated": true, "audiences": []}"#,
-        #"{"authenticated": true, "audiences": ["kubernetes"], "user": {"username": "system:serviceaccount:a:b"}}"#,
-        #"{"authenticated": true, "audiences": "istio-ca", "user": {"username": "system:serviceaccount:a:b"}}"#,
-        #"{"authenticated": true, "audiences": ["istio-ca"], "user": {"username": "alice"}}"#,
-        #"{"authenticated": true, "audiences": ["istio-ca"], "user": {"username": "system:serviceaccount:a"}}"#,
-        #"{"authenticated": true, "audiences": ["istio-ca"], "user": {"username": "system:serviceaccount::b"}}"#,
-        #"{"authenticated": true, "audiences": ["istio-ca"], "user": {"username": "system:serviceaccount:a:"}}"#,
-        #"{"authenticated": true, "audiences": ["istio-ca"], "user": {"username": "system:serviceaccount:a:b:c"}}"#,
-        #"{"authenticated": true, "audiences": ["istio-ca"], "user": {"username": "system:node:a:b"}}"#,
-        #"{"authenticated": true, "audiences": ["istio-ca"], "user": {}}"#,
-    ])
+    @Test(
+        .tags(.sec29),
+        arguments: [
+            "{}", "null", #"{"authenticated": false, "error": "expired"}"#, #"{"authenticated": "true"}"#,
+            #"{"authenticated": true}"#, #"{"authenticated": true, "audiences": []}"#,
+            #"{"authenticated": true, "audiences": ["kubernetes"], "user": {"username": "system:serviceaccount:a:b"}}"#,
+            #"{"authenticated": true, "audiences": "istio-ca", "user": {"username": "system:serviceaccount:a:b"}}"#,
+            #"{"authenticated": true, "audiences": ["istio-ca"], "user": {"username": "alice"}}"#,
+            #"{"authenticated": true, "audiences": ["istio-ca"], "user": {"username": "system:serviceaccount:a"}}"#,
+            #"{"authenticated": true, "audiences": ["istio-ca"], "user": {"username": "system:serviceaccount::b"}}"#,
+            #"{"authenticated": true, "audiences": ["istio-ca"], "user": {"username": "system:serviceaccount:a:"}}"#,
+            #"{"authenticated": true, "audiences": ["istio-ca"], "user": {"username": "system:serviceaccount:a:b:c"}}"#,
+            #"{"authenticated": true, "audiences": ["istio-ca"], "user": {"username": "system:node:a:b"}}"#,
+            #"{"authenticated": true, "audiences": ["istio-ca"], "user": {}}"#,
+        ]
+    )
     func everyOtherReviewIsRefused(status: String) throws {
         let review = try Self.status(status)
         #expect(throws: AuthenticationFailure.self) { try KubernetesTokens.account(review, audience: "istio-ca") }
@@ -100,10 +103,13 @@ import X509
         #expect(identity.description == "spiffe://cluster.local/ns/a/sa/b")
     }
 
-    @Test(.tags(.sec29), arguments: [
-        [], [""], ["good"], ["Basic good"], ["Bearer"], ["Bearer bad"], ["Bearer good", "Bearer good"],
-        ["Bearer " + String(repeating: "x", count: 20_000)],
-    ])
+    @Test(
+        .tags(.sec29),
+        arguments: [
+            [], [""], ["good"], ["Basic good"], ["Bearer"], ["Bearer bad"], ["Bearer good", "Bearer good"],
+            ["Bearer " + String(repeating: "x", count: 20_000)],
+        ]
+    )
     func everyOtherHeaderIsRefused(authorization: [String]) async throws {
         let authentication = try authentication()
         await #expect(throws: AuthenticationFailure.self) {
