@@ -122,7 +122,7 @@ let rooms: [Room] = [
     Room(
         floor: "DataPlane",
         name: "ProxyTLS",
-        imports: ["MeshIdentity", "ProxySnapshot"],
+        imports: ["MeshIdentity", "MeshTelemetry", "ProxySnapshot"],
         products: ["Crypto", "NIOCore", "NIOSSL", "SwiftASN1"]
     ),
     Room(floor: "DataPlane", name: "ProxyRouting", imports: ["HTTPWire", "ProxySnapshot", "RegularExpressions"]),

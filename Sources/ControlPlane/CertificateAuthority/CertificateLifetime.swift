@@ -8,19 +8,30 @@ package struct CertificateLifetime: Sendable, Hashable {
     package static let maximum: Int64 = 90 * 24 * 3600
     /// Two minutes, so that a clock that is behind takes a new certificate (Istio `ClockSkewGracePeriod`).
     package static let backdating: Int64 = 120
+    /// A day, for what only shows who the control plane is: a proxy whose clock is far behind must get as far as the answer
+    /// that tells it so, and a handshake that fails tells it nothing.
+    package static let serverBackdating: Int64 = 24 * 3600
 
     package let notBefore: Date
     package let notAfter: Date
 
     /// Nil when the issuer ends within a second.
     ///
-    /// - Parameter requested: seconds from now; nothing and less than nothing stand for ``standard``.
-    package init?(requested: Int64, maximum: Int64 = Self.maximum, now: Date, issuerEnd: Date) {
+    /// - Parameters:
+    ///   - requested: seconds from now; nothing and less than nothing stand for ``standard``.
+    ///   - backdating: seconds before now at which it begins.
+    package init?(
+        requested: Int64,
+        maximum: Int64 = Self.maximum,
+        backdating: Int64 = Self.backdating,
+        now: Date,
+        issuerEnd: Date
+    ) {
         let start = now.timeIntervalSince1970.rounded(.down)
         let seconds = min(requested > 0 ? requested : min(Self.standard, maximum), maximum)
         let end = min(start + Double(seconds), issuerEnd.timeIntervalSince1970.rounded(.down))
         guard end >= start + 1 else { return nil }
-        notBefore = Date(timeIntervalSince1970: start - Double(Self.backdating))
+        notBefore = Date(timeIntervalSince1970: start - Double(backdating))
         notAfter = Date(timeIntervalSince1970: end)
     }
 }

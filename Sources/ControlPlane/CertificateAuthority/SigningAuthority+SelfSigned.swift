@@ -35,7 +35,7 @@ extension SigningAuthority {
                 version: .v3,
                 serialNumber: Certificate.SerialNumber(),
                 publicKey: key.publicKey,
-                notValidBefore: Date(timeIntervalSince1970: start - Double(2 * CertificateLifetime.backdating)),
+                notValidBefore: Date(timeIntervalSince1970: start - Double(CertificateLifetime.serverBackdating)),
                 notValidAfter: Date(timeIntervalSince1970: start + Double(lifetime)),
                 issuer: name,
                 subject: name,

@@ -40,6 +40,7 @@ extension SigningAuthority {
             let lifetime = CertificateLifetime(
                 requested: Self.servingLifetime,
                 maximum: Self.servingLifetime,
+                backdating: CertificateLifetime.serverBackdating,
                 now: now,
                 issuerEnd: end
             )

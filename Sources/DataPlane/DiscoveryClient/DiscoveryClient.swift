@@ -41,7 +41,8 @@ package actor DiscoveryClient {
         let place = configuration.discoversItself && configuration.node.hasLocality ? configuration.node.locality : nil
         session = DiscoverySession(
             localLocality: place.map { Locality(region: $0.region, zone: $0.zone, subZone: $0.subZone) },
-            wantsTrustBundle: configuration.trust != nil
+            wantsTrustBundle: configuration.trust != nil,
+            secretFault: configuration.secretFault
         )
         backoff = configuration.backoff
         sleep = { try await clock.sleep(for: $0) }

@@ -2,6 +2,7 @@ package import EnvoyAPI
 internal import GRPCCore
 internal import GRPCNIOTransportHTTP2Posix
 package import ProxyIdentity
+package import ProxySnapshot
 
 /// The static settings of the discovery client.
 package struct DiscoveryClientConfiguration: Sendable {
@@ -18,6 +19,8 @@ package struct DiscoveryClientConfiguration: Sendable {
     package var access: ControlPlaneAccess?
     /// Gets the mesh's roots (SDS `ROOTCA`) whenever they change; nil subscribes to none.
     package var trust: (@Sendable (TrustBundle) -> Void)?
+    /// Why nothing can be served with a secret; the control plane is told so, and the one of before stays.
+    package var secretFault: @Sendable (TLSSecret) -> String? = { _ in nil }
     /// Waits between attempts.
     package var backoff = Backoff()
     /// The largest response accepted, in bytes.

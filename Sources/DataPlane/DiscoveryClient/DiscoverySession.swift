@@ -38,8 +38,12 @@ struct DiscoverySession {
 
     /// Wants all listeners and clusters; routes and endpoints follow from them, and the local cluster's for a proxy that
     /// knows where it is and wants to know its like. The mesh's roots too if asked to.
-    init(localLocality: Locality? = nil, wantsTrustBundle: Bool = false) {
-        builder = SnapshotBuilder(localLocality: localLocality)
+    init(
+        localLocality: Locality? = nil,
+        wantsTrustBundle: Bool = false,
+        secretFault: @escaping @Sendable (TLSSecret) -> String? = { _ in nil }
+    ) {
+        builder = SnapshotBuilder(localLocality: localLocality, secretFault: secretFault)
         _ = stream.want(.cds, names: nil)
         _ = stream.want(.lds, names: nil)
         self.wantsTrustBundle = wantsTrustBundle

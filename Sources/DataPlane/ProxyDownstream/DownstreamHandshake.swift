@@ -64,11 +64,8 @@ final class DownstreamHandshake: ChannelInboundHandler, RemovableChannelHandler 
 
     private func established(_ context: ChannelHandlerContext) {
         guard !isDone, let tls else { return }
-        let peer = (try? context.pipeline.syncOperations.nioSSL_peerCertificate()).flatMap { $0 }.map(
-            PeerCertificate.init
-        )
-        let now = worker.clock.wallNanoseconds / 1_000_000_000
-        if let refusal = PeerVerifier.refusal(of: peer, by: settings, context: tls, now: now) {
+        let peer = context.channel.shownCertificate
+        if let refusal = worker.refusal(of: peer, by: settings, context: tls) {
             refused(refusal.text)
             return context.close(promise: nil)
         }
@@ -86,7 +83,7 @@ final class DownstreamHandshake: ChannelInboundHandler, RemovableChannelHandler 
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        refused(TLSFailure.text(of: error))
+        refused(worker.text(ofHandshake: error, on: context.channel))
         context.close(promise: nil)
     }
 

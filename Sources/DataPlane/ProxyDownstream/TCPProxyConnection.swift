@@ -458,7 +458,9 @@ private final class TCPUpstreamHandler: ChannelDuplexHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if isShakingHands {
-            if handshakeError == nil { handshakeError = .tlsFailure(TLSFailure.text(of: error)) }
+            if handshakeError == nil {
+                handshakeError = .tlsFailure(worker.text(ofHandshake: error, on: context.channel))
+            }
         } else if let failure = error as? NIOSSLError, case .uncleanShutdown = failure {
             // Many peers just close.
             return

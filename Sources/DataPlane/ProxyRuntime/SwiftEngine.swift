@@ -82,6 +82,7 @@ package struct SwiftEngine: Sendable {
         discovery.discoversItself = configuration.discoversItself
         let secrets = identity.publisher
         discovery.access = configuration.discoveryTLS.map { ControlPlaneAccess(address: $0, publisher: secrets) }
+        discovery.secretFault = { $0.fault }
         if identity.wantsTrustBundle { discovery.trust = { [identity] in identity.trust($0) } }
         let client = DiscoveryClient(configuration: discovery, logger: logger)
         let admin = try await startAdmin(fleet, state, client, adminGroup)

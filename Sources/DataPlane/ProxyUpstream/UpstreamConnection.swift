@@ -295,7 +295,9 @@ package final class UpstreamConnection: ChannelDuplexHandler {
     }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if isShakingHands, handshakeError == nil { handshakeError = .tlsFailure(TLSFailure.text(of: error)) }
+        if isShakingHands, handshakeError == nil {
+            handshakeError = .tlsFailure(worker.text(ofHandshake: error, on: context.channel))
+        }
         // Any socket error ends the connection; `channelInactive` says so to the exchange.
         context.close(promise: nil)
     }

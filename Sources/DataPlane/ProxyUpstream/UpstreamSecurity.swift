@@ -38,11 +38,33 @@ package struct UpstreamSecurity {
 
     /// Why the peer of a finished handshake is not wanted; one that is wanted is noted with the worker.
     package func refusal(on channel: any Channel, worker: Worker) -> PeerRefusal? {
-        let certificate = (try? channel.pipeline.syncOperations.nioSSL_peerCertificate()).flatMap { $0 }
-        let peer = certificate.map(PeerCertificate.init)
-        let now = worker.clock.wallNanoseconds / 1_000_000_000
-        if let refusal = PeerVerifier.refusal(of: peer, by: settings, context: context, now: now) { return refusal }
+        let peer = channel.shownCertificate
+        if let refusal = worker.refusal(of: peer, by: settings, context: context) { return refusal }
         if let peer { worker.securedPeers.add(peer, settings, on: channel) }
         return nil
+    }
+}
+
+extension Worker {
+    /// Why the peer of a finished handshake is not wanted; nil if it is.
+    ///
+    /// - Parameter context: what the handshake began with. A revocation list that came since then counts, too: it has
+    ///   ended the connections that were up, of which this one was none yet.
+    package func refusal(of peer: PeerCertificate?, by settings: TLSSettings, context: TLSContext) -> PeerRefusal? {
+        let now = clock.wallNanoseconds / 1_000_000_000
+        let latest = try? tls.context(for: settings).get()
+        return PeerVerifier.refusal(of: peer, by: settings, context: latest ?? context, now: now)
+    }
+
+    /// Why a handshake failed, for logs; with both times if the clocks are the reason.
+    package func text(ofHandshake error: any Error, on channel: any Channel) -> String {
+        TLSFailure.text(of: error, peer: channel.shownCertificate, now: clock.wallNanoseconds / 1_000_000_000)
+    }
+}
+
+extension Channel {
+    /// What the peer showed in the handshake, verified or not. On the channel's loop.
+    package var shownCertificate: PeerCertificate? {
+        (try? pipeline.syncOperations.nioSSL_peerCertificate()).flatMap { $0 }.map(PeerCertificate.init)
     }
 }

@@ -1,13 +1,14 @@
 import Crypto
 import CryptoExtras
 import Foundation
+import SecurityTags
 import SwiftASN1
 import Testing
 import X509
 
 @testable import CertificateAuthority
 
-@Suite struct HostileRequestTests {
+@Suite(.tags(.sec30, .sec31)) struct HostileRequestTests {
     private func refusal(_ csr: String) throws -> SigningError? {
         let authority = try AuthorityFixture.selfSigned()
         do throws(SigningError) {

@@ -2,6 +2,7 @@ import Crypto
 import CryptoExtras
 import Foundation
 import MeshIdentity
+import SecurityTags
 import SwiftASN1
 import Testing
 import X509
@@ -72,7 +73,7 @@ import X509
         }
     }
 
-    @Test(arguments: Key.allCases, Wish.allCases)
+    @Test(.tags(.sec31), arguments: Key.allCases, Wish.allCases)
     func issuesExactlyWhatTheCallerIsEntitledTo(key: Key, wish: Wish) throws {
         let authority = try AuthorityFixture.selfSigned()
         let privateKey = try key.make()
@@ -106,7 +107,7 @@ import X509
         (7_776_000, 7_776_000), (7_776_001, 7_776_000), (315_360_000, 7_776_000), (.max, 7_776_000),
     ]
 
-    @Test(arguments: lives)
+    @Test(.tags(.sec31), arguments: lives)
     func capsTheLife(requested: Int64, granted: Int64) throws {
         let authority = try AuthorityFixture.selfSigned()
         let issued = try authority.sign(
@@ -129,7 +130,7 @@ import X509
         #expect(issued.notAfter == AuthorityFixture.now + 60)
     }
 
-    @Test func neverOutlivesTheSigningCertificate() throws {
+    @Test(.tags(.sec31)) func neverOutlivesTheSigningCertificate() throws {
         let authority = try AuthorityFixture.selfSigned(lifetime: 3600)
         let csr = try AuthorityFixture.request()
         let issued = try authority.sign(csr: csr, for: AuthorityFixture.identity, now: AuthorityFixture.now + 3000)
@@ -194,6 +195,9 @@ import X509
                 .ipAddress(ASN1OctetString(contentBytes: [127, 0, 0, 1])),
             ]
         )
+        // A proxy ten minutes behind gets as far as being told so (fault 13).
+        #expect(leaf.notValidBefore <= AuthorityFixture.now - 3600)
+        #expect(authority.certificate.notValidBefore <= AuthorityFixture.now - 3600)
         #expect(serving.renewal > AuthorityFixture.now + 59 * 86_400)
         #expect(serving.renewal < serving.notAfter)
     }

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import MeshIdentity
+import SecurityTags
 import SwiftASN1
 import Testing
 import X509
@@ -39,29 +40,32 @@ import X509
         #expect(try identity([.uniformResourceIdentifier(name)]) == .success(try #require(SPIFFEIdentity(name))))
     }
 
-    @Test(arguments: [
-        [], [GeneralName.dnsName("spiffe://cluster.local/ns/a/sa/b")],
-        [.uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b/")],
-        [.uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b\0")],
-        [.uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b?x")],
-        [.uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/*")],
-        [.uniformResourceIdentifier("spiffe://cluster.local/ns//sa/b")],
-        [.uniformResourceIdentifier("spiffe://cluster.local/ns/../sa/b")],
-        [.uniformResourceIdentifier("SPIFFE://cluster.local/ns/a/sa/b")],
-        [.uniformResourceIdentifier("spiffe://CLUSTER.local/ns/a/sa/b")],
-        [.uniformResourceIdentifier("https://cluster.local/ns/a/sa/b")],
-        [.uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b"), .dnsName("b")],
-        [
-            .uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b"),
-            .uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b"),
-        ],
-        [.rfc822Name("spiffe://cluster.local/ns/a/sa/b")],
-    ])
+    @Test(
+        .tags(.sec24),
+        arguments: [
+            [], [GeneralName.dnsName("spiffe://cluster.local/ns/a/sa/b")],
+            [.uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b/")],
+            [.uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b\0")],
+            [.uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b?x")],
+            [.uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/*")],
+            [.uniformResourceIdentifier("spiffe://cluster.local/ns//sa/b")],
+            [.uniformResourceIdentifier("spiffe://cluster.local/ns/../sa/b")],
+            [.uniformResourceIdentifier("SPIFFE://cluster.local/ns/a/sa/b")],
+            [.uniformResourceIdentifier("spiffe://CLUSTER.local/ns/a/sa/b")],
+            [.uniformResourceIdentifier("https://cluster.local/ns/a/sa/b")],
+            [.uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b"), .dnsName("b")],
+            [
+                .uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b"),
+                .uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b"),
+            ],
+            [.rfc822Name("spiffe://cluster.local/ns/a/sa/b")],
+        ]
+    )
     func everyOtherSetOfNamesIsNoIdentity(names: [GeneralName]) throws {
         #expect(try identity(names) == .failure(.noIdentity))
     }
 
-    @Test func foreignDomainsDatesAndRevocationsAreRefused() throws {
+    @Test(.tags(.sec24)) func foreignDomainsDatesAndRevocationsAreRefused() throws {
         let name = GeneralName.uniformResourceIdentifier("spiffe://cluster.local/ns/a/sa/b")
         #expect(
             try identity([.uniformResourceIdentifier("spiffe://evil.local/ns/a/sa/b")])
@@ -71,7 +75,7 @@ import X509
         #expect(try identity([name], from: 1) == .failure(.notYetValid))
     }
 
-    @Test func aListThatTheAuthoritySignedRevokes() throws {
+    @Test(.tags(.sec25)) func aListThatTheAuthoritySignedRevokes() throws {
         let root = try AuthorityFixture.certificate("root")
         let good = try AuthorityFixture.certificate("good", by: root, isAuthority: false)
         let bad = try AuthorityFixture.certificate("bad", by: root, isAuthority: false)
@@ -90,7 +94,7 @@ import X509
         #expect(bundle.version != TrustBundle(try AuthorityFixture.selfSigned()).version)
     }
 
-    @Test func aListOfSomebodyElseIsRefused() throws {
+    @Test(.tags(.sec25)) func aListOfSomebodyElseIsRefused() throws {
         let (root, other) = (try AuthorityFixture.certificate("root"), try AuthorityFixture.certificate("root"))
         let list = try Self.list(by: other, revoking: [root.certificate])
         #expect(throws: AuthorityError.self) {
@@ -98,7 +102,7 @@ import X509
         }
     }
 
-    @Test func brokenListsAreRefused() throws {
+    @Test(.tags(.sec25)) func brokenListsAreRefused() throws {
         let root = try AuthorityFixture.certificate("root")
         let bytes = try PEMDocument(pemString: try Self.list(by: root, revoking: [root.certificate])).derBytes
         for count in bytes.indices {

@@ -3,6 +3,7 @@ import MeshConfig
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import SecurityTags
 import Testing
 
 /// A server on the loopback that answers by path.
@@ -67,7 +68,7 @@ struct TinyServer: Sendable {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPKeyFetcherTests {
+@Suite(.timeLimit(.minutes(1)), .tags(.sec27)) struct HTTPKeyFetcherTests {
     private static let keys = #"{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB"}]}"#
 
     private func fetch(

@@ -1,7 +1,8 @@
 import MeshConfig
+import SecurityTags
 import Testing
 
-@Suite struct HostileInputTests {
+@Suite(.tags(.sec30)) struct HostileInputTests {
     static let good = "apiVersion: v1\nkind: Namespace\nmetadata: {name: good}\n"
 
     @Test(arguments: [

@@ -3,13 +3,14 @@ import Foundation
 import MeshConfig
 import MeshIdentity
 import MeshModel
+import SecurityTags
 import SwiftProtobuf
 import Testing
 
 @testable import XDSGeneration
 
 /// Rule 70: who gets which Secret.
-@Suite struct KubernetesSecretsTests {
+@Suite(.tags(.sec29)) struct KubernetesSecretsTests {
     private static func secret(_ name: String, namespace: String = "edge", _ data: String) -> String {
         """
         apiVersion: v1

@@ -40,17 +40,21 @@ import Testing
 
     /// A ClientHello with SNI `a.example` and ALPN `h2`, `istio`.
     private static let hello: [UInt8] = {
-        func vector(_ bytes: [UInt8], _ lengthBytes: Int) -> [UInt8] {
-            (0..<lengthBytes).reversed().map { UInt8(truncatingIfNeeded: bytes.count >> (8 * $0)) } + bytes
-        }
         let name = vector(vector([0] + vector(Array("a.example".utf8), 2), 2), 2)
         let protocols = vector(vector(vector(Array("h2".utf8), 1) + vector(Array("istio".utf8), 1), 2), 2)
-        let extensions = vector([0, 0] + name + [0, 16] + protocols, 2)
+        return hello(extensions: [0, 0] + name + [0, 16] + protocols)
+    }()
+
+    private static func hello(extensions: [UInt8]) -> [UInt8] {
         let body =
             [3, 3] + [UInt8](repeating: 7, count: 32) + vector([], 1) + vector([0x13, 1], 2)
-            + vector([0], 1) + extensions
+            + vector([0], 1) + vector(extensions, 2)
         return [22, 3, 1] + vector([1] + vector(body, 3), 2)
-    }()
+    }
+
+    private static func vector(_ bytes: [UInt8], _ lengthBytes: Int) -> [UInt8] {
+        (0..<lengthBytes).reversed().map { UInt8(truncatingIfNeeded: bytes.count >> (8 * $0)) } + bytes
+    }
 
     @Test func readsServerNameAndProtocols() {
         let reading = Self.hello.withUnsafeBytes { ClientHello.read($0) }
@@ -72,6 +76,30 @@ import Testing
                 _ = bytes.withUnsafeBytes { Inspection.look($0, forTLS: true, forHTTP: true) }
             }
         }
+    }
+
+    /// A post-quantum share alone has 1,216 bytes (X25519MLKEM768), more than one packet has room for; no server name, and
+    /// seventeen protocols, of which some are no text.
+    @Test(.tags(.sec22)) func aLongHelloIsReadByteByByte() {
+        let names = (0..<16).map { number in [UInt8](repeating: 0xF0 &+ UInt8(number), count: 1 + number * 16) }
+        let protocols = (names + [Array("istio".utf8)]).flatMap { Self.vector($0, 1) }
+        let share = [0x11, 0xEC] + Self.vector([UInt8](repeating: 7, count: 1_216), 2)
+        let hello = Self.hello(
+            extensions: [0, 51] + Self.vector(Self.vector(share, 2), 2) + [0, 16]
+                + Self.vector(Self.vector(protocols, 2), 2)
+        )
+        for length in hello.indices {
+            let verdict = hello[..<length].withUnsafeBytes {
+                Inspection.look($0, seen: max(0, length - 1), forTLS: true, forHTTP: true)
+            }
+            #expect(verdict == .needMoreData, "prefix of \(length) bytes")
+        }
+        guard case .done(let found) = hello.withUnsafeBytes({ Inspection.look($0, forTLS: true, forHTTP: true) }) else {
+            Issue.record("not read")
+            return
+        }
+        #expect(found.serverName.isEmpty && found.transportProtocol == "tls")
+        #expect(found.applicationProtocols.count == 17 && found.applicationProtocols.last == "istio")
     }
 
     @Test(.tags(.sec22)) func aHelloSpreadOverRecordsIsStillRead() {

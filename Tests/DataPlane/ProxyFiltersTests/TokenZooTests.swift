@@ -1,5 +1,6 @@
 import HTTPWire
 import ProxySnapshot
+import SecurityTags
 import Testing
 
 @testable import ProxyFilters
@@ -125,7 +126,7 @@ struct TokenZoo: Decodable, Sendable {
     func token(_ name: String) -> String { cases.first { $0.name == name }?.token ?? "" }
 }
 
-@Suite struct TokenZooTests {
+@Suite(.tags(.sec26)) struct TokenZooTests {
     /// Tokens that Envoy takes and this proxy does not: what RFC 7515 and RFC 8259 forbid, times long gone, and nesting
     /// beyond our limit.
     static let stricter: [String: TokenFailure] = [

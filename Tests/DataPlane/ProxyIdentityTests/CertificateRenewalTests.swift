@@ -92,7 +92,9 @@ import Testing
         var machine = machine()
         var chance = Fixed(value: .max)
         _ = machine.handle(.started, at: Self.start, using: &chance)
-        var now = Self.start
+        _ = machine.handle(.issued(notBefore: after(0), notAfter: after(86_400)), at: Self.start, using: &chance)
+        var now = after(43_200)
+        _ = machine.handle(.woke, at: now, using: &chance)
         for attempt in 1...9 {
             let actions = machine.handle(.failed(reason: "refused"), at: now, using: &chance)
             #expect(machine.failures == attempt)
@@ -103,6 +105,34 @@ import Testing
             #expect(machine.handle(.woke, at: now, using: &chance).contains(.request) == false)
             now = moment
             #expect(machine.handle(.woke, at: now, using: &chance).contains(.request))
+        }
+    }
+
+    /// Fault 12: no certificate, one that ended, and one of a minute that is about to.
+    @Test(arguments: [nil, 60, 86_400] as [Double?]) func whoHasNoCertificateLooksForTheAuthorityEveryFewSeconds(
+        life: Double?
+    ) throws {
+        var machine = machine()
+        var chance = Fixed(value: .max)
+        var now = Self.start
+        _ = machine.handle(.started, at: now, using: &chance)
+        if let life {
+            _ = machine.handle(.issued(notBefore: after(0), notAfter: after(life)), at: now, using: &chance)
+            now = after(life / 2)
+            _ = machine.handle(.woke, at: now, using: &chance)
+        }
+        let end = after((life ?? 0) + 120)
+        while now < end {
+            let isUrgent = life.map { now >= after($0 - 32) } ?? true
+            let moment = try #require(wake(machine.handle(.failed(reason: "refused"), at: now, using: &chance)))
+            #expect(!isUrgent || now.duration(to: moment) <= .seconds(4), "at \(now) until \(moment)")
+            now = moment
+            var actions = machine.handle(.woke, at: now, using: &chance)
+            // The moment of the expiry wakes it too.
+            while !actions.contains(.request) {
+                now = try #require(wake(actions))
+                actions = machine.handle(.woke, at: now, using: &chance)
+            }
         }
     }
 

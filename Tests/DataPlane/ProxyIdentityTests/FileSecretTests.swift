@@ -1,3 +1,4 @@
+import SecurityTags
 import Synchronization
 import Testing
 import X509
@@ -16,8 +17,10 @@ import X509
     private var certificateName: String { "file-cert:\(folder.path)/cert.pem~\(folder.path)/key.pem" }
     private var rootsName: String { "file-root:\(folder.path)/root.pem" }
 
-    private func writePair(until end: Duration = .seconds(86_400)) throws -> String {
-        let pair = try authority.pair(names: [.dnsName("web")], until: end)
+    private func writePair(from start: Duration = .seconds(-120), until end: Duration = .seconds(86_400)) throws
+        -> String
+    {
+        let pair = try authority.pair(names: [.dnsName("web")], from: start, until: end)
         try folder.write(pair.chainPEM, "cert.pem")
         try folder.write(pair.keyPEM, "key.pem")
         return pair.chainPEM
@@ -31,6 +34,23 @@ import X509
     ])
     func namesAreRead(name: String, files: SecretName.Files?) {
         #expect(SecretName.files(name) == files)
+    }
+
+    @Test func aCertificateOfTheFutureIsUsedOnceItIsValid() throws {
+        let chain = try writePair(from: .seconds(480))
+        let publisher = SecretPublisher()
+        publisher.want([certificateName])
+        guard case .unavailable(let reason) = publisher.current[certificateName] else {
+            Issue.record("\(publisher.current[certificateName])")
+            return
+        }
+        #expect(reason.hasSuffix(": clock skew?"))
+        publisher.refreshFiles(at: UnixTime.now().advanced(by: .seconds(481)))
+        guard case .tlsCertificate(let pem, _) = publisher.current[certificateName] else {
+            Issue.record("\(publisher.current[certificateName])")
+            return
+        }
+        #expect(pem == Array(chain.utf8))
     }
 
     @Test func aWantedFileIsReadAtOnceAndReadAgainWhenItChanges() throws {
@@ -58,7 +78,7 @@ import X509
         #expect(versions.withLock { $0 } == [1, 2, 3])
     }
 
-    @Test(arguments: ["", "nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
+    @Test(.tags(.sec23), arguments: ["", "nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
     func aBrokenNewFileKeepsTheLastGoodOneAndWarns(text: String) throws {
         _ = try writePair()
         let warnings = Mutex<[String]>([])
@@ -74,7 +94,7 @@ import X509
         #expect(publisher.fileFailures == 1)
     }
 
-    @Test func aKeyThatIsNotOfTheCertificateIsRefusedWithoutShowingIt() throws {
+    @Test(.tags(.sec23)) func aKeyThatIsNotOfTheCertificateIsRefusedWithoutShowingIt() throws {
         _ = try writePair()
         let other = try authority.pair(names: [.dnsName("web")])
         try folder.write(other.keyPEM, "key.pem")
@@ -88,7 +108,7 @@ import X509
         #expect(!reason.contains("PRIVATE KEY"))
     }
 
-    @Test func aMissingFileComesLater() throws {
+    @Test(.tags(.sec23)) func aMissingFileComesLater() throws {
         let publisher = SecretPublisher()
         publisher.want([rootsName])
         guard case .unavailable(let reason) = publisher.current[rootsName] else {

@@ -1,5 +1,6 @@
 import Logging
 import MeshIdentity
+import SecurityTags
 import Testing
 import X509
 
@@ -56,7 +57,7 @@ import X509
         #expect(set?.workload?.rootsPEM != first.rootsPEM)
     }
 
-    @Test func withoutFilesTheProxyIsNotReadyAndSaysWhich() async throws {
+    @Test(.tags(.sec23)) func withoutFilesTheProxyIsNotReadyAndSaysWhich() async throws {
         let (service, running) = service()
         defer { running.cancel() }
         for await set in service.publisher.changes {
@@ -67,6 +68,32 @@ import X509
         }
         try writePair(authority)
         for await set in service.publisher.changes where set.unreadyReason == nil { break }
+    }
+
+    /// Fault 13: nobody has to mount it again.
+    @Test func aCertificateOfTheFutureIsNamedOnceAndUsedOnceItIsValid() throws {
+        let uri = GeneralName.uniformResourceIdentifier(webIdentity.description)
+        let pair = try authority.pair(names: [uri], from: .seconds(480))
+        for (text, name) in [(pair.chainPEM, "chain"), (pair.keyPEM, "key"), (try authority.rootPEM, "roots")] {
+            try folder.write(text, name)
+        }
+        var mounted = MountedIdentity(
+            MountedCertificate(chain: "\(folder.path)/chain", key: "\(folder.path)/key", roots: "\(folder.path)/roots")
+        )
+        let now = UnixTime.now()
+        guard case .refused(let reason, keepsFormer: false) = mounted.look(at: now) else {
+            Issue.record("not refused")
+            return
+        }
+        #expect(reason.hasSuffix(": clock skew?"))
+        guard case .none = mounted.look(at: now.advanced(by: .seconds(470))) else {
+            Issue.record("told again")
+            return
+        }
+        guard case .use = mounted.look(at: now.advanced(by: .seconds(481))) else {
+            Issue.record("not used")
+            return
+        }
     }
 
     @Test func anExpiredCertificateIsWithdrawnButItsRootsStay() throws {

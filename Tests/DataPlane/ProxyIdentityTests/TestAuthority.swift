@@ -94,10 +94,11 @@ struct TestAuthority: Sendable {
     /// A chain and its key for a server or a file.
     func pair(
         names: [GeneralName],
+        from start: Duration = .seconds(-120),
         until end: Duration = .seconds(86_400)
     ) throws -> (chainPEM: String, keyPEM: String) {
         let key = P256.Signing.PrivateKey()
-        let chain = try issue(Certificate.PublicKey(key.publicKey), names: names, until: end)
+        let chain = try issue(Certificate.PublicKey(key.publicKey), names: names, from: start, until: end)
         return (try chain.map { try $0.serializeAsPEM().pemString }.joined(separator: "\n"), key.pemRepresentation)
     }
 }

@@ -1,4 +1,5 @@
 import ProxySnapshot
+import SecurityTags
 import Testing
 
 @Suite struct FilterChainSelectionTests {
@@ -70,10 +71,13 @@ import Testing
         #expect(try select(chains, address: "fd00::1") == "any")
     }
 
-    @Test(arguments: [
-        ("www.example.com", "exact"), ("a.example.com", "wildcard"), ("b.a.example.com", "longer"),
-        ("example.com", "any"), ("", "any"),
-    ])
+    @Test(
+        .tags(.sec22),
+        arguments: [
+            ("www.example.com", "exact"), ("a.example.com", "wildcard"), ("b.a.example.com", "longer"),
+            ("example.com", "any"), ("", "any"),
+        ]
+    )
     func serverNames(sni: String, expected: String) throws {
         let chains = [
             ("exact", FilterChainMatch(serverNames: ["www.example.com"])),
@@ -84,7 +88,7 @@ import Testing
         #expect(try select(chains, sni: sni, transport: "tls") == expected)
     }
 
-    @Test func protocolsSplitAPermissivePort() throws {
+    @Test(.tags(.sec22)) func protocolsSplitAPermissivePort() throws {
         let chains = [
             ("mtls-http", FilterChainMatch(transportProtocol: "tls", applicationProtocols: ["istio-http/1.1"])),
             ("mtls-tcp", FilterChainMatch(transportProtocol: "tls", applicationProtocols: ["istio"])),

@@ -83,6 +83,28 @@ enum Resource {
 }
 
 @Suite struct SnapshotBuilderTests {
+    /// Row 23: what cannot be used is refused, and what is served goes on.
+    @Test(.tags(.sec23)) func aSecretThatCannotBeUsedLeavesTheOneOfBefore() throws {
+        var builder = SnapshotBuilder(secretFault: { secret in
+            if case .certificate(let pair) = secret, pair.privateKey == Array("K".utf8) { nil } else { "is no good" }
+        })
+        func apply(_ key: String) throws -> [Rejection] {
+            var secret = Envoy_Extensions_TransportSockets_Tls_V3_Secret()
+            secret.name = "edge"
+            secret.tlsCertificate.certificateChain.inlineString = "C"
+            secret.tlsCertificate.privateKey.inlineString = key
+            return builder.apply(.secret, upserts: [try Resource.update("edge", secret)])
+        }
+        #expect(try apply("words").map(\.name) == ["edge"])
+        #expect(builder.snapshot()?.secrets.isEmpty ?? true)
+        #expect(try apply("K").isEmpty)
+        let good = CertificateSecret(chain: Array("C".utf8), privateKey: Array("K".utf8))
+        #expect(builder.snapshot()?.secrets == ["edge": .certificate(good)])
+        let refused = try apply("words")
+        #expect(refused.count == 1 && refused.first?.reason.hasSuffix("is no good") == true)
+        #expect(builder.snapshot() == nil)
+    }
+
     @Test func aProxyThatIsToKnowItsLikeWaitsForThem() throws {
         let place = Locality(region: "r", zone: "z")
         var builder = SnapshotBuilder(localLocality: place)

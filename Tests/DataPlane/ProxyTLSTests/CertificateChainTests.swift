@@ -112,6 +112,28 @@ import X509
         #expect(try handshake.outcome(of: leaf) == .unavailable)
     }
 
+    @Test(.tags(.sec23)) func aSecretIsJudgedByItself() throws {
+        let authority = try TestAuthority()
+        let (own, other) = (try authority.workload(Self.good), try authority.workload(Self.good))
+        let roots = try authority.pem
+        func pair(_ chain: String, _ key: String) -> TLSSecret {
+            .certificate(CertificateSecret(chain: Array(chain.utf8), privateKey: Array(key.utf8)))
+        }
+        func trust(_ anchors: String, _ lists: String) -> TLSSecret {
+            .validation(ValidationSecret(anchors: Array(anchors.utf8), revocations: Array(lists.utf8)))
+        }
+        #expect(pair(own.chainPEM, own.keyPEM).fault == nil)
+        #expect(try trust(roots, authority.revoke([own.certificate])).fault == nil)
+        for wrong in [
+            pair("", own.keyPEM), pair("words", own.keyPEM), pair(own.chainPEM, ""), pair(own.chainPEM, "words"),
+            pair(own.chainPEM, other.keyPEM), trust("", ""), trust("words", ""),
+            trust(roots, "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----"),
+        ] {
+            let fault = try #require(wrong.fault)
+            #expect(!fault.contains("PRIVATE KEY") && !fault.isEmpty)
+        }
+    }
+
     @Test func pinsAskForTheVeryCertificateOrKey() throws {
         let authority = try TestAuthority()
         let leaf = try authority.workload(Self.good)

@@ -55,8 +55,13 @@ struct HandshakeInMemory {
     }
 
     /// What becomes of a client that shows `leaf`, or nothing.
-    func outcome(of leaf: IssuedLeaf?, now: Int64? = nil) throws -> Outcome {
-        guard case .success(let context) = contexts.context(for: settings) else { return .unavailable }
+    func outcome(of leaf: IssuedLeaf?, now: Int64? = nil) throws -> Outcome { try shakeHands(with: leaf, now).outcome }
+
+    /// What the log says of the failed handshake of a client that shows `leaf`; nil if it did not fail.
+    func logged(of leaf: IssuedLeaf) throws -> String? { try shakeHands(with: leaf, nil).logged }
+
+    private func shakeHands(with leaf: IssuedLeaf?, _ now: Int64?) throws -> (outcome: Outcome, logged: String?) {
+        guard case .success(let context) = contexts.context(for: settings) else { return (.unavailable, nil) }
         var client = TLSConfiguration.makeClientConfiguration()
         client.certificateVerification = .none
         if let leaf {
@@ -93,7 +98,7 @@ struct HandshakeInMemory {
             clientChannel.close(promise: nil)
             loop.advanceTime(by: .hours(1))
         }
-        guard done.isComplete else { return .handshakeFailed }
+        guard done.isComplete else { return (.handshakeFailed, done.logged) }
         let shown = try? serverChannel.pipeline.syncOperations.nioSSL_peerCertificate()
         let refusal = PeerVerifier.refusal(
             of: shown.flatMap { $0 }.map(PeerCertificate.init),
@@ -101,18 +106,24 @@ struct HandshakeInMemory {
             context: context,
             now: now ?? Int64(Clock.secondsSince1970)
         )
-        return refusal.map { .refused($0) } ?? .accepted
+        return (refusal.map { .refused($0) } ?? .accepted, nil)
     }
 
     private final class Completion: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
         var isComplete = false
+        var logged: String?
 
         func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
             if case TLSUserEvent.handshakeCompleted = event { isComplete = true }
         }
 
-        func errorCaught(context: ChannelHandlerContext, error: any Error) {}
+        func errorCaught(context: ChannelHandlerContext, error: any Error) {
+            let shown = try? context.pipeline.syncOperations.nioSSL_peerCertificate()
+            let now = Int64(Clock.secondsSince1970)
+            logged =
+                logged ?? TLSFailure.text(of: error, peer: shown.flatMap { $0 }.map(PeerCertificate.init), now: now)
+        }
     }
 }
 
@@ -124,10 +135,14 @@ enum Clock {
 }
 
 extension HandshakeInMemory {
+    /// The leaf as a handshake gives it.
+    static func peer(of leaf: IssuedLeaf) throws -> PeerCertificate {
+        PeerCertificate(try NIOSSLCertificate(bytes: Array(leaf.alone.chainPEM.utf8), format: .pem))
+    }
+
     /// What pins of a certificate and its key look like.
     static func digest(of leaf: IssuedLeaf) throws -> (certificate: String, publicKey: String) {
-        let pem = try leaf.alone.chainPEM
-        let certificate = PeerCertificate(try NIOSSLCertificate(bytes: Array(pem.utf8), format: .pem))
+        let certificate = try peer(of: leaf)
         return (certificate.digest, certificate.publicKeyDigest ?? "")
     }
 }

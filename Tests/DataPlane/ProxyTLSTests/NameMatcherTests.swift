@@ -1,9 +1,10 @@
+import SecurityTags
 import Testing
 
 @testable import ProxySnapshot
 @testable import ProxyTLS
 
-@Suite("Names of certificates")
+@Suite("Names of certificates", .tags(.sec24))
 struct NameMatcherTests {
     @Test(arguments: [
         ("www.example.com", "www.example.com", true),

@@ -1,6 +1,7 @@
 """External authorization services, over HTTP and gRPC, in the test's own process and on a mesh's addresses.
 
-A request says by its header `x-decide` what becomes of it: `allow`, `deny`, `slow` (5 s), `reset`, `error`, `garbage`.
+A request says by its header `x-decide` what becomes of it: `allow`, `deny`, `slow` (5 s), `reset`, `error`, `garbage`; over
+HTTP also `half-line`, `half-head` and `half-body`, where the service dies in the middle of an answer that would allow.
 """
 import socket
 import threading
@@ -15,6 +16,11 @@ from envoy.type.v3 import http_status_pb2
 from google.rpc import status_pb2
 
 SLOW = 5
+_HALVES = {
+    "half-line": b"HTTP/1.1 20",
+    "half-head": b"HTTP/1.1 200 OK\r\nx-user: alice\r\n",
+    "half-body": b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nfour",
+}
 
 
 class _Server(ThreadingHTTPServer):
@@ -62,6 +68,10 @@ class HTTPAuthorizer:
                     self.wfile.write(b"\xff\xfe words\r\n\r\n")
                     self.close_connection = True
                     return
+                if half := _HALVES.get(verdict):
+                    self.wfile.write(half)
+                    self.close_connection = True
+                    return
                 status = {"allow": 200, "slow": 200, "error": 503, "redirect": 302, "created": 201}.get(verdict, 401)
                 answer = b"" if status == 200 else b"not for you"
                 self.send_response(status)
@@ -90,6 +100,9 @@ class HTTPAuthorizer:
                 connection.shutdown(socket.SHUT_RDWR)
             except OSError:  # closed already
                 pass
+
+    #: The checks that are under way end with their connections.
+    kill = close
 
 
 def _options(**values) -> list:
@@ -140,3 +153,6 @@ class GRPCAuthorizer(external_auth_pb2_grpc.AuthorizationServicer):
 
     def close(self):
         self.server.stop(0).wait(5)
+
+    #: The checks that are under way are ended, too.
+    kill = close

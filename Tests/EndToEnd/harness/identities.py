@@ -1,6 +1,11 @@
 """A mesh's authority for tests: identities in files, as an agent mounts them, and TLS by Python's own library."""
+import datetime
+import shutil
 import ssl
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 
 from . import certificates
 
@@ -31,6 +36,25 @@ class MeshAuthority:
             (folder / "root-cert.pem").write_text(roots or self.root)
             self._made[principal] = folder
         return self._made[principal]
+
+    def dated(self, principal: str, begins: int, ends: int) -> Path:
+        """A workload whose certificate is valid from so many seconds from now until so many."""
+        folder = self.path / f"{principal.replace('/', '_')}~{begins}~{ends}"
+        if folder.exists():
+            return folder
+        shutil.copytree(self.folder(principal), folder)
+        now = datetime.datetime.now(datetime.timezone.utc)
+        made = x509.load_pem_x509_certificate((folder / "cert-chain.pem").read_bytes())
+        builder = x509.CertificateBuilder().subject_name(made.subject).issuer_name(made.issuer)
+        builder = builder.public_key(made.public_key()).serial_number(x509.random_serial_number())
+        builder = builder.not_valid_before(now + datetime.timedelta(seconds=begins))
+        builder = builder.not_valid_after(now + datetime.timedelta(seconds=ends))
+        for extension in made.extensions:
+            builder = builder.add_extension(extension.value, extension.critical)
+        key = serialization.load_pem_private_key((self.path / f"{self.name}.key").read_bytes(), None)
+        signed = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+        (folder / "cert-chain.pem").write_bytes(signed)
+        return folder
 
     def _write(self, folder: Path, names: str, days: int):
         key = certificates.key(folder, name="key")

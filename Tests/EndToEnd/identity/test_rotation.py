@@ -1,4 +1,6 @@
 """Another root, in three steps and without a restart; the trust bundle at the proxies (fault 11)."""
+import socket
+import ssl
 import time
 
 import grpc
@@ -8,6 +10,7 @@ from envoy.extensions.transport_sockets.tls.v3 import secret_pb2
 from harness import certificates
 from harness.certificates import create_certificate
 from harness.cluster import eventually
+from harness.http2_bytes import PREFACE, SETTINGS, frame
 from xds_client import ads
 
 SDS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"
@@ -94,6 +97,45 @@ def test_three_steps_without_a_failed_handshake(fresh_plane, tmp_path):
             renewed(new, second)
 
 
+@pytest.mark.sec(25)
+def test_no_session_with_the_control_plane_outlives_its_root(fresh_plane, tmp_path):
+    plane = fresh_plane.start()
+    key = certificates.key(tmp_path)
+    csr = certificates.request(tmp_path, key)
+    with plane.channel() as channel:
+        chain = create_certificate(channel, csr, token=plane.issuer.token("shop", "cart"))
+    (tmp_path / "chain.pem").write_text("".join(chain[:-1]))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.load_cert_chain(tmp_path / "chain.pem", key)
+    context.set_alpn_protocols(["h2"])
+
+    def connect(session=None):
+        """(session, whether the one of before was resumed), once the server has sent its first frame."""
+        with socket.create_connection(("127.0.0.1", plane.control.secure_port), 5) as plain:
+            with context.wrap_socket(plain, session=session) as one:
+                one.sendall(PREFACE + frame(SETTINGS))
+                assert one.recv(4096)
+                return one.session, one.session_reused
+
+    session, _ = connect()
+    assert connect(session)[1]
+    new, new_key = certificates.authority(tmp_path, "new")
+    put(plane, root_cert=plane.root + new)
+    put(plane, ca_cert=new, ca_key=new_key)
+    eventually(lambda: not connect(session)[1])
+    put(plane, root_cert=new)
+    # Its root is trusted no longer, so that neither the session nor the certificate opens anything.
+
+    def is_refused():
+        try:
+            return not connect(session)
+        except OSError:
+            return True
+
+    eventually(is_refused)
+
+
 def test_an_authority_that_is_wrong_changes_nothing(fresh_plane, tmp_path):
     plane = fresh_plane.start()
     old = plane.root
@@ -120,6 +162,7 @@ CLAIMS = [
 ]
 
 
+@pytest.mark.sec(29)
 @pytest.mark.parametrize("node,words", CLAIMS)
 @pytest.mark.parametrize("delta", [True, False])
 def test_a_node_of_somebody_else_is_refused(plane, node, words, delta):
@@ -131,6 +174,7 @@ def test_a_node_of_somebody_else_is_refused(plane, node, words, delta):
     assert words in caught.value.details() and "spiffe://cluster.local/ns/shop/sa/cart" in caught.value.details()
 
 
+@pytest.mark.sec(29)
 def test_a_node_id_of_another_namespace_is_refused_whatever_its_metadata_say(plane):
     node = who("shop", "cart")
     node.id = node.id.replace("cart-1.shop", "cart-1.bank")
@@ -141,6 +185,7 @@ def test_a_node_id_of_another_namespace_is_refused_whatever_its_metadata_say(pla
     assert caught.value.code() == grpc.StatusCode.PERMISSION_DENIED
 
 
+@pytest.mark.sec(29)
 def test_discovery_needs_an_identity(plane):
     with ads.Stream(0, True, who("shop", "cart"), channel=plane.channel()) as one:
         one.subscribe(ads.CDS)
@@ -155,6 +200,7 @@ def test_clusters_are_served_to_who_is_known(plane):
         assert ads.resources(one.take(ads.CDS))
 
 
+@pytest.mark.sec(29)
 def test_plain_text_is_not_spoken_on_the_secured_port(plane):
     with ads.Stream(plane.control.secure_port, True, who("shop", "cart")) as one:
         one.subscribe(ads.CDS)

@@ -1,5 +1,7 @@
 """CUSTOM policies: external authorization over HTTP and gRPC, by both engines; and in doubt it is refused."""
 import json
+import threading
+import time
 
 import pytest
 
@@ -156,6 +158,7 @@ def both(*cases) -> list:
     both(
         ("http", "allow", 200), ("http", "deny", 401), ("http", "redirect", 302), ("http", "created", 201),
         ("http", "error", 403), ("http", "reset", 403), ("http", "garbage", 403), ("http", "slow", 403),
+        ("http", "half-line", 403), ("http", "half-head", 403), ("http", "half-body", 403),
         ("http-open", "allow", 200), ("http-open", "deny", 401), ("http-open", "error", 200),
         ("http-open", "reset", 200), ("http-open", "garbage", 200), ("http-open", "slow", 200),
         ("http-down", "allow", 403), ("http-down-status", "allow", 503), ("http-down-open", "allow", 200),
@@ -260,6 +263,27 @@ def test_bytes_that_are_no_text_do_not_get_past_the_service(world, engine, provi
     assert len(world.http.asked + world.grpc.asked) == 1
     if echo:
         assert got(echo, "cookie") == ["\xc3\x28"]
+
+
+@pytest.mark.parametrize(("engine", "provider"), both(("http",), ("grpc",)))
+def test_a_service_that_is_killed_while_it_thinks_has_refused(world, engine, provider):
+    make, port = (HTTPAuthorizer, 8000) if provider == "http" else (GRPCAuthorizer, 9000)
+    service = getattr(world, provider)
+
+    def kill():
+        while not service.asked:
+            time.sleep(0.005)
+        service.kill()
+
+    assert ask(world, engine, provider, "allow")[0].status == 200
+    service.asked.clear()
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        assert ask(world, engine, provider, "slow")[0].status == 403
+    finally:
+        killer.join()
+        setattr(world, provider, make(world.namespace, AUTHORIZER, port))
 
 
 @pytest.mark.parametrize(("engine", "provider"), both(("http",), ("grpc",)))

@@ -1,16 +1,14 @@
 """SEC 25: a revocation list refuses the certificates it names, and ends the connections that they opened before."""
-import datetime
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
 from harness.http_client import BrokenResponse, request_bytes
+from harness.revocations import revocation_list
 from harness.sidecar import ENGINES
 from harness.world import World
 
 from conformance.table import FIXTURES
 
-pytestmark = pytest.mark.needs_root
+pytestmark = [pytest.mark.needs_root, pytest.mark.sec(25)]
 
 _CALLER = "cluster.local/ns/default/sa/client"
 _OTHER = "cluster.local/ns/default/sa/other"
@@ -22,19 +20,6 @@ def world():
     one = World("revocation", (FIXTURES / "mesh" / "secure.yaml").read_text(), identities=True)
     yield one
     one.close()
-
-
-def _list(authority, revoked) -> bytes:
-    issuer = x509.load_pem_x509_certificate(authority.root.encode())
-    key = serialization.load_pem_private_key((authority.path / f"{authority.name}.key").read_bytes(), None)
-    now = datetime.datetime.now(datetime.timezone.utc)
-    builder = x509.CertificateRevocationListBuilder().issuer_name(issuer.subject)
-    builder = builder.last_update(now - datetime.timedelta(minutes=1)).next_update(now + datetime.timedelta(days=1))
-    for folder in revoked:
-        serial = x509.load_pem_x509_certificate((folder / "cert-chain.pem").read_bytes()).serial_number
-        one = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now).build()
-        builder = builder.add_revoked_certificate(one)
-    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
 def _connect(world, principal):
@@ -52,7 +37,7 @@ def test_a_list_refuses_what_it_names_and_ends_what_is_up(world, engine):
         assert held.request(_REQUEST).status == 200
         assert other.request(_REQUEST).status == 200
         new = certificates / "ca-crl.pem.new"
-        new.write_bytes(_list(world.authority, [world.authority.folder(_CALLER)]))
+        new.write_bytes(revocation_list(world.authority, [world.authority.folder(_CALLER)]))
         new.replace(certificates / "ca-crl.pem")
         if engine == "swift":
             # Envoy refuses new connections only.

@@ -32,6 +32,10 @@ struct WebhookRoutes: Sendable {
         _ request: Request,
         with decide: (AdmissionRequest) -> AdmissionAnswer
     ) async throws -> Response {
+        // Who says beforehand that it is too much need not send it.
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > Self.bodyLimit {
+            return DebugJSON.failure("a review has at most \(Self.bodyLimit) bytes", status: .contentTooLarge)
+        }
         let body = try await request.body.collect(upTo: Self.bodyLimit)
         guard let review = AdmissionRequest(body.readableBytesView) else {
             return DebugJSON.failure("the body must be an AdmissionReview", status: .badRequest)

@@ -12,8 +12,13 @@ struct CertificateRenewal: Sendable {
         var graceJitter: Double
         /// The first wait after a failure, at most.
         var firstRetry: Duration = .milliseconds(500)
-        /// Every wait after failures, at most.
+        /// Every wait after failures, at most, while the certificate has long to live.
         var lastRetry: Duration = .seconds(30)
+        /// The same without a certificate, or with one that is about to end: what is refused for want of one is to work
+        /// again within five seconds of the authority's return.
+        var urgentRetry: Duration = .seconds(4)
+        /// The part of the life that is left within which an authority that is back is noticed.
+        var retryPart: Double = 0.125
         /// Renewals that a leaving root causes are spread over this time.
         var rootChangeSpread: Duration = .seconds(5)
         /// However short a life the authority gives, it is not asked more often.
@@ -88,7 +93,8 @@ struct CertificateRenewal: Sendable {
             isRequesting = false
             lastFailure = reason
             failures += 1
-            retryAt = now.advanced(by: retryLimit * Double.random(in: 0.5...1, using: &generator))
+            let wait = min(retryLimit, longestWait(at: now))
+            retryAt = now.advanced(by: wait * Double.random(in: 0.5...1, using: &generator))
             retryLimit = min(policy.lastRetry, retryLimit * 2)
             if let expiredAt {
                 actions.append(.expire(reason: expiryReason(expiredAt)))
@@ -115,6 +121,11 @@ struct CertificateRenewal: Sendable {
         let renewAt = notAfter.advanced(by: .zero - life * left)
         held = Held(notAfter: notAfter, renewAt: max(renewAt, now.advanced(by: policy.shortestPause)))
         (retryAt, retryLimit, lastFailure, expiredAt, failures) = (nil, policy.firstRetry, nil, nil, 0)
+    }
+
+    private func longestWait(at now: UnixTime) -> Duration {
+        guard let held else { return policy.urgentRetry }
+        return min(policy.lastRetry, max(policy.urgentRetry, now.duration(to: held.notAfter) * policy.retryPart))
     }
 
     private mutating func proceed(at now: UnixTime) -> [Action] {

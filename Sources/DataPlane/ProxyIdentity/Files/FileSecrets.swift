@@ -11,6 +11,8 @@ final class FileSecrets: Sendable {
         var secret: SecretContent
         /// Until when a certificate may be used.
         var notAfter: UnixTime?
+        /// From when one that was refused as of the future may be used.
+        var validFrom: UnixTime?
     }
 
     private let watched = Mutex<[String: Watched]>([:])
@@ -33,6 +35,7 @@ final class FileSecrets: Sendable {
         } catch {
             note("\(error)")
             entry.secret = .unavailable(reason: "\(error)")
+            entry.validFrom = error.validFrom
         }
         let secret = entry.secret
         watched.withLock { [entry] in $0[name] = entry }
@@ -45,12 +48,14 @@ final class FileSecrets: Sendable {
         for (name, former) in watched.withLock({ $0 }) {
             var entry = former
             let stamps = Self.stamps(entry.files)
-            if stamps != entry.stamps {
+            if stamps != entry.stamps || entry.validFrom.map({ now >= $0 }) == true {
                 entry.stamps = stamps
+                entry.validFrom = nil
                 do {
                     (entry.secret, entry.notAfter) = try Self.load(entry.files, at: now)
                 } catch {
                     note("\(error); what was read before stays in use")
+                    entry.validFrom = error.validFrom
                     if case .unavailable = entry.secret { entry.secret = .unavailable(reason: "\(error)") }
                 }
             }

@@ -6,6 +6,8 @@ struct MountedIdentity: Sendable {
     private let files: MountedCertificate
     private var stamps: [SHA256.Digest?]?
     private var held: WorkloadMaterial?
+    /// When what was refused as a certificate of the future is one of the present.
+    private var validFrom: UnixTime?
 
     init(_ files: MountedCertificate) { self.files = files }
 
@@ -21,14 +23,16 @@ struct MountedIdentity: Sendable {
     mutating func look(at now: UnixTime) -> Change {
         let paths = [files.chain, files.key, files.roots] + (files.revocationLists.map { [$0] } ?? [])
         let current = paths.map { SecretFile.stamp($0) }
-        if current != stamps {
+        if current != stamps || validFrom.map({ now >= $0 }) == true {
             stamps = current
+            validFrom = nil
             do {
                 let material = try load(at: now)
                 guard material != held else { return .none }
                 held = material
                 return .use(material)
             } catch {
+                validFrom = error.validFrom
                 return .refused(reason: "\(error)", keepsFormer: held != nil)
             }
         }

@@ -36,3 +36,8 @@ package enum SecretError: Error, Equatable, CustomStringConvertible {
         }
     }
 }
+
+extension SecretError {
+    /// When what is refused can be used after all, without anybody having to replace it.
+    var validFrom: UnixTime? { if case .notYetValid(_, let notBefore, _) = self { notBefore } else { nil } }
+}

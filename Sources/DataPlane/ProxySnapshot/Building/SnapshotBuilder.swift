@@ -34,11 +34,18 @@ package struct SnapshotBuilder: Sendable {
     private var isChanged = false
     /// Where the proxy is, if it is to know its like.
     private let localLocality: Locality?
+    private let secretFault: @Sendable (TLSSecret) -> String?
 
-    /// - Parameter localLocality: where the proxy is, for one that asks for the endpoints of its local cluster, by which
-    ///   zones are weighed; nil for others.
-    package init(localLocality: Locality? = nil) {
+    /// - Parameters:
+    ///   - localLocality: where the proxy is, for one that asks for the endpoints of its local cluster, by which zones are
+    ///     weighed; nil for others.
+    ///   - secretFault: why nothing can be served with a secret, in words that hold nothing of it; nil if it can.
+    package init(
+        localLocality: Locality? = nil,
+        secretFault: @escaping @Sendable (TLSSecret) -> String? = { _ in nil }
+    ) {
         self.localLocality = localLocality
+        self.secretFault = secretFault
     }
 
     /// Takes a delta update (for state of the world, name the missing ones in `removed`).
@@ -187,7 +194,10 @@ extension SnapshotBuilder {
         case .secret:
             let message = try reader.unpack(update.resource, Envoy_Extensions_TransportSockets_Tls_V3_Secret.self)
             try take(message.name, for: &name, update)
-            secrets[name] = Accepted(value: try reader.secret(from: message), version: update.version)
+            let secret = try reader.secret(from: message)
+            // One that is taken and cannot be used would end what the one of before serves.
+            if let fault = secretFault(secret) { throw reader.invalid("", fault) }
+            secrets[name] = Accepted(value: secret, version: update.version)
             isChanged = true
         }
     }

@@ -39,6 +39,7 @@ struct APIChannel: ServerChildChannel {
             configuration.enableErrorHandling = false
             configuration.enableResponseHeaderValidation = false
             let kind = try pipeline.configureUpgradableHTTPServerPipeline(configuration: configuration)
+            try pipeline.addHandler(UnreadableRequestHandler())
             return APIConnection(channel: channel, kind: kind)
         }
     }

@@ -13,6 +13,11 @@ struct HTTPResponder: Sendable {
         var apiRequest = APIRequest(head: request.head, certificate: certificate)
         let answer: APIAnswer
         do {
+            // Who says beforehand that it is too much need not send it.
+            let told = request.head.headerFields[.contentLength].flatMap { Int($0) }
+            if let told, told > server.configuration.bodyLimit {
+                throw NIOTooManyBytesError(maxBytes: server.configuration.bodyLimit)
+            }
             let body = try await request.body.collect(upTo: server.configuration.bodyLimit)
             apiRequest.body = Array(body.readableBytesView)
             answer = await server.respond(apiRequest)

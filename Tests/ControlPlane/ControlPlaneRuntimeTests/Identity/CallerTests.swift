@@ -4,6 +4,7 @@ import KubernetesAPI
 import MeshConfig
 import MeshIdentity
 import NIOCore
+import SecurityTags
 import SwiftASN1
 import Synchronization
 import Testing
@@ -25,19 +26,22 @@ import X509
         )
     }
 
-    @Test(arguments: [
-        "{}", "null", #"{"authenticated": false, "error": "expired"}"#, #"{"authenticated": "true"}"#,
-        #"{"authenticated": true}"#, #"{"authenticated": true, "audiences": []}"#,
-        #"{"authenticated": true, "audiences": ["kubernetes"], "user": {"username": "system:serviceaccount:a:b"}}"#,
-        #"{"authenticated": true, "audiences": "istio-ca", "user": {"username": "system:serviceaccount:a:b"}}"#,
-        #"{"authenticated": true, "audiences": ["istio-ca"], "user": {"username": "alice"}}"#,
-        #"{"authenticated": true, "audiences": ["istio-ca"], "user": {"username": "system:serviceaccount:a"}}"#,
-        #"{"authenticated": true, "audiences": ["istio-ca"], "user": {"username": "system:serviceaccount::b"}}"#,
-        #"{"authenticated": true, "audiences": ["istio-ca"], "user": {"username": "system:serviceaccount:a:"}}"#,
-        #"{"authenticated": true, "audiences": ["istio-ca"], "user": {"username": "system:serviceaccount:a:b:c"}}"#,
-        #"{"authenticated": true, "audiences": ["istio-ca"], "user": {"username": "system:node:a:b"}}"#,
-        #"{"authenticated": true, "audiences": ["istio-ca"], "user": {}}"#,
-    ])
+    @Test(
+        .tags(.sec29),
+        arguments: [
+            "{}", "null", #"{"authenticated": false, "error": "expired"}"#, #"{"authenticated": "true"}"#,
+            #"{"authenticated": true}"#, #"{"authenticated": true, "audiences": []}"#,
+            #"{"authenticated": true, "audiences": ["kubernetes"], "user": {"username": "system:serviceaccount:a:b"}}"#,
+            #"{"authenticated": true, "audiences": "istio-ca", "user": {"username": "system:serviceaccount:a:b"}}"#,
+            #"{"authenticated": true, "audiences": ["istio-ca"], "user": {"username": "alice"}}"#,
+            #"{"authenticated": true, "audiences": ["istio-ca"], "user": {"username": "system:serviceaccount:a"}}"#,
+            #"{"authenticated": true, "audiences": ["istio-ca"], "user": {"username": "system:serviceaccount::b"}}"#,
+            #"{"authenticated": true, "audiences": ["istio-ca"], "user": {"username": "system:serviceaccount:a:"}}"#,
+            #"{"authenticated": true, "audiences": ["istio-ca"], "user": {"username": "system:serviceaccount:a:b:c"}}"#,
+            #"{"authenticated": true, "audiences": ["istio-ca"], "user": {"username": "system:node:a:b"}}"#,
+            #"{"authenticated": true, "audiences": ["istio-ca"], "user": {}}"#,
+        ]
+    )
     func everyOtherReviewIsRefused(status: String) throws {
         let review = try Self.status(status)
         #expect(throws: AuthenticationFailure.self) { try KubernetesTokens.account(review, audience: "istio-ca") }
@@ -99,10 +103,13 @@ import X509
         #expect(identity.description == "spiffe://cluster.local/ns/a/sa/b")
     }
 
-    @Test(arguments: [
-        [], [""], ["good"], ["Basic good"], ["Bearer"], ["Bearer bad"], ["Bearer good", "Bearer good"],
-        ["Bearer " + String(repeating: "x", count: 20_000)],
-    ])
+    @Test(
+        .tags(.sec29),
+        arguments: [
+            [], [""], ["good"], ["Basic good"], ["Bearer"], ["Bearer bad"], ["Bearer good", "Bearer good"],
+            ["Bearer " + String(repeating: "x", count: 20_000)],
+        ]
+    )
     func everyOtherHeaderIsRefused(authorization: [String]) async throws {
         let authentication = try authentication()
         await #expect(throws: AuthenticationFailure.self) {
@@ -140,7 +147,7 @@ import X509
         }
     }
 
-    @Test func debugPagesAreForTheMachineItself() throws {
+    @Test(.tags(.sec29)) func debugPagesAreForTheMachineItself() throws {
         let access = DebugAccess(authentication: nil, namespace: "istio-system", sources: ["10.0.0.1"])
         for (host, isLocal) in [
             ("127.0.0.1", true), ("127.8.0.1", true), ("::1", true), ("10.0.0.1", true), ("10.0.0.10", false),
