@@ -151,4 +151,7 @@ def _follows(answers: Answers, pattern, weights: dict):
     return answers
 
 
-__all__ = ["SLEEP", "Answers", "Prober", "applied", "config_map", "echo", "eventually", "mount", "sees", "sees_with", "service", "split"]
+__all__ = [
+    "SLEEP", "Answers", "Prober", "applied", "config_map", "echo", "eventually", "mount", "sees", "sees_with", "service",
+    "split",
+]  # fmt: skip

@@ -10,12 +10,8 @@ needs_sources = pytest.mark.skipif(not SAMPLE_DATA.is_dir(), reason=f"no sample 
 #: Files that no test applies to a mesh to ask it for traffic, and why.
 NOT_TESTED = {
     "source-yaml": {
-        "what `istioctl install` reads: no object of a cluster, and which pods there are is not for `martlet up` to be told": [
-            "s0-istio-operator", "s2-istio-production",
-        ],
-        "resources that a container may use, which pods that are processes of this machine have no bounds for": [
-            "s2-injector-values-configmap",
-        ],
+        "what `istioctl install` reads, which is no object of a cluster": ["s0-istio-operator", "s2-istio-production"],
+        "how much a sidecar may use, not what it does": ["s2-injector-values-configmap"],
         "logs and traces, which are told beside the traffic": ["s2-mesh-accesslog-configmap", "s2-mesh-tracing-configmap"],
     },
     "bookinfo": {"the application itself, which Samples/bookinfo has": ["bookinfo"]},
