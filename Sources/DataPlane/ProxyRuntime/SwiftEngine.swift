@@ -7,6 +7,7 @@ internal import ProxyAdmin
 package import ProxyAgent
 package import ProxyIdentity
 internal import ProxySnapshot
+internal import ProxyTLS
 internal import Synchronization
 
 /// Our own engine: workers fed by the discovery client, an admin interface, and an orderly end.
