@@ -117,9 +117,9 @@ struct Martletd: AsyncParsableCommand {
         configuration.issuerKeys.extraRoots =
             jwksExtraRoots ?? (FileManager.default.isReadableFile(atPath: extraRoots) ? extraRoots : nil)
         if let jwksRefreshInterval {
-            configuration.issuerKeys.refreshInterval = try duration(jwksRefreshInterval, of: "--jwks-refresh-interval")
+            configuration.issuerKeys.refreshInterval = try pause(jwksRefreshInterval, of: "--jwks-refresh-interval")
         } else if let interval = environment["PILOT_JWT_PUB_KEY_REFRESH_INTERVAL"] {
-            configuration.issuerKeys.refreshInterval = try duration(interval, of: "PILOT_JWT_PUB_KEY_REFRESH_INTERVAL")
+            configuration.issuerKeys.refreshInterval = try pause(interval, of: "PILOT_JWT_PUB_KEY_REFRESH_INTERVAL")
         }
         configuration.kubernetes = try kubernetes()
         configuration.revision = revision
@@ -183,5 +183,14 @@ struct Martletd: AsyncParsableCommand {
             throw ValidationError("\(flag): \"\(text)\" is not a duration such as 100ms or 1.5s")
         }
         return duration
+    }
+
+    /// A duration between two requests to somebody else's server.
+    private func pause(_ text: String, of flag: String) throws -> Duration {
+        let pause = try duration(text, of: flag)
+        guard pause >= .milliseconds(100) else {
+            throw ValidationError("\(flag): \(text) is too short, 100ms is the least")
+        }
+        return pause
     }
 }

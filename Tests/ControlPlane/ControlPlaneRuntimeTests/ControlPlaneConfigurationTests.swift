@@ -17,13 +17,14 @@ import Testing
 
     @Test(arguments: [
         ("100ms", Duration.milliseconds(100)), ("1.5s", .milliseconds(1500)), ("2m", .seconds(120)),
-        ("1h", .seconds(3600)), ("0s", .zero), ("250us", .microseconds(250)),
+        ("1h", .seconds(3600)), ("0s", .zero), ("250us", .microseconds(250)), ("20m0s", .seconds(1200)),
+        ("1h30m", .seconds(5400)), ("1m0.5s", .milliseconds(60_500)),
     ])
     func readsDurations(_ text: String, _ expected: Duration) {
         #expect(Duration(flag: text) == expected)
     }
 
-    @Test(arguments: ["", "5", "s", "-1s", "1d", "nans", "infs", "1e99s"])
+    @Test(arguments: ["", "5", "s", "-1s", "1d", "nans", "infs", "1e99s", "1h30", "h1", "9999999999h", "1..5s"])
     func refusesWhatIsNoDuration(_ text: String) {
         #expect(Duration(flag: text) == nil)
     }
