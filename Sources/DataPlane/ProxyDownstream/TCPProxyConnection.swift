@@ -138,12 +138,12 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
         self.check = nil
         guard case .grpc(let service) = check.filter.service, let checker = listener.checker,
             let cluster = worker.clusters.cluster(at: service.cluster),
-            let address = cluster.choose(random: &worker.random)?.address.value
+            let endpoint = cluster.choose(random: &worker.random)
         else { return answered(.failed, check) }
         let this = NIOLoopBound((self, check), eventLoop: worker.eventLoop)
         let loop = worker.eventLoop
         let subject = CheckSubject(record.facts, for: check.filter)
-        checker.check(subject, of: service, clusterName: cluster.name, at: address) { answer in
+        checker.check(subject, of: service, at: endpoint) { answer in
             loop.execute { this.value.0.answered(answer, this.value.1) }
         }
     }
