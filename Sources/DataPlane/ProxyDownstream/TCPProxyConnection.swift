@@ -402,8 +402,10 @@ private final class TCPUpstreamHandler: ChannelDuplexHandler {
         timer = nil
         if let refusal = security?.refusal(on: context.channel, worker: worker) {
             handshakeError = .tlsFailure(refusal.text)
+            counters.addFailure(ofHandshake: refusal)
             return close()
         }
+        counters.addHandshake()
         isShakingHands = false
         downstream?.connected(self)
     }
@@ -458,7 +460,10 @@ private final class TCPUpstreamHandler: ChannelDuplexHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if isShakingHands {
-            if handshakeError == nil { handshakeError = .tlsFailure(TLSFailure.text(of: error)) }
+            if handshakeError == nil {
+                handshakeError = .tlsFailure(TLSFailure.text(of: error))
+                counters.addFailure(ofHandshake: error)
+            }
         } else if let failure = error as? NIOSSLError, case .uncleanShutdown = failure {
             // Many peers just close.
             return
