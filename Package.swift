@@ -154,8 +154,8 @@ let rooms: [Room] = [
     Room(
         floor: "DataPlane",
         name: "AuthorizationClient",
-        imports: ["EnvoyAPI", "HTTPWire", "ProxyFilters", "ProxySnapshot"],
-        products: ["GRPCCore", "GRPCNIOTransportHTTP2Posix", "GRPCProtobuf", "SwiftProtobuf"]
+        imports: ["EnvoyAPI", "HTTPWire", "ProxyFilters", "ProxySnapshot", "ProxyTLS", "ProxyUpstream"],
+        products: ["GRPCCore", "GRPCNIOTransportHTTP2Posix", "GRPCProtobuf", "NIOCore", "SwiftProtobuf"]
     ),
     Room(
         floor: "DataPlane",
@@ -360,7 +360,7 @@ let testProducts: [String: [String]] = [
 ]
 
 /// Rooms whose tests borrow from `Tests/Support/MeshTesting`.
-let supportedTests: Set<String> = ["ProxyDownstream", "ProxyTLS"]
+let supportedTests: Set<String> = ["AuthorizationClient", "ProxyDownstream", "ProxyTLS"]
 
 /// Every room's tests show differences as a diff.
 let diffing = ["CustomDump", "IssueReportingTestSupport"]

@@ -125,6 +125,11 @@ package struct AccessLogFormat: Equatable, Sendable {
             }
             limit = number
         }
+        if text[..<open] == "DYNAMIC_METADATA" {
+            let path = text[text.index(after: open)..<close].split(separator: ":", omittingEmptySubsequences: false)
+            guard path.allSatisfy({ !$0.isEmpty }) else { throw .invalidArguments(text) }
+            return (.dynamicMetadata(path.map { ContiguousArray($0.utf8) }), limit)
+        }
         let names = text[text.index(after: open)..<close].lowercased().split(
             separator: "?",
             omittingEmptySubsequences: false

@@ -7,6 +7,8 @@ package enum AccessLogOperator: Equatable, Hashable, Sendable {
     case responseHeader(String, alternative: String?)
     /// `%TRAILER(X?Y)%`
     case responseTrailer(String, alternative: String?)
+    /// `%DYNAMIC_METADATA(NAMESPACE:KEY:...)%`: the namespace and the keys on the way to a value.
+    case dynamicMetadata([ContiguousArray<UInt8>])
     case `protocol`
     case responseCode
     case responseFlags

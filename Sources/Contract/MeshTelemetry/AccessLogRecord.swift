@@ -15,6 +15,9 @@ package protocol AccessLogRecord {
     func writeRequestHeader(_ name: String, into buffer: inout ByteBuffer) -> Bool
     func writeResponseHeader(_ name: String, into buffer: inout ByteBuffer) -> Bool
     func writeResponseTrailer(_ name: String, into buffer: inout ByteBuffer) -> Bool
+    /// Appends a value of dynamic metadata, by namespace and keys: a text as it is, anything else as JSON; with `asJSON` a
+    /// text too.
+    func writeMetadata(_ path: [ContiguousArray<UInt8>], asJSON: Bool, into buffer: inout ByteBuffer) -> Bool
     /// A numeric operator (`isNumber`); nil if there is no value.
     func number(_ field: AccessLogOperator) -> UInt64?
     /// Any other operator.
@@ -31,6 +34,9 @@ extension AccessLogFormat {
         for segment in segments {
             switch segment {
             case .literal(let bytes): buffer.writeBytes(bytes)
+            // Whatever its type, JSON keeps it; cut it would be none.
+            case .field(.dynamicMetadata(let path), nil, .json):
+                if !record.writeMetadata(path, asJSON: true, into: &buffer) { buffer.writeStaticString("null") }
             case .field(let field, let limit, let quoting):
                 let start = buffer.writerIndex
                 if quoting == .json, !field.isNumber { buffer.writeInteger(0x22 as UInt8) }
@@ -70,6 +76,7 @@ extension AccessLogFormat {
         case .responseTrailer(let name, let alternative):
             if record.writeResponseTrailer(name, into: &buffer) { return true }
             return alternative.map { record.writeResponseTrailer($0, into: &buffer) } ?? false
+        case .dynamicMetadata(let path): return record.writeMetadata(path, asJSON: false, into: &buffer)
         case _ where field.isNumber:
             guard let number = record.number(field) else { return false }
             buffer.writeDecimal(number)

@@ -154,6 +154,8 @@ package struct ListenerReport: Sendable {
     package var address: String
     package var connectionActive: UInt64
     package var connectionTotal: UInt64
+    /// Counters beyond those, by their names after the listener's.
+    package var statistics: [StatisticReport] = []
 
     package init(name: String, address: String, connectionActive: UInt64, connectionTotal: UInt64) {
         self.name = name

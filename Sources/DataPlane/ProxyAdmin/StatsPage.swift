@@ -52,8 +52,7 @@ enum StatsPage {
                 ("downstream_cx_total", false, listener.connectionTotal),
                 ("downstream_cx_active", true, listener.connectionActive),
             ]
-            for (name, isGauge, value) in values {
-                let statistic = StatisticReport(name: name, isGauge: isGauge, value: value)
+            for statistic in values.map(StatisticReport.init) + listener.statistics {
                 let label = ("envoy_listener_address", listener.address)
                 let scope = "listener.\(listener.address.replacing(":", with: "_"))."
                 lines.append(line(scope, "envoy_listener_", label, statistic))

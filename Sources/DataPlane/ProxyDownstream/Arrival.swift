@@ -79,6 +79,7 @@ struct Arrival {
         var record = record
         var metadata = RequestMetadata()
         let refusal = scope.refusal(by: chain, facts: downstream, statistics: set.statistics, metadata: &metadata)
+        record.metadata = metadata
         if let reason = refusal {
             record.termination = reason
             if case .tcpProxy(let proxy) = chain.networkFilter {

@@ -40,6 +40,7 @@ final class DownstreamHandshake: ChannelInboundHandler, RemovableChannelHandler 
     }
 
     private var worker: Worker { arrival.set.worker }
+    private var counters: ListenerTLSCounters { arrival.set.statistics.tls(of: arrival.scope.listener.name) }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
@@ -66,10 +67,13 @@ final class DownstreamHandshake: ChannelInboundHandler, RemovableChannelHandler 
         guard !isDone, let tls else { return }
         let peer = context.channel.shownCertificate
         if let refusal = worker.refusal(of: peer, by: settings, context: tls) {
+            count(failure: refusal)
             refused(refusal.text)
             return context.close(promise: nil)
         }
         isDone = true
+        counters.add(.handshake)
+        if peer == nil { counters.add(.noCertificate) }
         if let peer { worker.securedPeers.add(peer, settings, on: context.channel) }
         facts.secure(peer, context: tls)
         record.facts = facts
@@ -83,6 +87,7 @@ final class DownstreamHandshake: ChannelInboundHandler, RemovableChannelHandler 
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        count(failure: error)
         refused(worker.text(ofHandshake: error, on: context.channel))
         context.close(promise: nil)
     }
@@ -90,6 +95,11 @@ final class DownstreamHandshake: ChannelInboundHandler, RemovableChannelHandler 
     func channelInactive(context: ChannelHandlerContext) {
         refused("the peer went away during the handshake")
         context.fireChannelInactive()
+    }
+
+    private func count(failure error: any Error) {
+        guard !isDone, let statistic = TLSStatistic(failure: error) else { return }
+        counters.add(statistic)
     }
 
     /// Logs that there is no connection, and why.

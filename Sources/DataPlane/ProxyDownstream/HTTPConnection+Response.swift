@@ -77,15 +77,7 @@ extension HTTPConnection {
                 ? request.request.headers.withValue(of: .xRequestID) { ContiguousArray($0) } : nil
         )
         if !request.responseAdditions.isEmpty {
-            for header in request.responseAdditions {
-                header.value.withUnsafeBytes { value in
-                    if header.replaces {
-                        head.headers.set(header.name, value)
-                    } else {
-                        head.headers.add(header.name, value)
-                    }
-                }
-            }
+            for header in request.responseAdditions { header.apply(to: &head.headers) }
         }
         if let origin = request.allowedOrigin, let policy = request.cors {
             CORSFilter.allow(&head, policy: policy, origin: origin, of: request.request.headers)

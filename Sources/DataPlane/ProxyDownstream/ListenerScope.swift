@@ -1,6 +1,7 @@
 package import ProxyFilters
 package import ProxySnapshot
-internal import ProxyUpstream
+package import ProxyTLS
+package import ProxyUpstream
 
 /// A listener as one worker sees it: its connection managers and the connections it accepted, each of which keeps
 /// this object until it ends.
@@ -162,8 +163,17 @@ package final class DownstreamStatistics {
     private var byPrefix: [String: DownstreamCounters] = [:]
     /// What network filters count, under their whole names.
     package let network = NamedCounters()
+    private var byListener: [String: ListenerTLSCounters] = [:]
 
     package init() {}
+
+    /// The counters of handshakes of listeners of this name.
+    package func tls(of listener: String) -> ListenerTLSCounters {
+        if let known = byListener[listener] { return known }
+        let made = ListenerTLSCounters()
+        byListener[listener] = made
+        return made
+    }
 
     /// The counters of the connection managers with this `stat_prefix`; they outlive their listeners.
     package func counters(prefix: String) -> DownstreamCounters {
@@ -174,4 +184,14 @@ package final class DownstreamStatistics {
     }
 
     package var all: [DownstreamCounters] { Array(byPrefix.values) }
+}
+
+/// A worker's counts of the handshakes of one listener.
+package final class ListenerTLSCounters {
+    package private(set) var table = CounterTable<TLSStatistic>()
+
+    package init() {}
+
+    /// Adds one.
+    package func add(_ statistic: TLSStatistic) { table.add(statistic) }
 }

@@ -11,6 +11,8 @@ struct PendingCheck {
     /// The gate that asks; nil when nothing is asked.
     var gate: CheckScope?
     var exchange: AuthorizationExchange?
+    /// Milliseconds of the worker when the question was asked.
+    var askedAt: Int64 = 0
     /// The body is being gathered before the question is asked.
     var isGathering = false
     /// What was gathered of the body, until it goes upstream.
@@ -63,6 +65,7 @@ extension HTTPConnection {
     private func ask() {
         guard let gate = admission.check.gate else { return }
         admission.check.isGathering = false
+        admission.check.askedAt = worker.now
         // What more comes of the body waits.
         awaitsUpstream = state.request == .receiving
         let told = gate.filter.body.map { toldBody($0) }
@@ -96,13 +99,13 @@ extension HTTPConnection {
     private func ask(_ service: ExternalAuthorization.GRPCService, about subject: CheckSubject) {
         let number = admission.check.number
         guard let checker = listener.checker, let cluster = worker.clusters.cluster(at: service.cluster),
-            let endpoint = cluster.choose(random: &worker.random), let address = endpoint.address.value
+            let endpoint = cluster.choose(random: &worker.random)
         else {
             return worker.eventLoop.assumeIsolated().execute { [weak self] in self?.checked(.failed, number) }
         }
         let this = NIOLoopBound(WeakConnection(self), eventLoop: worker.eventLoop)
         let loop = worker.eventLoop
-        checker.check(subject, of: service, clusterName: cluster.name, at: address) { answer in
+        checker.check(subject, of: service, at: endpoint) { answer in
             loop.execute { this.value.connection?.checked(answer, number) }
         }
     }
@@ -122,7 +125,8 @@ extension HTTPConnection {
         admission.check.exchange = nil
         _ = worker.refreshTime()
         awaitsUpstream = false
-        if let reply = gate.apply(answer, to: request) {
+        let taken = max(0, worker.now &- admission.check.askedAt)
+        if let reply = gate.apply(answer, to: request, milliseconds: taken) {
             send(reply)
         } else {
             if gate.filter.clearsRoute { admission.clearsRoute = true }

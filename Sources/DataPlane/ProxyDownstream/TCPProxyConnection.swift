@@ -138,12 +138,12 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
         self.check = nil
         guard case .grpc(let service) = check.filter.service, let checker = listener.checker,
             let cluster = worker.clusters.cluster(at: service.cluster),
-            let address = cluster.choose(random: &worker.random)?.address.value
+            let endpoint = cluster.choose(random: &worker.random)
         else { return answered(.failed, check) }
         let this = NIOLoopBound((self, check), eventLoop: worker.eventLoop)
         let loop = worker.eventLoop
         let subject = CheckSubject(record.facts, for: check.filter)
-        checker.check(subject, of: service, clusterName: cluster.name, at: address) { answer in
+        checker.check(subject, of: service, at: endpoint) { answer in
             loop.execute { this.value.0.answered(answer, this.value.1) }
         }
     }
@@ -402,8 +402,10 @@ private final class TCPUpstreamHandler: ChannelDuplexHandler {
         timer = nil
         if let refusal = security?.refusal(on: context.channel, worker: worker) {
             handshakeError = .tlsFailure(refusal.text)
+            counters.addFailure(ofHandshake: refusal)
             return close()
         }
+        counters.addHandshake()
         isShakingHands = false
         downstream?.connected(self)
     }
@@ -460,6 +462,7 @@ private final class TCPUpstreamHandler: ChannelDuplexHandler {
         if isShakingHands {
             if handshakeError == nil {
                 handshakeError = .tlsFailure(worker.text(ofHandshake: error, on: context.channel))
+                counters.addFailure(ofHandshake: error)
             }
         } else if let failure = error as? NIOSSLError, case .uncleanShutdown = failure {
             // Many peers just close.

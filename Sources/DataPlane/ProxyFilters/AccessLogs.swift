@@ -61,12 +61,22 @@ package final class AccessLogs {
     private let sinks: AccessLogSinks
     private let client: ForwardedClient
 
-    /// Compiles `logs`; one whose format is not understood is left out, which the snapshot has warned about.
+    /// Why no line is written to a log: its format has something that is not understood; nil if it is sound.
+    package static func problem(of log: AccessLog) -> String? {
+        do {
+            _ = try format(log.format)
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    /// Compiles `logs`; one whose format is not understood is left out, see `problem`.
     package init(_ logs: [AccessLog], client: ForwardedClient = .peer, sinks: AccessLogSinks) {
         self.sinks = sinks
         self.client = client
         self.logs = logs.compactMap { log in
-            guard let format = Self.compile(log.format) else { return nil }
+            guard let format = try? Self.format(log.format) else { return nil }
             return Log(
                 format: format,
                 slot: sinks.slot(of: log.destination),
@@ -90,13 +100,13 @@ package final class AccessLogs {
         wantsResponseHeaders = readsResponse
     }
 
-    private static func compile(_ template: AccessLogTemplate) -> AccessLogFormat? {
+    private static func format(_ template: AccessLogTemplate) throws(AccessLogFormatError) -> AccessLogFormat {
         switch template {
-        case .standard: return try? AccessLogFormat(text: standard)
-        case .text(let text): return try? AccessLogFormat(text: text)
+        case .standard: return try AccessLogFormat(text: standard)
+        case .text(let text): return try AccessLogFormat(text: text)
         case .json(let members):
             let fields = members.map { (key: $0.name, format: text(of: $0.value)) }
-            return try? AccessLogFormat(json: fields)
+            return try AccessLogFormat(json: fields)
         }
     }
 

@@ -1,5 +1,6 @@
 package import MeshTelemetry
 package import NIOCore
+package import ProxySnapshot
 package import ProxyUpstream
 
 /// A finished connection that was not HTTP, as an access log format sees it: what asks for a request has no value.
@@ -28,6 +29,8 @@ package struct ConnectionRecord: AccessLogRecord {
     package var upstreamLocalAddress: ContiguousArray<UInt8> = []
     /// What the last connect failed of.
     package var transportFailure: String?
+    /// What network filters found out.
+    package var metadata = RequestMetadata()
     /// Worker nanoseconds; set when the line is written.
     var endedAt: Int64 = 0
 
@@ -50,6 +53,15 @@ package struct ConnectionRecord: AccessLogRecord {
 
     /// A connection has no trailers: nothing is written.
     package func writeResponseTrailer(_ name: String, into buffer: inout ByteBuffer) -> Bool { false }
+
+    /// Appends a value that network filters left.
+    package func writeMetadata(
+        _ path: [ContiguousArray<UInt8>],
+        asJSON: Bool,
+        into buffer: inout ByteBuffer
+    ) -> Bool {
+        metadata.write(path, asJSON: asJSON, into: &buffer)
+    }
 
     /// The operators whose value is a number; nil for all others.
     package func number(_ field: AccessLogOperator) -> UInt64? {

@@ -69,15 +69,7 @@ extension LocalResponse {
     /// What `Router.prepare` put into the head stays, a content type included.
     package func fill(_ head: inout ResponseHead, isGRPC: Bool) {
         head.framing = .length(0)
-        for header in headers {
-            header.value.withUnsafeBytes { value in
-                if header.replaces {
-                    head.headers.set(header.name, value)
-                } else {
-                    head.headers.add(header.name, value)
-                }
-            }
-        }
+        for header in headers { header.apply(to: &head.headers) }
         if isOverloaded { head.headers.set(.xEnvoyOverloaded, "true") }
         guard !isGRPC else {
             head.status = 200

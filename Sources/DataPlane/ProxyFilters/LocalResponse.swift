@@ -17,11 +17,43 @@ package struct LocalResponse {
         package var value: ContiguousArray<UInt8>
         /// Whether it takes the place of others of its name.
         package var replaces = true
+        /// What must be so for it to be given at all.
+        package var condition = Condition.always
 
-        package init(name: HeaderName, value: ContiguousArray<UInt8>, replaces: Bool = true) {
+        package init(
+            name: HeaderName,
+            value: ContiguousArray<UInt8>,
+            replaces: Bool = true,
+            condition: Condition = .always
+        ) {
             self.name = name
             self.value = value
             self.replaces = replaces
+            self.condition = condition
+        }
+
+        /// `ADD_IF_ABSENT` and `OVERWRITE_IF_EXISTS` of `HeaderValueOption.HeaderAppendAction`.
+        package enum Condition: Sendable {
+            case always
+            case ifAbsent
+            case ifPresent
+        }
+
+        /// Gives the header to a message; one that does not replace becomes a line of its own.
+        package func apply(to headers: inout HeaderBlock) {
+            guard isWanted(in: headers) else { return }
+            value.withUnsafeBytes { value in
+                if replaces { headers.set(name, value) } else { headers.add(name, value) }
+            }
+        }
+
+        /// Whether the condition holds.
+        func isWanted(in headers: borrowing HeaderBlock) -> Bool {
+            switch condition {
+            case .always: true
+            case .ifAbsent: !headers.isPresent(name)
+            case .ifPresent: headers.isPresent(name)
+            }
         }
     }
 

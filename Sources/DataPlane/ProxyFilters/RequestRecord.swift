@@ -39,6 +39,10 @@ struct RequestRecord: AccessLogRecord {
         return true
     }
 
+    func writeMetadata(_ path: [ContiguousArray<UInt8>], asJSON: Bool, into buffer: inout ByteBuffer) -> Bool {
+        context.metadata.write(path, asJSON: asJSON, into: &buffer)
+    }
+
     func number(_ field: AccessLogOperator) -> UInt64? {
         switch field {
         case .responseCode: UInt64(context.status)

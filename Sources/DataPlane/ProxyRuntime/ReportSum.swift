@@ -4,12 +4,15 @@ internal import ProxyBalancing
 internal import ProxyDownstream
 internal import ProxyFilters
 internal import ProxySnapshot
+internal import ProxyTLS
 internal import ProxyUpstream
 
 /// The counts of one worker, and of several when merged.
 struct ReportSum: Sendable {
     private struct ClusterSum: Sendable {
         var table: CounterTable<ClusterStatistic>
+        /// nil if it is never spoken to by TLS.
+        var tls: CounterTable<TLSStatistic>?
         var thresholds: CircuitBreakerThresholds
         var hasOutlierDetection: Bool
         var endpoints: [EndpointReport]
@@ -31,6 +34,8 @@ struct ReportSum: Sendable {
     private var networkFilters: [String: UInt64] = [:]
     private var routes: [RouteScope: CounterTable<RouteStatistic>] = [:]
     private var listeners: [String: ListenerReport] = [:]
+    /// Of listeners with TLS, by name.
+    private var handshakes: [String: CounterTable<TLSStatistic>] = [:]
 
     init() {}
 
@@ -39,6 +44,7 @@ struct ReportSum: Sendable {
         for cluster in site.worker.clusters.all {
             clusters[cluster.name] = ClusterSum(
                 table: cluster.counters.table,
+                tls: cluster.cluster.tlsSettings.isEmpty ? nil : cluster.counters.tls,
                 thresholds: cluster.settings.thresholds,
                 hasOutlierDetection: cluster.cluster.outlierDetection != nil,
                 endpoints: (cluster.endpoints.compactMap(\.self) + cluster.destinations).map(Self.endpoint)
@@ -59,6 +65,9 @@ struct ReportSum: Sendable {
                 connectionActive: UInt64(clamping: scope.connectionActive),
                 connectionTotal: scope.connectionTotal
             )
+            if scope.listener.allFilterChains.contains(where: { $0.transportSocket.settings != nil }) {
+                handshakes[scope.listener.name] = site.listeners.statistics.tls(of: scope.listener.name).table
+            }
         }
     }
 
@@ -93,6 +102,7 @@ struct ReportSum: Sendable {
                 continue
             }
             mine.table.merge(sum.table)
+            if let tls = sum.tls { mine.tls = mine.tls.map { $0.merged(tls) } ?? tls }
             for (position, endpoint) in sum.endpoints.enumerated() {
                 // Workers list the same endpoints in the same order but for a moment.
                 if position < mine.endpoints.count, mine.endpoints[position].address == endpoint.address {
@@ -113,6 +123,7 @@ struct ReportSum: Sendable {
         for (scope, table) in other.routes {
             if routes[scope] == nil { routes[scope] = table } else { routes[scope]?.merge(table) }
         }
+        handshakes.merge(other.handshakes) { $0.merged($1) }
         for (name, listener) in other.listeners {
             if listeners[name] == nil {
                 listeners[name] = listener
@@ -121,6 +132,11 @@ struct ReportSum: Sendable {
                 listeners[name]?.connectionTotal += listener.connectionTotal
             }
         }
+    }
+
+    private static func statistics(_ table: CounterTable<TLSStatistic>?) -> [StatisticReport] {
+        guard let table else { return [] }
+        return TLSStatistic.allCases.map { StatisticReport(name: $0.name, isGauge: false, value: table[$0]) }
     }
 
     private static func statistics(_ counts: [String: UInt64]) -> [StatisticReport] {
@@ -136,7 +152,7 @@ struct ReportSum: Sendable {
                 statistics: ClusterStatistic.allCases.compactMap {
                     guard sum.hasOutlierDetection || !$0.belongsToOutlierDetection else { return nil }
                     return StatisticReport(name: $0.name, isGauge: $0.isGauge, value: sum.table[$0])
-                },
+                } + Self.statistics(sum.tls),
                 hasOutlierDetection: sum.hasOutlierDetection,
                 endpoints: sum.endpoints,
                 maxConnections: sum.thresholds.maxConnections,
@@ -164,6 +180,9 @@ struct ReportSum: Sendable {
             )
         }
         report.listeners = listeners.values.sorted { $0.name < $1.name }
+        for index in report.listeners.indices {
+            report.listeners[index].statistics = Self.statistics(handshakes[report.listeners[index].name])
+        }
         return report
     }
 }

@@ -1,3 +1,4 @@
+internal import ProxyFilters
 internal import ProxySnapshot
 
 /// What a snapshot asks for and the engine does not do yet, by name: nothing that was accepted is left out silently.
@@ -20,26 +21,27 @@ enum UnservedFeatures {
 
     private static func collect(_ chain: FilterChain, _ listener: Listener, _ lines: inout Set<String>) {
         let owner = "listener \(listener.name)"
-        for case .externalAuthorization(let filter) in chain.guards { collect(filter, owner, &lines) }
         switch chain.networkFilter {
-        case .tcpProxy: break
+        case .tcpProxy(let proxy): collect(proxy.accessLogs, owner, &lines)
         case .httpConnectionManager(let manager):
             if !manager.upgradeTypes.isEmpty {
                 lines.insert("\(owner): upgrade_configs \(manager.upgradeTypes) are served without upgrade")
             }
-            for case .externalAuthorization(let filter) in manager.httpFilters { collect(filter, owner, &lines) }
+            collect(manager.accessLogs, owner, &lines)
             if manager.codec == .http2 { lines.insert("\(owner): codec_type HTTP2 is not served") }
             if manager.stripsAnyHostPort { lines.insert("\(owner): strip_any_host_port is not done") }
             if case .inline(let table) = manager.routeSource { collect(table, &lines) }
         }
+        collect(listener.accessLogs, owner, &lines)
         if listener.accessLogs.contains(where: { $0.responseFlags != ["NR"] }) {
             lines.insert("\(owner): access_log of the listener has connections without filter chain (NR) only")
         }
     }
 
-    private static func collect(_ filter: ExternalAuthorization, _ owner: String, _ lines: inout Set<String>) {
-        guard case .grpc = filter.service else { return }
-        lines.insert("\(owner): ext_authz speaks to its gRPC service in plaintext, whatever TLS its cluster asks for")
+    private static func collect(_ logs: [AccessLog], _ owner: String, _ lines: inout Set<String>) {
+        for problem in logs.compactMap(AccessLogs.problem) {
+            lines.insert("\(owner): no access log is written: \(problem)")
+        }
     }
 
     private static func collect(_ table: RouteConfiguration, _ lines: inout Set<String>) {

@@ -1,27 +1,13 @@
-/// Base64 with padding (RFC 4648 section 4).
-enum Base64Text {
-    static func encode(_ bytes: [UInt8]) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        var text: [UInt8] = []
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<Swift.min(start + 3, bytes.count)]
-            let value = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
-            for place in 0..<4 {
-                text.append(place <= group.count ? alphabet[value >> (18 - 6 * place) & 63] : UInt8(ascii: "="))
-            }
-        }
-        return String(decoding: text, as: UTF8.self)
-    }
-}
+internal import ProxySnapshot
 
 /// Certificates in PEM (RFC 7468).
 package enum PEMText {
     /// The PEM of a certificate's DER, in lines of 64.
     package static func encode(_ der: [UInt8]) -> String {
         var text = "-----BEGIN CERTIFICATE-----\n"
-        var rest = Base64Text.encode(der)[...]
+        var rest = Base64URL.encodeStandard(der)[...]
         while !rest.isEmpty {
-            text += rest.prefix(64) + "\n"
+            text += String(decoding: rest.prefix(64), as: UTF8.self) + "\n"
             rest = rest.dropFirst(64)
         }
         return text + "-----END CERTIFICATE-----\n"

@@ -1,5 +1,6 @@
 internal import Crypto
 package import NIOSSL
+internal import ProxySnapshot
 
 /// What a peer's certificate says, after the handshake has verified who signed it..
 package final class PeerCertificate: Sendable {
@@ -10,11 +11,17 @@ package final class PeerCertificate: Sendable {
     /// Addresses among the alternative names, as raw bytes.
     let addresses: [[UInt8]]
     let emails: [String]
+    /// The certificate as DER; empty if the library cannot say.
+    package let der: [UInt8]
+    /// What revocation lists know it by; nil if it cannot be read.
+    let entry: RevocationList.Entry?
     private let certificate: NIOSSLCertificate
 
     /// Reads the names of `certificate`. One with an embedded NUL or that is no UTF-8 is no name (CVE-2025-66220).
     package init(_ certificate: NIOSSLCertificate) {
         self.certificate = certificate
+        der = (try? certificate.toDERBytes()) ?? []
+        entry = RevocationList.Entry(certificate: der)
         var uris: [String] = []
         var dnsNames: [String] = []
         var emails: [String] = []
@@ -45,16 +52,13 @@ package final class PeerCertificate: Sendable {
     /// Seconds since 1970.
     package var notAfter: Int64 { Int64(certificate.notValidAfter) }
 
-    /// The certificate as DER; empty if the library cannot say.
-    package var der: [UInt8] { (try? certificate.toDERBytes()) ?? [] }
-
     /// SHA-256 of the DER in lower-case hex, as `x-forwarded-client-cert` and pins have it.
     package var digest: String { SHA256.hash(data: der).hex }
 
     /// Base64 SHA-256 of the public key (`SubjectPublicKeyInfo`), as pins have it.
     var publicKeyDigest: String? {
         guard let key = try? certificate.extractPublicKey().toSPKIBytes() else { return nil }
-        return Base64Text.encode(Array(SHA256.hash(data: key)))
+        return String(decoding: Base64URL.encodeStandard(SHA256.hash(data: key)), as: UTF8.self)
     }
 
     /// The subject as RFC 2253 prints it: last attribute first; empty for SPIFFE certificates.

@@ -4,8 +4,15 @@ internal import SwiftASN1
 ///
 /// The lists come with the trust anchors, from whom they are believed; what is looked up is issuer and serial number.
 package struct RevocationList: Sendable, Equatable {
-    /// Serial numbers without leading zeros, by the DER of the issuer's name.
-    private var revoked: [[UInt8]: Set<[UInt8]>] = [:]
+    /// What a list knows a certificate by.
+    struct Entry: Hashable, Sendable {
+        /// The DER of the issuer's name.
+        var issuer: [UInt8]
+        /// Without leading zeros.
+        var serial: [UInt8]
+    }
+
+    private var revoked: Set<Entry> = []
 
     /// Whether nothing is revoked.
     package var isEmpty: Bool { revoked.isEmpty }
@@ -19,8 +26,7 @@ package struct RevocationList: Sendable, Equatable {
             for document in try PEMDocument.parseMultiple(pemString: String(decoding: pem, as: UTF8.self)) {
                 guard document.discriminator == "X509 CRL" else { continue }
                 let list = try CertificateList(derEncoded: document.derBytes)
-                guard !list.serials.isEmpty else { continue }
-                revoked[list.issuer, default: []].formUnion(list.serials)
+                for serial in list.serials { revoked.insert(Entry(issuer: list.issuer, serial: serial)) }
             }
         } catch {
             throw TLSUnavailable(reason: "the certificate revocation list is no CRL that can be read: \(error)")
@@ -30,8 +36,8 @@ package struct RevocationList: Sendable, Equatable {
     /// Whether the certificate was taken back.
     package func contains(_ certificate: PeerCertificate) -> Bool {
         guard !revoked.isEmpty else { return false }
-        guard let fields = try? CertificateFields(derEncoded: certificate.der) else { return true }
-        return revoked[fields.issuer]?.contains(fields.serial) ?? false
+        // One that cannot be read may be any of them.
+        return certificate.entry.map { revoked.contains($0) } ?? true
     }
 }
 
@@ -81,11 +87,14 @@ private func next(_ nodes: inout ASN1NodeCollection.Iterator) throws -> ASN1Node
     return node
 }
 
-/// Issuer and serial number of a certificate.
-private struct CertificateFields: DERParseable {
-    var issuer: [UInt8]
-    var serial: [UInt8]
+extension RevocationList.Entry: DERParseable {
+    /// The entry of a certificate in DER; nil if it cannot be read.
+    init?(certificate der: [UInt8]) {
+        guard let entry = try? Self(derEncoded: der) else { return nil }
+        self = entry
+    }
 
+    /// Reads issuer and serial number of a `Certificate` (RFC 5280 section 4.1).
     init(derEncoded node: ASN1Node) throws {
         (issuer, serial) = try DER.sequence(node, identifier: .sequence) { outer in
             let fields = try DER.sequence(try next(&outer), identifier: .sequence) { nodes in

@@ -50,11 +50,6 @@ package final class TLSContexts: Sendable {
     /// What a secret is now; for the admin pages.
     package func secret(named name: String) -> TLSSecret? { state.withLock { $0.secrets[name] } }
 
-    /// Why nothing can be served with `settings` now; nil if it can.
-    package func reason(against settings: TLSSettings) -> String? {
-        if case .failure(let error) = context(for: settings) { error.reason } else { nil }
-    }
-
     private static func make(_ core: TLSCore, _ state: State) -> Result<TLSContext, TLSUnavailable> {
         func absent(_ name: String) -> TLSUnavailable {
             TLSUnavailable(
@@ -91,6 +86,8 @@ package final class TLSContexts: Sendable {
 package struct TLSUnavailable: Error, Equatable, CustomStringConvertible {
     /// A sentence for logs; never holds a key.
     package let reason: String
+
+    package init(reason: String) { self.reason = reason }
 
     package var description: String { reason }
 }

@@ -1,3 +1,5 @@
+package import ProxyTLS
+
 /// The counters and gauges a cluster keeps on each worker, under Envoy's names.
 package enum ClusterStatistic: UInt8, CaseIterable, Sendable {
     case upstreamConnectionTotal
@@ -145,6 +147,13 @@ package struct CounterTable<Key: RawRepresentable & CaseIterable>: Sendable wher
         return index < values.count ? values[index] : 0
     }
 
+    /// This table and another worker's.
+    package func merged(_ other: CounterTable) -> CounterTable {
+        var sum = self
+        sum.merge(other)
+        return sum
+    }
+
     /// Adds another worker's table.
     package mutating func merge(_ other: CounterTable) {
         for index in values.indices where index < other.values.count { values[index] &+= other.values[index] }
@@ -154,12 +163,22 @@ package struct CounterTable<Key: RawRepresentable & CaseIterable>: Sendable wher
 /// A worker's counters of one cluster. A class, so that connections of a replaced cluster still count.
 package final class ClusterCounters {
     package private(set) var table = CounterTable<ClusterStatistic>()
+    /// Of handshakes with its endpoints.
+    package private(set) var tls = CounterTable<TLSStatistic>()
 
     package init() {}
 
     /// Adds `amount`; wraps at 2^64.
     @inline(__always)
     package func add(_ statistic: ClusterStatistic, _ amount: UInt64 = 1) { table.add(statistic, amount) }
+
+    /// Counts a handshake that failed.
+    package func addFailure(ofHandshake error: any Error) {
+        if let statistic = TLSStatistic(failure: error) { tls.add(statistic) }
+    }
+
+    /// Counts a handshake that succeeded; who it is was found out.
+    package func addHandshake() { tls.add(.handshake) }
 
     /// Takes one from a gauge.
     @inline(__always)

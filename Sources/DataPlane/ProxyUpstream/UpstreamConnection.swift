@@ -169,8 +169,10 @@ package final class UpstreamConnection: ChannelDuplexHandler {
         }
         if let refusal = security?.refusal(on: context.channel, worker: worker) {
             handshakeError = .tlsFailure(refusal.text)
+            endpoint.cluster.counters.addFailure(ofHandshake: refusal)
             return close()
         }
+        endpoint.cluster.counters.addHandshake()
         isShakingHands = false
         isOpen = true
         timer?.set(.max)
@@ -297,6 +299,7 @@ package final class UpstreamConnection: ChannelDuplexHandler {
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if isShakingHands, handshakeError == nil {
             handshakeError = .tlsFailure(worker.text(ofHandshake: error, on: context.channel))
+            endpoint.cluster.counters.addFailure(ofHandshake: error)
         }
         // Any socket error ends the connection; `channelInactive` says so to the exchange.
         context.close(promise: nil)

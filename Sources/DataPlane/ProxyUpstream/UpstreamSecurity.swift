@@ -4,11 +4,17 @@ package import ProxySnapshot
 package import ProxyTLS
 
 /// What one connection to an endpoint shakes hands with.
-package struct UpstreamSecurity {
-    let settings: TLSSettings
-    let context: TLSContext
+package struct UpstreamSecurity: Sendable {
+    package let settings: TLSSettings
+    package let context: TLSContext
     /// The name asked for (SNI); nil for none.
-    let serverName: String?
+    package let serverName: String?
+
+    package init(settings: TLSSettings, context: TLSContext, serverName: String?) {
+        self.settings = settings
+        self.context = context
+        self.serverName = serverName
+    }
 
     /// Settings made ready for a connection now.
     ///
@@ -28,11 +34,43 @@ package struct UpstreamSecurity {
 
     /// A handler for the front of the pipeline.
     package func makeHandler() throws -> NIOSSLClientHandler {
+        try withServerName { try NIOSSLClientHandler(context: context.library, serverHostname: $0) }
+    }
+
+    /// A handler for the front of a pipeline that does not ask for the peer itself: bytes pass only after the peer was
+    /// found to be wanted, else the connection fails. For any event loop.
+    ///
+    /// - Parameter now: seconds since 1970.
+    package func makeVerifyingHandler(now: @escaping @Sendable () -> Int64) throws -> NIOSSLClientHandler {
+        // Without trust anchors the library asks for no certificate, and there is none to verify.
+        if settings.core.trust == nil || settings.core.trust == .untrusted {
+            guard settings.peer == PeerRequirements() else {
+                throw TLSUnavailable(reason: "names of a peer are asked for that no trust anchors verify")
+            }
+            return try makeHandler()
+        }
+        let (settings, context) = (settings, context)
+        return try withServerName { name in
+            try NIOSSLClientHandler._makeSSLClientHandler(
+                context: context.library,
+                serverHostname: name,
+                additionalPeerCertificateVerificationCallback: { certificate, channel in
+                    let peer = PeerCertificate(certificate)
+                    if let refusal = PeerVerifier.refusal(of: peer, by: settings, context: context, now: now()) {
+                        return channel.eventLoop.makeFailedFuture(refusal)
+                    }
+                    return channel.eventLoop.makeSucceededVoidFuture()
+                }
+            )
+        }
+    }
+
+    /// Calls `body` with the server name; an address is none (RFC 6066 section 3): the peer gets none then.
+    private func withServerName(_ body: (String?) throws -> NIOSSLClientHandler) throws -> NIOSSLClientHandler {
         do {
-            return try NIOSSLClientHandler(context: context.library, serverHostname: serverName)
+            return try body(serverName)
         } catch let error as NIOSSLExtraError where error == .cannotUseIPAddressInSNI {
-            // An address is no server name (RFC 6066 section 3): the peer gets none.
-            return try NIOSSLClientHandler(context: context.library, serverHostname: nil)
+            return try body(nil)
         }
     }
 

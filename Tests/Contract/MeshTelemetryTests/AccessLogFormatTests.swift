@@ -24,6 +24,12 @@ struct FixedRecord: AccessLogRecord {
 
     func writeResponseTrailer(_ name: String, into buffer: inout ByteBuffer) -> Bool { false }
 
+    func writeMetadata(_ path: [ContiguousArray<UInt8>], asJSON: Bool, into buffer: inout ByteBuffer) -> Bool {
+        guard path == [ContiguousArray("Name.space".utf8), ContiguousArray("Key".utf8)] else { return false }
+        buffer.writeString(asJSON ? "{\"a\":1}" : "tex\"t")
+        return true
+    }
+
     func number(_ field: AccessLogOperator) -> UInt64? {
         switch field {
         case .responseCode: 200
@@ -75,6 +81,8 @@ struct FixedRecord: AccessLogRecord {
         arguments: [
             ("%REQ(X?USER-AGENT)%", "curl"), ("%REQ(USER-AGENT):2%", "cu"), ("100%% %REQ(NONE)%", "100% -"), ("", ""),
             ("%RESPONSE_FLAGS%", "UH"), ("%TRAILER(GRPC-STATUS)%", "-"), ("%REQ(q)%", "a\"b\\n"),
+            ("%DYNAMIC_METADATA(Name.space:Key)% %DYNAMIC_METADATA(Name.space:Key):3%", "tex\"t tex"),
+            ("%DYNAMIC_METADATA(name.space:Key)%", "-"),
         ]
     )
     func operatorsAreSubstituted(_ format: String, _ text: String) throws {

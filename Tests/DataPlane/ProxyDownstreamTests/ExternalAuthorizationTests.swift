@@ -17,6 +17,7 @@ private let ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
         failureModeAllows: Bool = false,
         cluster: UInt32 = 0,
         clientHeaders: [StringMatcher] = [],
+        metadataHeaders: [StringMatcher] = [],
         status: UInt16 = 403
     ) -> ExternalAuthorization {
         ExternalAuthorization(
@@ -27,7 +28,8 @@ private let ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
                     pathPrefix: "/check",
                     upstreamHeaders: [exactly("x-user"), StringMatcher(.prefix(Array("x-up-".utf8)))],
                     clientHeaders: clientHeaders,
-                    clientHeadersOnSuccess: [exactly("x-ok")]
+                    clientHeadersOnSuccess: [exactly("x-ok")],
+                    metadataHeaders: metadataHeaders
                 )
             ),
             failureModeAllows: failureModeAllows,
@@ -41,11 +43,12 @@ private let ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
     private static func run(
         _ filter: ExternalAuthorization,
         _ server: ScriptedServer,
+        format: String = "%RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %RESPONSE_FLAGS%\n",
         _ body: (ProxyHarness) async throws -> Void
     ) async throws {
         let log = AccessLog(
             destination: .standardOutput,
-            format: .text("%RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %RESPONSE_FLAGS%\n"),
+            format: .text(format),
             responseFlags: nil
         )
         try await ProxyHarness.run(
@@ -60,6 +63,24 @@ private let ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
             },
             body
         )
+    }
+
+    /// Chosen headers of an answer, of one that refuses too, are there for the access log.
+    @Test(arguments: [("200", "0 me -\n"), ("403", "- me -\n")])
+    func headersOfTheAnswerAreKeptAsMetadata(status: String, line: String) async throws {
+        let said = "HTTP/1.1 \(status) X\r\nx-user: me\r\nx-no: no\r\ncontent-length: 0\r\n\r\n"
+        let server = ScriptedServer { number in .answer(number == 0 ? said : ok) }
+        let key = "envoy.filters.http.ext_authz"
+        // The clock of these tests stands still: the question takes no time.
+        let duration = "%DYNAMIC_METADATA(\(key):ext_authz_duration)%"
+        let format = "\(duration) %DYNAMIC_METADATA(\(key):x-user)% %DYNAMIC_METADATA(\(key):x-no)%\n"
+        let filter = Self.filter(metadataHeaders: [Self.exactly("x-user")])
+        try await Self.run(filter, server, format: format) { proxy in
+            let client = try await proxy.client()
+            try await client.send("GET / HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n")
+            #expect(await client.receiveToEnd().hasPrefix("HTTP/1.1 \(status) "))
+            #expect(try await proxy.logged() == line)
+        }
     }
 
     @Test func theServiceIsAskedAndChangesTheRequest() async throws {

@@ -23,7 +23,7 @@ import Foundation
         func header(_ name: String, _ value: String) -> AuthorizationCondition {
             .header(HeaderMatcher(name: HeaderName(name), value: .string(exact(value))))
         }
-        let policies = (0..<count).map { number -> AuthorizationPolicy in
+        let policies = try (0..<count).map { number -> AuthorizationPolicy in
             var permissions: [AuthorizationCondition] = [.any]
             var principals: [AuthorizationCondition] = [.any]
             switch kind {
@@ -33,6 +33,29 @@ import Foundation
                 ]
             case "methods": permissions = [.all([.path(exact("/m/\(number)")), .either([header(":method", "POST")])])]
             case "principals": principals = [.authenticated(exact("spiffe://cluster.local/ns/n\(number)/sa/s"))]
+            case "mixed":
+                permissions = [
+                    .all([
+                        .either([.path(exact("/api/v1/things/\(number)")), .path(prefix("/p\(number)/"))]),
+                        .either([header(":method", "GET"), header(":method", "HEAD")]),
+                    ])
+                ]
+                principals = [
+                    .all([
+                        .either([.authenticated(exact("spiffe://cluster.local/ns/n999/sa/s"))]),
+                        .header(HeaderMatcher(name: HeaderName("x-tenant"), value: .string(exact("tenant-999")))),
+                    ])
+                ]
+            case "exclusions":
+                permissions = [
+                    .all([
+                        .not(.either([.path(prefix("/p\(number)/")), .path(exact("/api/v1/things/999"))])),
+                        .either([header(":method", "GET")]),
+                    ])
+                ]
+            case "expressions":
+                let expression = try RegularExpression("/api/v1/things/\(number)(/.*)?")
+                permissions = [.path(StringMatcher(.regex(expression)))]
             case "namespaces":
                 principals = [.authenticated(StringMatcher(.contains(Array("/ns/n\(number)/".utf8))))]
             default: permissions = [header("x-tenant", "tenant-\(number)")]
@@ -48,7 +71,9 @@ import Foundation
 
     @Test(
         .enabled(if: AuthorizationCostTests.isWanted),
-        arguments: ["paths", "methods", "principals", "namespaces", "headers"]
+        arguments: [
+            "paths", "methods", "principals", "namespaces", "headers", "mixed", "exclusions", "expressions",
+        ]
     )
     func aThousandRules(kind: String) throws {
         let rules = try Self.rules(1000, kind)
@@ -66,15 +91,19 @@ import Foundation
         let path = kind == "methods" ? "/m/999" : "/api/v1/things/999"
         let context = AuthorizationGateTests.context(path, [("x-tenant", "tenant-999"), ("accept", "*/*")])
         if kind == "methods" { context.request.setMethod(.post) }
-        let rounds = 200_000
+        let rounds = 20_000
         var matches = 0
         let head = context.request
         let metadata = RequestMetadata()
-        let taken = clock.measure {
-            for _ in 0..<rounds where made.match(head, metadata: metadata) != nil { matches += 1 }
+        var least = Duration.seconds(60)
+        // Others use the machine, too: the least of several runs is what it takes.
+        for _ in 0..<10 {
+            let taken = clock.measure {
+                for _ in 0..<rounds where made.match(head, metadata: metadata) != nil { matches += 1 }
+            }
+            least = min(least, taken / rounds)
         }
-        #expect(matches == rounds)
-        let nanoseconds = taken / rounds
-        print("1000 rules by \(kind): \(nanoseconds) a request, \(opening) a connection")
+        #expect(matches == (kind == "exclusions" ? 0 : rounds * 10))
+        print("1000 rules by \(kind): \(least) a request, \(opening) a connection")
     }
 }

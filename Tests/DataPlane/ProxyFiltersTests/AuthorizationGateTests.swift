@@ -51,6 +51,19 @@ extension ContiguousArray<UInt8> {
         gate.admit(context).map { String(decoding: $0.details, as: UTF8.self) }
     }
 
+    /// AUDIT: nobody is refused, and access loggers are told whether a policy matched.
+    @Test func whatIsOnlyLoggedLeavesAHint() {
+        let filter = AuthorizationFilter(rules: Self.rules(.log, [("p", Self.path("/audited"))]))
+        let scope = AuthorizationScope(filter, position: 0, counters: NamedCounters())
+        let gate = AuthorizationGate(scope, facts: Self.facts)
+        for (path, hint) in [("/audited", true), ("/other", false)] {
+            let context = Self.context(path)
+            #expect(gate.admit(context) == nil)
+            let value = context.metadata.value(ContiguousArray("envoy.common"), ContiguousArray("access_log_hint"))
+            #expect(value == .boolean(hint))
+        }
+    }
+
     @Test func refusalIsWorded() throws {
         let counters = NamedCounters()
         let filter = AuthorizationFilter(

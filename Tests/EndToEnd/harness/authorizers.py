@@ -43,9 +43,9 @@ class _Server(ThreadingHTTPServer):
 
 
 class HTTPAuthorizer:
-    """`asked` are the checks that came: method, path, headers and body of each."""
+    """`asked` are the checks that came: method, path, headers and body of each. `tls` is an SSLContext to serve by."""
 
-    def __init__(self, namespace, address: str, port: int):
+    def __init__(self, namespace, address: str, port: int, tls=None):
         self.asked = asked = []
 
         class Handler(BaseHTTPRequestHandler):
@@ -90,6 +90,11 @@ class HTTPAuthorizer:
                 pass
 
         self.server = namespace.inside(_Server, (address, port), Handler)
+        if tls is not None:
+            # Hands are shaken by the thread of the connection, when it first reads.
+            self.server.socket = tls.wrap_socket(
+                self.server.socket, server_side=True, do_handshake_on_connect=False
+            )
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     def close(self):
@@ -113,13 +118,20 @@ def _options(**values) -> list:
 
 
 class GRPCAuthorizer(external_auth_pb2_grpc.AuthorizationServicer):
-    """`asked` are the CheckRequests that came."""
+    """`asked` are the CheckRequests that came. `tls` is the folder of an identity to serve by mutual TLS with."""
 
-    def __init__(self, namespace, address: str, port: int):
+    def __init__(self, namespace, address: str, port: int, tls=None):
         self.asked = []
         self.server = grpc.server(futures.ThreadPoolExecutor(8))
         external_auth_pb2_grpc.add_AuthorizationServicer_to_server(self, self.server)
-        assert namespace.inside(self.server.add_insecure_port, f"{address}:{port}") == port
+        if tls is None:
+            bound = namespace.inside(self.server.add_insecure_port, f"{address}:{port}")
+        else:
+            pair = ((tls / "key.pem").read_bytes(), (tls / "cert-chain.pem").read_bytes())
+            roots = (tls / "root-cert.pem").read_bytes()
+            credentials = grpc.ssl_server_credentials([pair], roots, require_client_auth=True)
+            bound = namespace.inside(self.server.add_secure_port, f"{address}:{port}", credentials)
+        assert bound == port
         namespace.inside(self.server.start)
 
     def Check(self, request, context):
@@ -140,6 +152,20 @@ class GRPCAuthorizer(external_auth_pb2_grpc.AuthorizationServicer):
                     response_headers_to_add=_options(x_quota="7"),
                 ),
             )  # fmt: skip
+        if verdict == "rich":
+            response = external_auth_pb2.CheckResponse(
+                status=status_pb2.Status(code=0),
+                ok_response=external_auth_pb2.OkHttpResponse(
+                    query_parameters_to_set=[base_pb2.QueryParameter(key="user", value="alice%20b")],
+                    query_parameters_to_remove=["token"],
+                ),
+            )  # fmt: skip
+            response.dynamic_metadata.update({"who": "alice", "of": {"b": [1, True, None, "x"], "a": 1.5}})
+            return response
+        if verdict == "tired":
+            response = external_auth_pb2.CheckResponse(status=status_pb2.Status(code=7))
+            response.dynamic_metadata.update({"who": "mallory"})
+            return response
         if verdict == "bare":
             return external_auth_pb2.CheckResponse(status=status_pb2.Status(code=7))
         if verdict == "empty":

@@ -52,6 +52,13 @@ package final class AuthorizationScope {
         metadata.set(namespace, resultKey, .text(isAllowed ? Self.allowedText : Self.deniedText))
     }
 
+    /// What access loggers may go by (Envoy's action LOG, Istio's AUDIT).
+    fileprivate func noteHint(_ isMatch: Bool, in metadata: inout RequestMetadata) {
+        metadata.set(Self.commonNamespace, Self.hintKey, .boolean(isMatch))
+    }
+
+    private static let commonNamespace = ContiguousArray("envoy.common".utf8)
+    private static let hintKey = ContiguousArray("access_log_hint".utf8)
     private static let allowedText = ContiguousArray("allowed".utf8)
     private static let deniedText = ContiguousArray("denied".utf8)
 }
@@ -98,6 +105,7 @@ package final class AuthorizationGate {
         let policy = rules.match(head, metadata: metadata)
         let isAllowed = rules.rules.allows(policy)
         scope.note(isAllowed)
+        if rules.rules.action == .log { scope.noteHint(policy != nil, in: &metadata) }
         note(policy, isAllowed ? .allowed : .denied, &verdicts)
         return isAllowed ? nil : Self.details(policy.map { rules.rules.policies[$0].nameBytes })
     }

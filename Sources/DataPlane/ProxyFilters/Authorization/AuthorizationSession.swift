@@ -8,37 +8,70 @@ package import ProxySnapshot
 /// Confined to its worker's loop.
 package final class AuthorizationSession {
     package let rules: AuthorizationRules
-    private let facts: DownstreamFacts
+    private let connection: ConnectionAnswers
     private let client: ForwardedClient
-    // A bit for every policy: those that may match on this connection.
-    private var alive: ContiguousArray<UInt64>
-    private var candidates: ContiguousArray<UInt64>
-    private var marked: ContiguousArray<UInt64>
+    /// Sets of policies: those that may match on this connection, what is left of them, and those a dimension knows.
+    private let alive: UnsafeMutableBufferPointer<UInt64>
+    private let candidates: UnsafeMutableBufferPointer<UInt64>
+    private let marked: UnsafeMutableBufferPointer<UInt64>
+    /// The dimensions that may leave out any of `alive`.
+    private let dimensions: [AuthorizationIndex.Dimension]
     private var hasClientAddress = false
     private var clientAddress: IPAddress?
 
     /// - Parameter client: whom `remote_ip` means.
     package init(_ rules: AuthorizationRules, facts: DownstreamFacts, client: ForwardedClient = .peer) {
         self.rules = rules
-        self.facts = facts
+        let connection = ConnectionAnswers(facts: facts)
+        self.connection = connection
         self.client = client
-        let none = ContiguousArray<UInt64>(repeating: 0, count: rules.index.words)
-        alive = none
-        candidates = none
-        marked = none
-        for (position, policy) in rules.policies.enumerated() where mayMatch(policy) {
-            alive[position >> 6] |= 1 << UInt64(position & 63)
+        func none() -> UnsafeMutableBufferPointer<UInt64> {
+            let words = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: rules.index.words)
+            words.initialize(repeating: 0)
+            return words
         }
+        (alive, candidates, marked) = (none(), none(), none())
+        let alive = alive
+        let index = rules.index
+        connection.markPossible(rules, into: alive, scratch: candidates)
+        var size = 0
+        for (position, policy) in rules.policies.enumerated() {
+            let bit: UInt64 = 1 << UInt64(position & 63)
+            guard alive[position >> 6] & bit != 0 else { continue }
+            if index.connected[position >> 6] & bit != 0, !connection.mayMatch(policy, rules.doubt) {
+                alive[position >> 6] &= ~bit
+            } else {
+                size += policy.requestSize
+            }
+        }
+        var dimensions: [AuthorizationIndex.Dimension] = []
+        if size > Self.fewestConditions {
+            dimensions = index.dimensions.filter { dimension in
+                alive.indices.contains { alive[$0] & dimension.concerned[$0] != 0 }
+            }
+        }
+        self.dimensions = dimensions
     }
+
+    deinit {
+        alive.deallocate()
+        candidates.deallocate()
+        marked.deallocate()
+    }
+
+    /// So few are asked sooner than looked up.
+    private static let fewestConditions = 4
 
     /// The position of the first policy that matches the request; nil if none does.
     package func match(_ head: borrowing RequestHead, metadata: borrowing RequestMetadata) -> Int? {
         hasClientAddress = false
-        narrow(head)
+        _ = candidates.update(fromContentsOf: alive)
+        let isSettled = !dimensions.isEmpty && narrow(head, metadata)
         for word in candidates.indices {
             var bits = candidates[word]
             while bits != 0 {
                 let position = word &* 64 &+ bits.trailingZeroBitCount
+                if isSettled, rules.index.complete[word] & bits & (0 &- bits) != 0 { return position }
                 bits &= bits &- 1
                 guard position < rules.policies.count else { return nil }
                 if holds(rules.policies[position].requestConditions, head, metadata) { return position }
@@ -47,43 +80,102 @@ package final class AuthorizationSession {
         return nil
     }
 
-    /// Leaves the policies as candidates that the index cannot rule out.
-    private func narrow(_ head: borrowing RequestHead) {
-        for word in candidates.indices { candidates[word] = alive[word] }
-        for dimension in rules.index.dimensions {
+    /// Leaves the policies as candidates that the index cannot rule out; true if it knew all that it asks for.
+    private func narrow(_ head: borrowing RequestHead, _ metadata: borrowing RequestMetadata) -> Bool {
+        var isSettled = true
+        for index in dimensions.indices {
+            let dimension = dimensions[index]
             switch dimension.key {
             case .path:
-                narrow(by: dimension, head, value: head.pathWithoutQuery)
-            case .header(let name):
-                guard let first = head.headers.firstIndex(of: name) else {
-                    narrow(by: dimension, head, value: nil)
+                guard let path = head.pathWithoutQuery else {
+                    narrowToUnconstrained(dimension)
                     continue
                 }
-                // Several lines are rare, and every policy knows best what they mean to it.
-                if head.headers.firstIndex(of: name, from: first &+ 1) != nil { continue }
-                narrow(by: dimension, head, value: head.headers.fields[first].valueRange)
+                head.headers.withBytes(path) { narrow(by: dimension, $0) }
+            case .header(let name):
+                guard let first = head.headers.firstIndex(of: name) else {
+                    narrowToUnconstrained(dimension)
+                    continue
+                }
+                if let second = head.headers.firstIndex(of: name, from: first &+ 1) {
+                    isSettled = false
+                    narrow(by: dimension, head, first, second, name)
+                } else {
+                    head.headers.withBytes(head.headers.fields[first].valueRange) { narrow(by: dimension, $0) }
+                }
+            case .metadata(let path):
+                narrow(by: dimension, path.first.flatMap { metadata.value($0, path.dropFirst()) })
+            // Of the connection, and done.
+            case .peer: break
             }
+        }
+        return isSettled
+    }
+
+    private func narrowToUnconstrained(_ dimension: AuthorizationIndex.Dimension) {
+        dimension.unconstrained.withUnsafeBufferPointer { unconstrained in
+            for word in candidates.indices { candidates[word] &= unconstrained[word] }
         }
     }
 
+    private func begin(_ dimension: AuthorizationIndex.Dimension) {
+        dimension.unconstrained.withUnsafeBufferPointer { _ = marked.update(fromContentsOf: $0) }
+    }
+
+    private func mark(by dimension: AuthorizationIndex.Dimension, _ text: UnsafeRawBufferPointer) {
+        dimension.patterns.mark(text, into: marked)
+        if dimension.patterns.hasSearches { dimension.patterns.search(text, among: candidates, into: marked) }
+    }
+
+    /// False if nothing is left.
+    private func keepMarked() -> Bool {
+        var rest: UInt64 = 0
+        for word in candidates.indices {
+            candidates[word] &= marked[word]
+            rest |= candidates[word]
+        }
+        return rest != 0
+    }
+
+    /// Of the only value there is.
+    private func narrow(by dimension: AuthorizationIndex.Dimension, _ text: UnsafeRawBufferPointer) {
+        begin(dimension)
+        mark(by: dimension, text)
+        guard keepMarked(), let exclusions = dimension.exclusions else { return }
+        marked.update(repeating: 0)
+        exclusions.mark(text, into: marked)
+        if exclusions.hasSearches { exclusions.search(text, among: candidates, into: marked) }
+        for word in candidates.indices { candidates[word] &= ~marked[word] }
+    }
+
+    /// Of several lines: what each of them leads to is left, and every policy knows best what they mean to it.
     private func narrow(
         by dimension: AuthorizationIndex.Dimension,
         _ head: borrowing RequestHead,
-        value: ByteRange?
+        _ first: Int,
+        _ second: Int,
+        _ name: HeaderName
     ) {
-        dimension.unconstrained.withUnsafeBufferPointer { unconstrained in
-            candidates.withUnsafeMutableBufferPointer { candidates in
-                guard let value else {
-                    for word in candidates.indices { candidates[word] &= unconstrained[word] }
-                    return
-                }
-                marked.withUnsafeMutableBufferPointer { marked in
-                    _ = marked.update(fromContentsOf: unconstrained)
-                    head.headers.withBytes(value) { dimension.patterns.mark($0, into: marked) }
-                    for word in candidates.indices { candidates[word] &= marked[word] }
-                }
-            }
+        begin(dimension)
+        head.headers.withBytes(head.headers.fields[first].valueRange) { mark(by: dimension, $0) }
+        var next: Int? = second
+        while let index = next {
+            head.headers.withBytes(head.headers.fields[index].valueRange) { mark(by: dimension, $0) }
+            next = head.headers.firstIndex(of: name, from: index &+ 1)
         }
+        _ = keepMarked()
+    }
+
+    /// Of a text or the texts of a list.
+    private func narrow(by dimension: AuthorizationIndex.Dimension, _ value: MetadataValue?) {
+        begin(dimension)
+        switch value {
+        case .text(let text)?: text.withUnsafeBytes { mark(by: dimension, $0) }
+        case .list(let elements)?:
+            for case .text(let text) in elements { text.withUnsafeBytes { mark(by: dimension, $0) } }
+        default: break
+        }
+        _ = keepMarked()
     }
 
     @inline(__always)
@@ -118,7 +210,7 @@ package final class AuthorizationSession {
         case .metadata(let matcher): return matcher.matches(metadata, doubt: doubt)
         case .clientAddress(let range): return range.contains(client(of: head))
         case .any, .destinationAddress, .destinationPorts, .serverName, .authenticated, .peerPrincipal, .peerAddress:
-            return holds(onConnection: condition, doubt)
+            return connection.holds(condition, doubt)
         }
     }
 
@@ -127,78 +219,6 @@ package final class AuthorizationSession {
             clientAddress = client.address(in: head.headers)
             hasClientAddress = true
         }
-        return clientAddress ?? facts.remote.address
-    }
-
-    // MARK: The connection
-
-    private enum Possibility {
-        case never
-        case perhaps
-        case always
-    }
-
-    private func mayMatch(_ policy: AuthorizationPolicy) -> Bool {
-        policy.conditions.allSatisfy { possibility(of: $0, rules.doubt) != .never }
-    }
-
-    /// What the connection alone says of a condition.
-    private func possibility(of condition: AuthorizationCondition, _ doubt: Bool) -> Possibility {
-        switch condition {
-        case .all(let parts):
-            var result = Possibility.always
-            for part in parts {
-                switch possibility(of: part, doubt) {
-                case .never: return .never
-                case .perhaps: result = .perhaps
-                case .always: break
-                }
-            }
-            return result
-        case .either(let parts):
-            var result = Possibility.never
-            for part in parts {
-                switch possibility(of: part, doubt) {
-                case .always: return .always
-                case .perhaps: result = .perhaps
-                case .never: break
-                }
-            }
-            return result
-        case .not(let part):
-            switch possibility(of: part, !doubt) {
-            case .never: return .always
-            case .perhaps: return .perhaps
-            case .always: return .never
-            }
-        case .header, .path, .metadata, .clientAddress: return .perhaps
-        case .any, .destinationAddress, .destinationPorts, .serverName, .authenticated, .peerPrincipal, .peerAddress:
-            return holds(onConnection: condition, doubt) ? .always : .never
-        }
-    }
-
-    private func holds(onConnection condition: AuthorizationCondition, _ doubt: Bool) -> Bool {
-        switch condition {
-        case .any: return true
-        case .destinationAddress(let range): return range.contains(facts.local.address)
-        case .destinationPorts(let ports): return ports.contains(Int(facts.local.port))
-        case .serverName(let matcher): return matcher.matches(facts.serverName, doubt)
-        case .authenticated(let matcher):
-            guard facts.isTLS, let peer = facts.peer else { return false }
-            guard let matcher else { return true }
-            return peer.uriSANs.contains { matcher.matches($0, doubt) }
-                || peer.dnsSANs.contains { matcher.matches($0, doubt) } || matcher.matches(peer.subject, doubt)
-        case .peerPrincipal(let matcher):
-            guard facts.isTLS, let principal = facts.peer?.principal else { return false }
-            return matcher.matches(principal, doubt)
-        case .peerAddress(let range): return range.contains(facts.remote.address)
-        case .all, .either, .not, .header, .path, .metadata, .clientAddress: return false
-        }
-    }
-}
-
-extension StringMatcher {
-    fileprivate func matches(_ text: ContiguousArray<UInt8>, _ doubt: Bool) -> Bool {
-        text.withUnsafeBytes { matches($0, doubt: doubt) }
+        return clientAddress ?? connection.facts.remote.address
     }
 }

@@ -1,12 +1,18 @@
 package import HTTPWire
 internal import MeshTelemetry
+package import ProxySnapshot
 
 /// What an external authorization service decided.
 package enum CheckAnswer: Sendable {
     /// The request goes on, changed like this.
     case allowed(CheckChanges)
-    /// The request is refused with this answer.
-    case denied(status: UInt16, headers: [LocalResponse.Header], body: ContiguousArray<UInt8>)
+    /// The request is refused with this answer; `metadata` is kept.
+    case denied(
+        status: UInt16,
+        headers: [LocalResponse.Header],
+        body: ContiguousArray<UInt8>,
+        metadata: [MetadataMember] = []
+    )
     /// Nobody answered, or nothing that can be read.
     case failed
 }
@@ -18,6 +24,22 @@ package struct CheckChanges: Sendable {
     package var removals: [HeaderName] = []
     /// Added to the response.
     package var responseHeaders: [LocalResponse.Header] = []
+    /// Query parameters that get this value alone, as they stand in the path.
+    package var queryParameters: [QueryEdit] = []
+    /// What is kept as dynamic metadata.
+    package var metadata: [MetadataMember] = []
+
+    /// A change of one query parameter.
+    package struct QueryEdit: Sendable, Equatable {
+        package var name: ContiguousArray<UInt8>
+        /// nil removes it.
+        package var value: ContiguousArray<UInt8>?
+
+        package init(name: ContiguousArray<UInt8>, value: ContiguousArray<UInt8>?) {
+            self.name = name
+            self.value = value
+        }
+    }
 
     package init() {}
 }

@@ -11,6 +11,9 @@ package final class CheckScope {
     private let disabled: Int
     private let failureModeAllowed: Int
     private static let failureMark = HeaderName("x-envoy-auth-failure-mode-allowed")
+    /// Where in dynamic metadata an answer's own is kept.
+    package static let namespace = ContiguousArray("envoy.filters.http.ext_authz".utf8)
+    private static let durationKey = ContiguousArray("ext_authz_duration".utf8)
 
     /// - Parameter scope: what its counters begin with.
     package init(_ filter: ExternalAuthorization, scope: String = "ext_authz.", counters: NamedCounters) {
@@ -32,12 +35,18 @@ package final class CheckScope {
     }
 
     /// Does to the request what the answer says; the answer to the caller if it is refused.
-    package func apply(_ answer: CheckAnswer, to context: RequestContext) -> LocalResponse? {
+    ///
+    /// - Parameter milliseconds: how long the service took.
+    package func apply(
+        _ answer: CheckAnswer,
+        to context: RequestContext,
+        milliseconds: Int64
+    ) -> LocalResponse? {
         switch answer {
         case .allowed(let changes):
             counters.add(ok)
             for name in changes.removals { context.request.headers.remove(name) }
-            for header in changes.requestHeaders {
+            for header in changes.requestHeaders where header.isWanted(in: context.request.headers) {
                 header.value.withUnsafeBytes { value in
                     if header.replaces {
                         context.request.headers.set(header.name, value)
@@ -46,10 +55,16 @@ package final class CheckScope {
                     }
                 }
             }
+            if !changes.queryParameters.isEmpty { context.request.edit(query: changes.queryParameters) }
             context.responseAdditions += changes.responseHeaders
+            keep(changes.metadata, in: &context.metadata)
+            if !changes.metadata.isEmpty {
+                context.metadata.set(Self.namespace, Self.durationKey, .integer(milliseconds))
+            }
             return nil
-        case .denied(let status, let headers, let body):
+        case .denied(let status, let headers, let body, let metadata):
             counters.add(denied)
+            keep(metadata, in: &context.metadata)
             return .denied(status: status, headers: headers, body: body)
         case .failed:
             counters.add(error)
@@ -58,6 +73,10 @@ package final class CheckScope {
             if filter.marksFailures { context.request.headers.set(Self.failureMark, "true") }
             return nil
         }
+    }
+
+    private func keep(_ members: [MetadataMember], in metadata: inout RequestMetadata) {
+        for member in members { metadata.set(Self.namespace, member.name, member.value) }
     }
 
     /// Whether a connection that is not HTTP may go on.

@@ -87,15 +87,3 @@ package struct CheckSubject: Sendable {
             ?? String(decoding: bytes.map { $0 < 0x80 ? $0 : UInt8(ascii: "!") }, as: UTF8.self)
     }
 }
-
-/// Asks an external authorization service over gRPC; made by the runtime, used from event loops.
-package protocol AuthorizationChecking: Sendable {
-    /// Asks the service at `endpoint`; `then` is called once, on any thread, with a failure if there is no answer in time.
-    func check(
-        _ subject: CheckSubject,
-        of service: ExternalAuthorization.GRPCService,
-        clusterName: String,
-        at endpoint: SocketAddressValue,
-        then: @escaping @Sendable (CheckAnswer) -> Void
-    )
-}

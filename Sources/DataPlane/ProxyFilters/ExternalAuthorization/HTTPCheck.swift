@@ -63,12 +63,28 @@ package struct HTTPCheck {
         case 200: return .allowed(changes(head.headers))
         case 500...: return .failed
         default:
-            return .denied(status: head.status, headers: clientHeaders(head.headers), body: body)
+            return .denied(
+                status: head.status,
+                headers: clientHeaders(head.headers),
+                body: body,
+                metadata: metadata(head.headers)
+            )
         }
+    }
+
+    private func metadata(_ headers: borrowing HeaderBlock) -> [MetadataMember] {
+        guard !service.metadataHeaders.isEmpty else { return [] }
+        var members: [MetadataMember] = []
+        headers.forEach { name, value, _ in
+            guard matches(name, service.metadataHeaders) else { return }
+            members.append(MetadataMember(name: ContiguousArray(name), value: .text(ContiguousArray(value))))
+        }
+        return members
     }
 
     private func changes(_ headers: borrowing HeaderBlock) -> CheckChanges {
         var changes = CheckChanges()
+        changes.metadata = metadata(headers)
         headers.forEach { name, value, known in
             let header = LocalResponse.Header(
                 name: HeaderName(String(decoding: name, as: UTF8.self)),

@@ -43,6 +43,25 @@ extension AuthorizationCondition {
         }
     }
 
+    /// Whether the connection may decide it, or a part of it.
+    var asksConnection: Bool {
+        switch self {
+        case .header, .path, .metadata, .clientAddress: false
+        case .all(let parts), .either(let parts): parts.contains(where: \.asksConnection)
+        case .not(let part): part.asksConnection
+        default: true
+        }
+    }
+
+    /// The number of single conditions in it.
+    var size: Int {
+        switch self {
+        case .all(let parts), .either(let parts): parts.reduce(0) { $0 + $1.size }
+        case .not(let part): part.size
+        default: 1
+        }
+    }
+
     /// The conditions that must all hold, nested conjunctions opened.
     var conjuncts: [AuthorizationCondition] {
         switch self {

@@ -35,6 +35,10 @@ package struct AuthorizationPolicy: Sendable, Equatable {
     package let conditions: [AuthorizationCondition]
     /// Those of `conditions` that requests of one connection may differ in.
     package let requestConditions: [AuthorizationCondition]
+    /// Those of `conditions` that the connection may decide.
+    package let connectionConditions: [AuthorizationCondition]
+    /// How many single conditions `requestConditions` are made of.
+    package let requestSize: Int
 
     package init(name: String, permissions: [AuthorizationCondition], principals: [AuthorizationCondition]) {
         self.name = name
@@ -43,6 +47,8 @@ package struct AuthorizationPolicy: Sendable, Equatable {
             AuthorizationCondition.either(permissions).conjuncts
             + AuthorizationCondition.either(principals).conjuncts
         requestConditions = conditions.filter { !$0.isOfConnection }
+        connectionConditions = conditions.filter(\.asksConnection)
+        requestSize = requestConditions.reduce(0) { $0 + $1.size }
     }
 }
 

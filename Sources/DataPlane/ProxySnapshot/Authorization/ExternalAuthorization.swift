@@ -102,6 +102,8 @@ extension ExternalAuthorization {
         package let clientHeaders: [StringMatcher]
         /// Of an answer that lets the request pass: headers added to the response.
         package let clientHeadersOnSuccess: [StringMatcher]
+        /// Of any answer: headers that are kept as dynamic metadata.
+        package let metadataHeaders: [StringMatcher]
 
         /// A fixed header of what is asked.
         package struct Header: Sendable, Equatable {
@@ -117,7 +119,8 @@ extension ExternalAuthorization {
             upstreamHeaders: [StringMatcher] = [],
             upstreamHeadersToAppend: [StringMatcher] = [],
             clientHeaders: [StringMatcher] = [],
-            clientHeadersOnSuccess: [StringMatcher] = []
+            clientHeadersOnSuccess: [StringMatcher] = [],
+            metadataHeaders: [StringMatcher] = []
         ) {
             self.cluster = cluster
             self.timeout = timeout
@@ -127,6 +130,7 @@ extension ExternalAuthorization {
             self.upstreamHeadersToAppend = upstreamHeadersToAppend
             self.clientHeaders = clientHeaders
             self.clientHeadersOnSuccess = clientHeadersOnSuccess
+            self.metadataHeaders = metadataHeaders
         }
     }
 }

@@ -19,17 +19,8 @@ package struct MetadataMatcher: Sendable, Equatable {
     ///
     /// - Parameter doubt: the answer of a regex about bytes that are no text, before inversions.
     package func matches(_ metadata: RequestMetadata, doubt: Bool = false) -> Bool {
-        let found = find(metadata).map { value.matches($0, doubt: doubt != inverts) } ?? false
+        let found = metadata.value(filter, path).map { value.matches($0, doubt: doubt != inverts) } ?? false
         return found != inverts
-    }
-
-    private func find(_ metadata: RequestMetadata) -> MetadataValue? {
-        guard let key = path.first, var value = metadata.value(filter, key) else { return nil }
-        for key in path.dropFirst() {
-            guard let next = value.member(key) else { return nil }
-            value = next
-        }
-        return value
     }
 }
 

@@ -64,6 +64,19 @@ package struct RequestMetadata: Sendable {
         return nil
     }
 
+    /// The value at the end of a way of keys.
+    package func value(
+        _ namespace: ContiguousArray<UInt8>,
+        _ path: some Collection<ContiguousArray<UInt8>>
+    ) -> MetadataValue? {
+        guard let key = path.first, var value = value(namespace, key) else { return nil }
+        for key in path.dropFirst() {
+            guard let next = value.member(key) else { return nil }
+            value = next
+        }
+        return value
+    }
+
     /// Forgets all, and keeps the room.
     package mutating func removeAll() {
         if !entries.isEmpty { entries.removeAll(keepingCapacity: true) }

@@ -101,9 +101,6 @@ extension ResourceReader {
             )
         }
         let response = message.authorizationResponse
-        if response.hasDynamicMetadataFromHeaders {
-            warn("authorization_response.dynamic_metadata_from_headers", "is not done")
-        }
         return ExternalAuthorization.HTTPService(
             cluster: try cluster("server_uri.cluster", message.serverUri.cluster),
             timeout: try positiveDuration("server_uri.timeout", message.serverUri.timeout),
@@ -124,6 +121,10 @@ extension ResourceReader {
             clientHeadersOnSuccess: try stringMatchers(
                 "authorization_response.allowed_client_headers_on_success",
                 response.allowedClientHeadersOnSuccess
+            ),
+            metadataHeaders: try stringMatchers(
+                "authorization_response.dynamic_metadata_from_headers",
+                response.dynamicMetadataFromHeaders
             )
         )
     }
