@@ -20,6 +20,7 @@ extension Duration {
 
     /// A name that begins another one stands after it.
     private static let units: [(name: String, seconds: Double)] = [
-        ("ms", 0.001), ("us", 0.000_001), ("\u{b5}s", 0.000_001), ("ns", 0.000_000_001), ("s", 1), ("m", 60), ("h", 3600),
+        ("ms", 0.001), ("us", 0.000_001), ("\u{b5}s", 0.000_001), ("ns", 0.000_000_001), ("s", 1), ("m", 60),
+        ("h", 3600),
     ]
 }

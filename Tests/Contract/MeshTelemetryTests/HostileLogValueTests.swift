@@ -18,6 +18,8 @@ private struct HostileRecord: AccessLogRecord {
     func writeRequestHeader(_ name: String, into buffer: inout ByteBuffer) -> Bool { write(&buffer) }
     func writeResponseHeader(_ name: String, into buffer: inout ByteBuffer) -> Bool { write(&buffer) }
     func writeResponseTrailer(_ name: String, into buffer: inout ByteBuffer) -> Bool { write(&buffer) }
+    /// None: what it writes is JSON already, which is the record's own work.
+    func writeMetadata(_ path: [ContiguousArray<UInt8>], asJSON: Bool, into buffer: inout ByteBuffer) -> Bool { false }
     func number(_ field: AccessLogOperator) -> UInt64? { .max }
     func writeText(_ field: AccessLogOperator, into buffer: inout ByteBuffer) -> Bool { write(&buffer) }
 }

@@ -150,7 +150,9 @@ import Testing
 
     /// The one that is gone has no requests, so that every draw of LEAST_REQUEST leads to it.
     @Test func retriesAreNotSpentOnTheIdleEndpointThatFailed() {
-        var balancer = LoadBalancer(cluster: cluster(.leastRequest(choices: 16, activeRequestBias: 1), weights: [1, 1, 1]))
+        var balancer = LoadBalancer(
+            cluster: cluster(.leastRequest(choices: 16, activeRequestBias: 1), weights: [1, 1, 1])
+        )
         var random = RandomSource(seed: 3)
         for _ in 0..<9 { [1, 2].forEach { balancer.loads[$0].requestBegan() } }
         var refused: UInt16 = 0
