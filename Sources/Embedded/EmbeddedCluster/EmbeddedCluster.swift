@@ -89,8 +89,8 @@ package struct EmbeddedCluster: Sendable {
         node.nodeAddress = network.addresses.hub.description
         node.ownsMountNamespace = true
         node.reapsStrangers = true
-        // Watch, push and the proxies' turn take some 0.3 s.
-        node.endpointNotice = 1
+        // Watch, push and the proxies' turn take some 0.3 s, and more than a second on a machine that is busy.
+        node.endpointNotice = 2.5
         let runtime = try await PodRuntime.make(
             api: server.client(as: .system("kubelet")),
             network: network,

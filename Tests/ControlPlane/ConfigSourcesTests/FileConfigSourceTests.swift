@@ -3,7 +3,7 @@ import Foundation
 import MeshConfig
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct FileConfigSourceTests {
+@Suite(.timeLimit(.minutes(5))) struct FileConfigSourceTests {
     /// A directory of its own, removed at the end.
     private final class Folder: Sendable {
         let url = FileManager.default.temporaryDirectory.appending(path: "config-\(UUID().uuidString)")

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ControlPlaneRuntime
 
-@Suite(.timeLimit(.minutes(1))) struct ConfigFeedTests {
+@Suite(.timeLimit(.minutes(5))) struct ConfigFeedTests {
     private func service(_ name: String, port: Int) -> String {
         """
         apiVersion: v1

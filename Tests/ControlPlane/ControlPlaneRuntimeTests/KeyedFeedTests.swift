@@ -19,7 +19,7 @@ private final class Shelf: KeyFetcher {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct KeyedFeedTests {
+@Suite(.timeLimit(.minutes(5))) struct KeyedFeedTests {
     private let one = JSONWebKeyLocation.discovery(issuer: "https://one")
 
     private func joined(_ issuers: String...) -> JoinedConfiguration {

@@ -7,7 +7,7 @@ import XDSProtocol
 
 @testable import DiscoveryServer
 
-@Suite(.timeLimit(.minutes(1))) struct DiscoveryServerTests {
+@Suite(.timeLimit(.minutes(5))) struct DiscoveryServerTests {
     private typealias Server = DiscoveryServer<FixtureSnapshot>
 
     private func server(

@@ -68,7 +68,7 @@ struct TinyServer: Sendable {
     }
 }
 
-@Suite(.timeLimit(.minutes(1)), .tags(.sec27)) struct HTTPKeyFetcherTests {
+@Suite(.timeLimit(.minutes(5)), .tags(.sec27)) struct HTTPKeyFetcherTests {
     private static let keys = #"{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB"}]}"#
 
     private func fetch(

@@ -30,7 +30,7 @@ actor ScriptedFetcher: KeyFetcher {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct IssuerKeysTests {
+@Suite(.timeLimit(.minutes(5))) struct IssuerKeysTests {
     private let fetcher = ScriptedFetcher()
     private let clock = ManualClock()
     private let keys: IssuerKeys<ManualClock>

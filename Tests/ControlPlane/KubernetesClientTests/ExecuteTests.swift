@@ -10,7 +10,7 @@ import Testing
 @testable import KubernetesClient
 
 /// `exec` over a real socket, against a server that says what a test wants.
-@Suite(.timeLimit(.minutes(1))) struct ExecuteTests {
+@Suite(.timeLimit(.minutes(5))) struct ExecuteTests {
     private func execute(_ server: ExecServer, timeout: Duration = .seconds(30)) async throws -> CommandResult {
         var endpoint = KubernetesEndpoint(server: "http://127.0.0.1:\(try await server.start())/prefix")
         endpoint.token = .text("secret")

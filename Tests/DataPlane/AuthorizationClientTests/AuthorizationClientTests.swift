@@ -67,7 +67,7 @@ struct Service: Envoy_Service_Auth_V3_Authorization.SimpleServiceProtocol {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct AuthorizationClientTests {
+@Suite(.timeLimit(.minutes(5))) struct AuthorizationClientTests {
     static let loopback = IPAddress(v4: 0x7F00_0001)
 
     static func subject(_ path: String) -> CheckSubject {

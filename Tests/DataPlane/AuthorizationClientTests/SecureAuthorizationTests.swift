@@ -10,7 +10,7 @@ import Testing
 @testable import AuthorizationClient
 
 /// Questions to a service that stands behind mutual TLS.
-@Suite(.timeLimit(.minutes(1))) struct SecureAuthorizationTests {
+@Suite(.timeLimit(.minutes(5))) struct SecureAuthorizationTests {
     private static func settings(serverName: String, names: [SubjectAltNameMatcher]) -> TLSSettings {
         TLSSettings(
             core: TLSCore(

@@ -5,7 +5,7 @@ import ProxySnapshot
 import Testing
 import XDSProtocol
 
-@Suite(.timeLimit(.minutes(1))) struct DiscoveryClientTests {
+@Suite(.timeLimit(.minutes(5))) struct DiscoveryClientTests {
     /// A clock on which every sleep is over at once: reconnects come without waiting.
     struct ImpatientClock: Clock {
         var now: ContinuousClock.Instant { ContinuousClock.now }

@@ -12,7 +12,7 @@ import XDSProtocol
 
 @testable import DiscoveryClient
 
-@Suite(.timeLimit(.minutes(1))) struct SecureDiscoveryTests {
+@Suite(.timeLimit(.minutes(5))) struct SecureDiscoveryTests {
     private let folder: String
     private let rootPEM: String
     private let server: HTTP2ServerTransport.Posix.TransportSecurity

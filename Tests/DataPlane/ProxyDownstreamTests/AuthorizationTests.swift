@@ -5,7 +5,7 @@ import Testing
 @testable import ProxyDownstream
 
 /// Authorization rules in front of a real socket.
-@Suite(.timeLimit(.minutes(1))) struct AuthorizationTests {
+@Suite(.timeLimit(.minutes(5))) struct AuthorizationTests {
     static func rules(_ action: AuthorizationRules.Action, path: String) -> AuthorizationFilter {
         let condition = AuthorizationCondition.path(StringMatcher(.prefix(Array(path.utf8))))
         let policy = AuthorizationPolicy(name: "ns[n]-policy[p]-rule[0]", permissions: [condition], principals: [.any])

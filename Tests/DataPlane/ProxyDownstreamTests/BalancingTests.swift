@@ -10,7 +10,7 @@ private let ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
 private let get = "GET /a HTTP/1.1\r\nhost: example\r\n\r\n"
 
 /// Hashing, ejection and the age of connections, by real sockets.
-@Suite(.timeLimit(.minutes(1))) struct BalancingTests {
+@Suite(.timeLimit(.minutes(5))) struct BalancingTests {
     private static func cluster(
         _ assignment: LoadAssignment,
         balancing: BalancingPolicy = .roundRobin,

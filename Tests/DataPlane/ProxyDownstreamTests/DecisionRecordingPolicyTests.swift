@@ -25,7 +25,7 @@ private func routes(
 private func answer(_ status: String) -> String { "HTTP/1.1 \(status)\r\ncontent-length: 0\r\n\r\n" }
 
 /// What is remembered of retries, faults and mirrors.
-@Suite(.timeLimit(.minutes(1))) struct DecisionRecordingPolicyTests {
+@Suite(.timeLimit(.minutes(5))) struct DecisionRecordingPolicyTests {
     private func record(_ proxy: ProxyHarness) async throws -> DecisionRecord {
         let found = try await proxy.onLoop { _, listeners in listeners.decisions.records(requestID: Array("id".utf8)) }
         return try #require(found.first)

@@ -10,7 +10,7 @@ import Testing
 private let ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
 
 /// What a worker remembers of requests that went through it.
-@Suite(.timeLimit(.minutes(1))) struct DecisionRecordingTests {
+@Suite(.timeLimit(.minutes(5))) struct DecisionRecordingTests {
     private func get(_ path: String, id: String = "id-1") -> String {
         "GET \(path) HTTP/1.1\r\nHost: example\r\nX-Request-ID: \(id)\r\nX-Secret: s\r\n\r\n"
     }

@@ -9,7 +9,7 @@ import Testing
 private let ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
 
 /// The server of these tests is both the authorization service and the workload: it is asked first, then called.
-@Suite(.timeLimit(.minutes(1)), .tags(.sec28)) struct ExternalAuthorizationTests {
+@Suite(.timeLimit(.minutes(5)), .tags(.sec28)) struct ExternalAuthorizationTests {
     private static func exactly(_ text: String) -> StringMatcher { StringMatcher(.exact(Array(text.utf8))) }
 
     private static func filter(

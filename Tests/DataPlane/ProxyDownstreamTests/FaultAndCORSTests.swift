@@ -21,7 +21,7 @@ private func manager(_ source: RouteSource) -> HTTPConnectionManager {
     )
 }
 
-@Suite(.timeLimit(.minutes(1))) struct FaultTests {
+@Suite(.timeLimit(.minutes(5))) struct FaultTests {
     @Test func anAbortAnswersInPlaceOfTheUpstream() async throws {
         let server = ScriptedServer { _ in .answer(ok) }
         let fault = HTTPFault(abort: FaultAbort(status: 418, percentage: .hundred))
@@ -122,7 +122,7 @@ private func manager(_ source: RouteSource) -> HTTPConnectionManager {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct CORSTests {
+@Suite(.timeLimit(.minutes(5))) struct CORSTests {
     private static let policy = CORSPolicy(
         allowOrigins: [StringMatcher(.exact(Array("https://a.example".utf8)))],
         allowMethods: "GET,PUT",

@@ -9,7 +9,7 @@ import Testing
 private let ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
 private let get = "GET /a HTTP/1.1\r\nhost: example\r\n\r\n"
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPProxyTests {
+@Suite(.timeLimit(.minutes(5))) struct HTTPProxyTests {
     @Test func aRequestGoesUpstreamAndComesBack() async throws {
         let server = ScriptedServer { _ in .answer(ok) }
         try await ProxyHarness.run(server) { proxy in

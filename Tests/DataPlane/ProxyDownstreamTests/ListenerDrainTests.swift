@@ -6,7 +6,7 @@ import Testing
 private let ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
 private let get = "GET /a HTTP/1.1\r\nhost: example\r\n\r\n"
 
-@Suite(.timeLimit(.minutes(1))) struct ListenerDrainTests {
+@Suite(.timeLimit(.minutes(5))) struct ListenerDrainTests {
     private static func manager(_ serverName: String) throws -> NetworkFilter {
         let action = RouteAction(cluster: .cluster(ClusterIndex(rawValue: 0)))
         let route = Route(name: "r", match: RouteMatch(path: .prefix([0x2F])), action: .forward(action))

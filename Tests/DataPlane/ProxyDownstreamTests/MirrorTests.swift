@@ -15,7 +15,7 @@ private func route(_ fraction: FractionalPercent = .hundred, suffix: Bool = fals
     return [Route(name: "r", match: RouteMatch(path: .prefix([0x2F])), action: .forward(action))]
 }
 
-@Suite(.timeLimit(.minutes(1))) struct MirrorTests {
+@Suite(.timeLimit(.minutes(5))) struct MirrorTests {
     @Test func aCopyGoesOutWithHeadAndBody() async throws {
         let server = ScriptedServer { _ in .answer(ok) }
         try await ProxyHarness.run(server, routes: route()) { proxy in

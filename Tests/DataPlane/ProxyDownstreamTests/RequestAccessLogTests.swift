@@ -4,7 +4,7 @@ import Testing
 @testable import ProxyDownstream
 
 /// Lines compared with those of Envoy 1.40 for the same bytes.
-@Suite(.timeLimit(.minutes(1))) struct RequestAccessLogTests {
+@Suite(.timeLimit(.minutes(5))) struct RequestAccessLogTests {
     /// The log of one exchange, with `format` as its line.
     private func line(
         _ format: String,

@@ -28,7 +28,7 @@ private func answer(_ status: String, _ more: String = "") -> String {
     "HTTP/1.1 \(status)\r\n\(more)content-length: 0\r\n\r\n"
 }
 
-@Suite(.timeLimit(.minutes(1))) struct RetryTests {
+@Suite(.timeLimit(.minutes(5))) struct RetryTests {
     @Test func aServerErrorIsTriedAgainAndTheGoodAnswerIsAllTheCallerSees() async throws {
         let server = ScriptedServer { $0 < 2 ? .answer(answer("503 Service Unavailable")) : .answer(ok) }
         try await ProxyHarness.run(server, routes: routes(.serverError)) { proxy in

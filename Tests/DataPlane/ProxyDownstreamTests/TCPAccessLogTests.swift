@@ -3,7 +3,7 @@ import Testing
 
 @testable import ProxyDownstream
 
-@Suite(.timeLimit(.minutes(1))) struct TCPAccessLogTests {
+@Suite(.timeLimit(.minutes(5))) struct TCPAccessLogTests {
     private static let format = """
         %REQ(:METHOD)% %PROTOCOL% %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% \
         %BYTES_RECEIVED% %BYTES_SENT% %DURATION% %UPSTREAM_CLUSTER_RAW% %UPSTREAM_REQUEST_ATTEMPT_COUNT%\n

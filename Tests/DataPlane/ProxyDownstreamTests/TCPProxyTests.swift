@@ -4,7 +4,7 @@ import Testing
 
 @testable import ProxyDownstream
 
-@Suite(.timeLimit(.minutes(1))) struct TCPProxyTests {
+@Suite(.timeLimit(.minutes(5))) struct TCPProxyTests {
     private static func filter(_ slot: UInt32) -> NetworkFilter {
         .tcpProxy(TCPProxy(statPrefix: "t", cluster: .cluster(ClusterIndex(rawValue: slot))))
     }

@@ -6,7 +6,7 @@ import X509
 
 @testable import ProxyIdentity
 
-@Suite(.timeLimit(.minutes(1))) struct AuthorityIdentityTests {
+@Suite(.timeLimit(.minutes(5))) struct AuthorityIdentityTests {
     private let folder: ScratchFolder
 
     init() throws { folder = try ScratchFolder() }

@@ -6,7 +6,7 @@ import X509
 
 @testable import ProxyIdentity
 
-@Suite(.timeLimit(.minutes(1))) struct MountedIdentityTests {
+@Suite(.timeLimit(.minutes(5))) struct MountedIdentityTests {
     private let folder: ScratchFolder
     private let authority: TestAuthority
 

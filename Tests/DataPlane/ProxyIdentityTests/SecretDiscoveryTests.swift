@@ -10,7 +10,7 @@ import XDSProtocol
 
 @testable import ProxyIdentity
 
-@Suite(.timeLimit(.minutes(1))) struct SecretDiscoveryTests {
+@Suite(.timeLimit(.minutes(5))) struct SecretDiscoveryTests {
     private typealias Service = Envoy_Service_Secret_V3_SecretDiscoveryService
 
     private let folder: ScratchFolder

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ProxyRuntime
 
-@Suite(.timeLimit(.minutes(1))) struct HostResolverTests {
+@Suite(.timeLimit(.minutes(5))) struct HostResolverTests {
     private static let one = IPAddress(v4: 0x0A00_0001)
     private static let two = IPAddress(v4: 0x0A00_0002)
 

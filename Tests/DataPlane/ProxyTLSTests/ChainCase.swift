@@ -126,7 +126,7 @@ struct ChainCase: Sendable, CustomTestStringConvertible {
     private static var lives: [ChainCase] {
         let uri = "spiffe://cluster.local/ns/default/sa/web"
         return [
-            leaf("starts in a minute", welcome: false, TestLeaf(uris: [uri], startsIn: 60)),
+            leaf("starts in ten minutes", welcome: false, TestLeaf(uris: [uri], startsIn: 600)),
             leaf(
                 "starts in a year",
                 welcome: false,
@@ -138,7 +138,7 @@ struct ChainCase: Sendable, CustomTestStringConvertible {
                 welcome: false,
                 TestLeaf(uris: [uri], startsIn: -86400 * 366, expiresIn: -86400 * 365)
             ),
-            leaf("ends in a minute", welcome: true, TestLeaf(uris: [uri], expiresIn: 60)),
+            leaf("ends in ten minutes", welcome: true, TestLeaf(uris: [uri], expiresIn: 600)),
         ]
     }
 

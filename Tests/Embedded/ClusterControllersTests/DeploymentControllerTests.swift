@@ -3,7 +3,7 @@ import Testing
 
 @testable import ClusterControllers
 
-@Suite(.timeLimit(.minutes(1))) struct DeploymentControllerTests {
+@Suite(.timeLimit(.minutes(5))) struct DeploymentControllerTests {
     private static func status(_ object: KubernetesObject?, _ name: String) -> Int { object?.counted(name) ?? 0 }
 
     /// As `kubectl rollout status` decides that a rollout is done.

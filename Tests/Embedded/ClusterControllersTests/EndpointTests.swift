@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClusterControllers
 
-@Suite(.timeLimit(.minutes(1))) struct EndpointTests {
+@Suite(.timeLimit(.minutes(5))) struct EndpointTests {
     private func service(_ spec: [String: JSONValue] = [:]) -> KubernetesObject {
         var service = KubernetesObject(.services, ObjectName(namespace: "shop", name: "web"))
         service.uid = "service"

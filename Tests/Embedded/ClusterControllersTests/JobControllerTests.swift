@@ -3,7 +3,7 @@ import Testing
 
 @testable import ClusterControllers
 
-@Suite(.timeLimit(.minutes(1))) struct JobControllerTests {
+@Suite(.timeLimit(.minutes(5))) struct JobControllerTests {
     private let name = ObjectName(namespace: "shop", name: "web")
 
     private func job(_ spec: [String: JSONValue]) -> KubernetesObject {

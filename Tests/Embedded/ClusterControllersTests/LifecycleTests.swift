@@ -3,7 +3,7 @@ import Testing
 
 @testable import ClusterControllers
 
-@Suite(.timeLimit(.minutes(1))) struct LifecycleTests {
+@Suite(.timeLimit(.minutes(5))) struct LifecycleTests {
     private let web = ObjectName(namespace: "shop", name: "web")
 
     private func configMap(_ name: String, owners: [OwnerReference] = []) -> KubernetesObject {

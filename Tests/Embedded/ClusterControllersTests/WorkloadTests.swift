@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClusterControllers
 
-@Suite(.timeLimit(.minutes(1))) struct WorkloadTests {
+@Suite(.timeLimit(.minutes(5))) struct WorkloadTests {
     /// From many pods those go first that are worth least.
     @Test func podsAreGivenUpInKubernetesOrder() {
         var cheap = Sample.pod("cheap")

@@ -12,7 +12,7 @@ import X509
 
 @testable import ControlPlaneRuntime
 
-@Suite(.timeLimit(.minutes(1))) struct CallerTests {
+@Suite(.timeLimit(.minutes(5))) struct CallerTests {
     private static func status(_ text: String) throws -> KubernetesObject {
         KubernetesObject(["status": try JSONValue(json: Array(text.utf8))])
     }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ControlPlaneRuntime
 
-@Suite(.timeLimit(.minutes(1))) struct RootCertificateTests {
+@Suite(.timeLimit(.minutes(5))) struct RootCertificateTests {
     private static func namespace(_ name: String, phase: String = "Active") -> KubernetesObject {
         var object = KubernetesObject(.namespaces, ObjectName(name: name))
         object["status", "phase"] = .string(phase)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ControlPlaneRuntime
 
-@Suite(.timeLimit(.minutes(1))) struct SecretAuthorityTests {
+@Suite(.timeLimit(.minutes(5))) struct SecretAuthorityTests {
     private func source(_ api: StoringAPI) -> SecretAuthority {
         SecretAuthority(
             api: api,

@@ -11,7 +11,7 @@ import Testing
 @testable import ControlPlaneRuntime
 
 @Suite struct InjectionWebhookTests {
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func itServesOverTLSWithTheCertificateItWritesAndWritesAgain() async throws {
         var values = KubernetesObject(
             .configMaps,
