@@ -1,3 +1,5 @@
+// A build of the programs alone has no Testing.
+#if canImport(Testing)
 package import Testing
 
 /// Rows of the table of attacks; `Documentation/Hardening.md` says what each of them is and which tests show it.
@@ -39,3 +41,4 @@ extension Tag {
     /// Requests for certificates that ask for too much.
     @Tag package static var sec31: Self
 }
+#endif
