@@ -11,17 +11,11 @@ package final class PeerCertificate: Sendable {
     /// Addresses among the alternative names, as raw bytes.
     let addresses: [[UInt8]]
     let emails: [String]
-    /// The certificate as DER; empty if the library cannot say.
-    package let der: [UInt8]
-    /// What revocation lists know it by; nil if it cannot be read.
-    let entry: RevocationList.Entry?
     private let certificate: NIOSSLCertificate
 
     /// Reads the names of `certificate`. One with an embedded NUL or that is no UTF-8 is no name (CVE-2025-66220).
     package init(_ certificate: NIOSSLCertificate) {
         self.certificate = certificate
-        der = (try? certificate.toDERBytes()) ?? []
-        entry = RevocationList.Entry(certificate: der)
         var uris: [String] = []
         var dnsNames: [String] = []
         var emails: [String] = []
@@ -51,6 +45,12 @@ package final class PeerCertificate: Sendable {
     package var notBefore: Int64 { Int64(certificate.notValidBefore) }
     /// Seconds since 1970.
     package var notAfter: Int64 { Int64(certificate.notValidAfter) }
+
+    /// The certificate as DER; empty if the library cannot say.
+    package var der: [UInt8] { (try? certificate.toDERBytes()) ?? [] }
+
+    /// What revocation lists know it by; nil if it cannot be read. Parsed when asked for: most handshakes meet no list.
+    var entry: RevocationList.Entry? { RevocationList.Entry(certificate: der) }
 
     /// SHA-256 of the DER in lower-case hex, as `x-forwarded-client-cert` and pins have it.
     package var digest: String { SHA256.hash(data: der).hex }
