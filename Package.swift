@@ -176,7 +176,7 @@ let rooms: [Room] = [
         floor: "DataPlane",
         name: "ProxyRuntime",
         imports: [
-            "AuthorizationClient", "DiscoveryClient", "EnvoyAPI", "HTTPWire", "MeshTelemetry", "ProxyAdmin",
+            "AuthorizationClient", "CMalloc", "DiscoveryClient", "EnvoyAPI", "HTTPWire", "MeshTelemetry", "ProxyAdmin",
             "ProxyAgent", "ProxyBalancing", "ProxyDownstream", "ProxyFilters", "ProxyIdentity", "ProxyRouting",
             "ProxySnapshot", "ProxyTLS", "ProxyUpstream",
         ],
@@ -274,7 +274,8 @@ let programs: [Room] = [
 
 /// C and C++ rooms have no imports of their own; they stand beside the Swift room that wraps them.
 let foreignRooms: [String: String] = [
-    "CRE2": "Contract", "CNetworkNamespace": "Embedded", "CSandbox": "Embedded", "CZlib": "Embedded",
+    "CMalloc": "DataPlane", "CRE2": "Contract", "CNetworkNamespace": "Embedded", "CSandbox": "Embedded",
+    "CZlib": "Embedded",
 ]
 
 /// Product -> package it comes from.
@@ -442,6 +443,9 @@ if inUse.contains("CNetworkNamespace") {
 }
 if inUse.contains("CSandbox") {
     targets.append(.target(name: "CSandbox", path: "Sources/Embedded/CSandbox"))
+}
+if inUse.contains("CMalloc") {
+    targets.append(.systemLibrary(name: "CMalloc", path: "Sources/DataPlane/CMalloc"))
 }
 if inUse.contains("CZlib") {
     targets.append(.systemLibrary(name: "CZlib", path: "Sources/Embedded/CZlib"))

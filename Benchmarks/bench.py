@@ -1,4 +1,4 @@
-"""`Benchmarks/run [proxies|SCENARIO|mutual-tls|config-swap|control-plane|cluster-api|pods]`: see README.md beside this file."""
+"""`Benchmarks/run [proxies|SCENARIO|mutual-tls|authorization-1000|rotation|config-swap|control-plane|cluster-api|pods]`: see README.md beside this file."""
 import json
 import os
 import sys
@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(1, str(ROOT / "Tests" / "EndToEnd"))
 os.environ.setdefault("MARTLET_BIN", str(ROOT / ".build-release" / "release"))
 
+import authorization  # noqa: E402
 import cluster_api  # noqa: E402
 import config_swap  # noqa: E402
 import control_plane  # noqa: E402
@@ -42,7 +43,7 @@ def show(rows: list):
             print(f"{row['scenario']} {row['engine']}: {', '.join(others)}")
 
 
-_PARTS = ["proxies", *scenarios.NAMES, "mutual-tls", "rotation", "config-swap", "control-plane", "cluster-api", "pods"]
+_PARTS = ["proxies", *scenarios.NAMES, "mutual-tls", "authorization-1000", "rotation", "config-swap", "control-plane", "cluster-api", "pods"]
 
 
 def main():
@@ -57,6 +58,8 @@ def main():
     rows += proxies.measure_scenarios([name for name in scenarios.NAMES if name in wanted])
     if "mutual-tls" in wanted:
         rows += mutual_tls.measure()
+    if "authorization-1000" in wanted:
+        rows += authorization.measure()
     if "rotation" in wanted:
         rows += rotation.measure()
     if "config-swap" in wanted:

@@ -2,6 +2,7 @@
 import os
 import signal
 import time
+import urllib.error
 import urllib.request
 
 import process_cost
@@ -59,20 +60,23 @@ backend up
 """
 
 
-def answers(port: int, seconds: float = 20, path: str = "/"):
-    """Waits until a request through `port` is answered with 200."""
+def answers(port: int, seconds: float = 20, path: str = "/", status: int = 200):
+    """Waits until a request through `port` is answered with `status`."""
     deadline = time.monotonic() + seconds
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while True:
         try:
             request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Host": HOST})
             with opener.open(request, timeout=2) as answer:
-                if answer.status == 200:
-                    return
+                last = answer.status
+        except urllib.error.HTTPError as error:
+            last = error.code
         except OSError as error:
             last = error
+        if last == status:
+            return
         if time.monotonic() > deadline:
-            raise TimeoutError(f"nothing answers at {port}: {last}")
+            raise TimeoutError(f"no {status} from {port}: {last}")
         time.sleep(0.05)
 
 

@@ -66,7 +66,7 @@ spec:
   ingress:
   - {{port: {{number: {secured}, protocol: HTTP, name: http}}, bind: {_SERVER_ADDRESS}, captureMode: NONE,
      defaultEndpoint: "127.0.0.1:{upstream}"}}
-  egress: [{{hosts: ["./*"]}}]
+  egress: [{{hosts: ["~/*"]}}]
 """
 
 

@@ -21,12 +21,16 @@ package struct SPIFFEIdentity: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads a URI; nil for anything but the exact form: no wildcard, no query, no empty segment, no escape.
     package init?(_ text: some StringProtocol) {
-        let scheme = "spiffe://"
-        guard text.utf8.count <= Self.maximumBytes, text.hasPrefix(scheme) else { return nil }
-        let parts = text.dropFirst(scheme.count).split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 5, parts[1] == "ns", parts[3] == "sa" else { return nil }
-        self.init(trustDomain: String(parts[0]), namespace: String(parts[2]), serviceAccount: String(parts[4]))
+        // Bytes: every handshake reads one, and walks over characters cost microseconds.
+        let bytes = Array(String(text).utf8)
+        guard bytes.count <= Self.maximumBytes, bytes.starts(with: Self.scheme) else { return nil }
+        let parts = bytes[Self.scheme.count...].split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard parts.count == 5, parts[1].elementsEqual("ns".utf8), parts[3].elementsEqual("sa".utf8) else { return nil }
+        func string(_ part: ArraySlice<UInt8>) -> String { String(decoding: part, as: UTF8.self) }
+        self.init(trustDomain: string(parts[0]), namespace: string(parts[2]), serviceAccount: string(parts[4]))
     }
+
+    private static let scheme = Array("spiffe://".utf8)
 
     /// The URI.
     package var description: String { "spiffe://" + principal }

@@ -89,7 +89,7 @@ final class DownstreamHandshake: ChannelInboundHandler, RemovableChannelHandler 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         count(failure: error)
         refused(worker.text(ofHandshake: error, on: context.channel))
-        context.close(promise: nil)
+        context.close(after: error)
     }
 
     func channelInactive(context: ChannelHandlerContext) {

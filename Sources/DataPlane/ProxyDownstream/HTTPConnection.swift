@@ -133,7 +133,7 @@ package final class HTTPConnection: ChannelDuplexHandler {
     package func channelInactive(context: ChannelHandlerContext) { disconnected() }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        context.close(promise: nil)
+        context.close(after: error)
     }
 
     package func handlerRemoved(context: ChannelHandlerContext) {

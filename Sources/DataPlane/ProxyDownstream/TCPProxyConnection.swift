@@ -284,7 +284,9 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
         upstream?.setPaused(!context.channel.isWritable)
     }
 
-    package func errorCaught(context: ChannelHandlerContext, error: any Error) { close() }
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(after: error)
+    }
 
     package func channelInactive(context: ChannelHandlerContext) { disconnected() }
 
@@ -470,7 +472,7 @@ private final class TCPUpstreamHandler: ChannelDuplexHandler {
         } else if isCounted {
             downstream?.upstreamFailed()
         }
-        context.close(promise: nil)
+        context.close(after: error)
     }
 
     func channelInactive(context: ChannelHandlerContext) {

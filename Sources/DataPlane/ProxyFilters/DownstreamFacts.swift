@@ -59,10 +59,10 @@ package struct DownstreamFacts {
         self.peer = peer
         self.localIdentity = localIdentity
         self.serverName = ContiguousArray(serverName.utf8)
-        remoteText = ContiguousArray("\(remote)".utf8)
-        remoteAddressText = ContiguousArray("\(remote.address)".utf8)
-        localText = ContiguousArray("\(local)".utf8)
+        remoteText = remote.text
+        remoteAddressText = remote.address.text
+        localText = local.text
         // Behind another proxy on the same machine its own address says more than 127.0.0.1 (as Envoy does).
-        forwardedFor = ContiguousArray("\(remote.address.isLoopback ? local.address : remote.address)".utf8)
+        forwardedFor = remote.address.isLoopback ? local.address.text : remoteAddressText
     }
 }

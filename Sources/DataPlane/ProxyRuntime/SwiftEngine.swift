@@ -56,6 +56,7 @@ package struct SwiftEngine: Sendable {
     /// - Throws: when an address of the admin interface cannot be bound.
     package func run(until stop: AsyncStream<Void>) async throws -> Int32 {
         FileLimit.raise()
+        KeptMemory.begin()
         // What flags and files needed of the program, serving does not.
         ProgramPages.giveBack()
         let cores = configuration.concurrency > 0 ? configuration.concurrency : System.coreCount

@@ -63,7 +63,9 @@ package final class PeerCertificate: Sendable {
 
     /// The subject as RFC 2253 prints it: last attribute first; empty for SPIFFE certificates.
     package var subject: String {
-        certificate.subjectName.reversed()
+        let parts = certificate.subjectName
+        guard !parts.isEmpty else { return "" }
+        return parts.reversed()
             .compactMap { part in
                 let value = Self.escaped(part.value)
                 switch part.type {

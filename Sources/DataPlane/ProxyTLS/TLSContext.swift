@@ -1,5 +1,7 @@
+internal import NIOCore
 package import NIOSSL
 package import ProxySnapshot
+internal import Synchronization
 
 /// Settings and secrets made into what handshakes run with. Immutable; shared by all workers.
 package final class TLSContext: Sendable {
@@ -12,6 +14,9 @@ package final class TLSContext: Sendable {
     package let localIdentity: String
     /// The same as bytes.
     package let localIdentityBytes: ContiguousArray<UInt8>
+    private let replaced = Atomic<Bool>(false)
+    /// Whether another context was made since for the same settings. Any thread.
+    package var isReplaced: Bool { replaced.load(ordering: .acquiring) }
 
     /// - Throws: `TLSUnavailable`, or what the library says of bytes that are no certificate or key.
     init(_ core: TLSCore, certificate: CertificateSecret?, validation: ValidationSecret?) throws {
@@ -40,7 +45,11 @@ package final class TLSContext: Sendable {
         configuration.curves = try Self.curves(core.curves)
         configuration.applicationProtocols = core.applicationProtocols.filter { Self.isSpoken($0, by: core.side) }
         configuration.renegotiationSupport = .none
+        // A peer that never says goodbye keeps what its handshake took for so long, even if it is gone.
+        configuration.shutdownTimeout = .milliseconds(250)
         try Self.trust(core, validation, in: &configuration)
+        // Clients with several certificates choose by it.
+        configuration.sendCANameList = core.side == .server
         do {
             library = try NIOSSLContext(configuration: configuration)
         } catch {
@@ -50,6 +59,9 @@ package final class TLSContext: Sendable {
         localIdentity = chain.first.map { PeerCertificate($0).uris.first ?? "" } ?? ""
         localIdentityBytes = ContiguousArray(localIdentity.utf8)
     }
+
+    /// Says that there is another one now.
+    func replace() { replaced.store(true, ordering: .releasing) }
 
     private static func trust(
         _ core: TLSCore,

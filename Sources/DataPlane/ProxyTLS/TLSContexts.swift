@@ -25,7 +25,10 @@ package final class TLSContexts: Sendable {
         state.withLock { state in
             if let known = state.made[settings.core] { return known }
             let made = Self.make(settings.core, state)
-            if state.made.count >= Self.most { state.made = [:] }
+            if state.made.count >= Self.most {
+                for case .success(let context) in state.made.values { context.replace() }
+                state.made = [:]
+            }
             state.made[settings.core] = made
             return made
         }
@@ -42,7 +45,8 @@ package final class TLSContexts: Sendable {
             state.secrets = secrets
             state.absences = absences
             for core in state.made.keys where !changed.isDisjoint(with: core.secretNames) {
-                state.made[core] = Self.make(core, state)
+                let former = state.made.updateValue(Self.make(core, state), forKey: core)
+                if case .success(let context)? = former { context.replace() }
             }
         }
     }

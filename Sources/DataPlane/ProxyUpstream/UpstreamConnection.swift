@@ -302,7 +302,7 @@ package final class UpstreamConnection: ChannelDuplexHandler {
             endpoint.cluster.counters.addFailure(ofHandshake: error)
         }
         // Any socket error ends the connection; `channelInactive` says so to the exchange.
-        context.close(promise: nil)
+        context.close(after: error)
     }
 
     package func handlerRemoved(context: ChannelHandlerContext) {

@@ -90,7 +90,7 @@ extension Worker {
     ///   ended the connections that were up, of which this one was none yet.
     package func refusal(of peer: PeerCertificate?, by settings: TLSSettings, context: TLSContext) -> PeerRefusal? {
         let now = clock.wallNanoseconds / 1_000_000_000
-        let latest = try? tls.context(for: settings).get()
+        let latest = context.isReplaced ? try? tls.context(for: settings).get() : nil
         return PeerVerifier.refusal(of: peer, by: settings, context: latest ?? context, now: now)
     }
 

@@ -8,6 +8,7 @@ package final class AuthorizationScope {
     /// Its position in its chain.
     package let position: Int
     let client: ForwardedClient
+    fileprivate let scratch: AuthorizationScratch
     private let counters: NamedCounters
     private let allowed: Int
     private let denied: Int
@@ -29,6 +30,7 @@ package final class AuthorizationScope {
         self.filter = filter
         self.position = position
         self.client = client
+        scratch = AuthorizationScratch(for: filter)
         self.counters = counters
         self.namespace = ContiguousArray(namespace.utf8)
         func prefix(_ text: String) -> String { text.isEmpty ? scope : "\(scope)\(text)." }
@@ -71,8 +73,11 @@ package final class AuthorizationGate {
 
     package init(_ scope: AuthorizationScope, facts: DownstreamFacts) {
         self.scope = scope
-        rules = scope.filter.rules.map { AuthorizationSession($0, facts: facts, client: scope.client) }
-        shadow = scope.filter.shadowRules.map { AuthorizationSession($0, facts: facts, client: scope.client) }
+        func session(_ rules: AuthorizationRules) -> AuthorizationSession {
+            AuthorizationSession(rules, facts: facts, client: scope.client, scratch: scope.scratch)
+        }
+        rules = scope.filter.rules.map(session)
+        shadow = scope.filter.shadowRules.map(session)
     }
 
     /// Lets the request pass, or gives the answer that refuses it.

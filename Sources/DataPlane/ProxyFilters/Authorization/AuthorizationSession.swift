@@ -10,8 +10,10 @@ package final class AuthorizationSession {
     package let rules: AuthorizationRules
     private let connection: ConnectionAnswers
     private let client: ForwardedClient
-    /// Sets of policies: those that may match on this connection, what is left of them, and those a dimension knows.
+    /// The policies that may match on this connection.
     private let alive: UnsafeMutableBufferPointer<UInt64>
+    private let scratch: AuthorizationScratch
+    /// What is left of `alive`, and the policies that a dimension knows; both in `scratch`.
     private let candidates: UnsafeMutableBufferPointer<UInt64>
     private let marked: UnsafeMutableBufferPointer<UInt64>
     /// The dimensions that may leave out any of `alive`.
@@ -19,20 +21,27 @@ package final class AuthorizationSession {
     private var hasClientAddress = false
     private var clientAddress: IPAddress?
 
-    /// - Parameter client: whom `remote_ip` means.
-    package init(_ rules: AuthorizationRules, facts: DownstreamFacts, client: ForwardedClient = .peer) {
+    /// - Parameters:
+    ///   - client: whom `remote_ip` means.
+    ///   - scratch: what all sessions of a loop that ask these rules share; nil for one of its own.
+    package init(
+        _ rules: AuthorizationRules,
+        facts: DownstreamFacts,
+        client: ForwardedClient = .peer,
+        scratch: AuthorizationScratch? = nil
+    ) {
         self.rules = rules
         let connection = ConnectionAnswers(facts: facts)
         self.connection = connection
         self.client = client
-        func none() -> UnsafeMutableBufferPointer<UInt64> {
-            let words = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: rules.index.words)
-            words.initialize(repeating: 0)
-            return words
-        }
-        (alive, candidates, marked) = (none(), none(), none())
-        let alive = alive
         let index = rules.index
+        let scratch = scratch.flatMap { $0.words >= index.words ? $0 : nil } ?? AuthorizationScratch(words: index.words)
+        self.scratch = scratch
+        candidates = UnsafeMutableBufferPointer(rebasing: scratch.candidates[..<index.words])
+        marked = UnsafeMutableBufferPointer(rebasing: scratch.marked[..<index.words])
+        alive = .allocate(capacity: index.words)
+        alive.initialize(repeating: 0)
+        let alive = alive
         connection.markPossible(rules, into: alive, scratch: candidates)
         var size = 0
         for (position, policy) in rules.policies.enumerated() {
@@ -55,8 +64,6 @@ package final class AuthorizationSession {
 
     deinit {
         alive.deallocate()
-        candidates.deallocate()
-        marked.deallocate()
     }
 
     /// So few are asked sooner than looked up.

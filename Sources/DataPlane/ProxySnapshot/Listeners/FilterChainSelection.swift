@@ -5,80 +5,82 @@ extension Listener {
     /// At each step the chains that match the criterion most specifically stay; if none asks for what the connection
     /// has, those that do not ask stay. There is no way back to chains dropped at an earlier step.
     package func filterChain(for facts: ConnectionFacts) -> FilterChainSelection {
-        var left = filterChains
-        Self.narrow(&left, \.destinationPort) {
+        // Positions: to copy chains about would cost more than to look at them.
+        var left = Array(filterChains.indices)
+        narrow(&left, by: { $0.destinationPort }) {
             $0 == nil
         } specificity: {
             $0 == facts.destination.port ? 1 : nil
         }
-        Self.narrow(&left, \.prefixRanges) {
+        narrow(&left, by: { $0.prefixRanges }) {
             $0.isEmpty
         } specificity: {
             $0.longest(facts.destination.address)
         }
-        Self.narrow(&left, \.serverNames) {
+        narrow(&left, by: { $0.serverNames }) {
             $0.isEmpty
         } specificity: {
             serverNameMatch($0, facts.serverName)
         }
-        Self.narrow(&left, \.transportProtocol) {
+        narrow(&left, by: { $0.transportProtocol }) {
             $0.isEmpty
         } specificity: {
             $0 == facts.transportProtocol ? 1 : nil
         }
-        Self.narrow(&left, \.applicationProtocols) {
+        narrow(&left, by: { $0.applicationProtocols }) {
             $0.isEmpty
         } specificity: { wanted in
             // The connection's protocols stand in its order of preference.
             facts.applicationProtocols.firstIndex { wanted.contains($0) }.map { -$0 }
         }
-        Self.narrow(&left, \.directSourcePrefixRanges) {
+        narrow(&left, by: { $0.directSourcePrefixRanges }) {
             $0.isEmpty
         } specificity: {
             $0.longest(facts.directSource.address)
         }
-        Self.narrow(&left, \.sourceType) {
+        narrow(&left, by: { $0.sourceType }) {
             $0 == .any
         } specificity: {
             $0 == facts.sourceType ? 1 : nil
         }
-        Self.narrow(&left, \.sourcePrefixRanges) {
+        narrow(&left, by: { $0.sourcePrefixRanges }) {
             $0.isEmpty
         } specificity: {
             $0.longest(facts.source.address)
         }
-        Self.narrow(&left, \.sourcePorts) {
+        narrow(&left, by: { $0.sourcePorts }) {
             $0.isEmpty
         } specificity: {
             $0.contains(facts.source.port) ? 1 : nil
         }
         switch (left.count, left.first, defaultFilterChain) {
-        case (1, let chain?, _): return .matched(chain)
-        case (2..., _, _): return .ambiguous(left)
+        case (1, let position?, _): return .matched(filterChains[position])
+        case (2..., _, _): return .ambiguous(left.map { filterChains[$0] })
         case (_, _, let chain?): return .defaultChain(chain)
         default: return .none
         }
     }
 
     /// One step: keeps the chains with the best specificity, else those that do not ask.
-    private static func narrow<Criterion, Specificity: Comparable>(
-        _ chains: inout [FilterChain],
-        _ criterion: KeyPath<FilterChainMatch, Criterion>,
+    @inline(__always)
+    private func narrow<Criterion, Specificity: Comparable>(
+        _ positions: inout [Int],
+        by criterion: (borrowing FilterChainMatch) -> Criterion,
         isAbsent: (Criterion) -> Bool,
         specificity: (Criterion) -> Specificity?
     ) {
-        guard chains.contains(where: { !isAbsent($0.match[keyPath: criterion]) }) else { return }
+        guard positions.contains(where: { !isAbsent(criterion(filterChains[$0].match)) }) else { return }
         var best: Specificity?
-        var kept: [FilterChain] = []
-        for chain in chains {
-            let value = chain.match[keyPath: criterion]
+        var kept: [Int] = []
+        for position in positions {
+            let value = criterion(filterChains[position].match)
             guard !isAbsent(value), let rank = specificity(value) else { continue }
             if let known = best, rank < known { continue }
             if let known = best, rank > known { kept = [] }
             best = rank
-            kept.append(chain)
+            kept.append(position)
         }
-        chains = best == nil ? chains.filter { isAbsent($0.match[keyPath: criterion]) } : kept
+        positions = best == nil ? positions.filter { isAbsent(criterion(filterChains[$0].match)) } : kept
     }
 }
 

@@ -58,7 +58,9 @@ extension IPAddress: CustomStringConvertible {
     /// Dotted decimal, or RFC 5952 text.
     package var description: String {
         if !isIPv6 {
-            return bytes.map { String($0) }.joined(separator: ".")
+            var text = ContiguousArray<UInt8>()
+            append(to: &text)
+            return String(decoding: text, as: UTF8.self)
         }
         let all = bytes
         let words = stride(from: 0, to: 16, by: 2).map { UInt16(all[$0]) << 8 | UInt16(all[$0 + 1]) }
@@ -73,5 +75,46 @@ extension IPAddress: CustomStringConvertible {
         let text = { (part: ArraySlice<UInt16>) in part.map { String($0, radix: 16) }.joined(separator: ":") }
         if best.isEmpty { return text(words[...]) }
         return text(words[..<best.lowerBound]) + "::" + text(words[best.upperBound...])
+    }
+}
+
+extension IPAddress {
+    /// Appends the same text as ASCII bytes; for IPv4 without an allocation of its own.
+    package func append(to text: inout ContiguousArray<UInt8>) {
+        guard !isIPv6 else { return text.append(contentsOf: description.utf8) }
+        for shift: UInt64 in [24, 16, 8, 0] {
+            if shift < 24 { text.append(UInt8(ascii: ".")) }
+            appendDecimal(UInt16(truncatingIfNeeded: low >> shift & 0xff), to: &text)
+        }
+    }
+
+    /// The text as ASCII bytes.
+    package var text: ContiguousArray<UInt8> {
+        var text = ContiguousArray<UInt8>()
+        text.reserveCapacity(isIPv6 ? 39 : 15)
+        append(to: &text)
+        return text
+    }
+}
+
+extension SocketAddressValue {
+    /// Address and port as ASCII bytes: `10.0.0.1:80`, `[::1]:80`.
+    package var text: ContiguousArray<UInt8> {
+        var text = ContiguousArray<UInt8>()
+        text.reserveCapacity(address.isIPv6 ? 47 : 21)
+        if address.isIPv6 { text.append(UInt8(ascii: "[")) }
+        address.append(to: &text)
+        if address.isIPv6 { text.append(UInt8(ascii: "]")) }
+        text.append(UInt8(ascii: ":"))
+        appendDecimal(port, to: &text)
+        return text
+    }
+}
+
+private func appendDecimal(_ value: UInt16, to text: inout ContiguousArray<UInt8>) {
+    var divisor: UInt16 = value >= 10_000 ? 10_000 : value >= 1000 ? 1000 : value >= 100 ? 100 : value >= 10 ? 10 : 1
+    while divisor > 0 {
+        text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
+        divisor /= 10
     }
 }

@@ -62,7 +62,7 @@ package struct SocketAddressValue: Hashable, Sendable {
 }
 
 extension SocketAddressValue: CustomStringConvertible {
-    package var description: String { address.isIPv6 ? "[\(address)]:\(port)" : "\(address):\(port)" }
+    package var description: String { String(decoding: text, as: UTF8.self) }
 }
 
 /// A range of addresses.
