@@ -34,7 +34,7 @@ struct Arrival {
     /// Inspects the first bytes, or chooses a chain at once if nothing asks for them.
     func begin(on channel: any Channel) throws {
         if looksForTLS || looksForHTTP {
-            try channel.pipeline.syncOperations.addHandler(InspectionHandler(self))
+            try channel.pipeline.syncOperations.addHandler(InspectionHandler(self), name: "inspection")
         } else {
             try proceed(on: channel, with: Inspection(), bytes: nil)
         }
@@ -99,7 +99,7 @@ struct Arrival {
                 facts: downstream,
                 decisions: set.decisions
             )
-            try channel.pipeline.syncOperations.addHandler(connection)
+            try channel.pipeline.syncOperations.addHandler(connection, name: "http")
             if let bytes { connection.take(bytes) }
         case .tcpProxy(let proxy):
             let connection = TCPProxyConnection(
@@ -134,8 +134,8 @@ struct Arrival {
             channel.close(promise: nil)
         case .success(let context):
             handler.tls = context
-            try channel.pipeline.syncOperations.addHandler(Self.library(context))
-            try channel.pipeline.syncOperations.addHandler(handler)
+            try channel.pipeline.syncOperations.addHandler(Self.library(context), name: "tls")
+            try channel.pipeline.syncOperations.addHandler(handler, name: "handshake")
             guard let bytes else { return }
             channel.pipeline.syncOperations.fireChannelRead(NIOAny(bytes))
             channel.pipeline.syncOperations.fireChannelReadComplete()

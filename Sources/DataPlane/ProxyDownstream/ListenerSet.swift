@@ -135,10 +135,13 @@ package final class ListenerSet {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.socketOption(.init(rawValue: SocketOptions.reusePort)), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelOption(.writeBufferWaterMark, value: .init(low: limit / 2, high: limit))
             .childChannelInitializer { channel in
                 let (set, socket) = accept.value
-                return channel.eventLoop.makeCompletedFuture { try set.accepted(channel, by: socket.scope) }
+                return channel.eventLoop.makeCompletedFuture {
+                    // At once: as an option of the bootstrap it costs every connection a future.
+                    try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: limit / 2, high: limit))
+                    try set.accepted(channel, by: socket.scope)
+                }
             }
         if socket.scope.listener.isTransparent {
             let option = SocketOptions.transparent(isIPv6: address.address.isIPv6)

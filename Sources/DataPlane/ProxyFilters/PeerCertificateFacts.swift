@@ -47,7 +47,7 @@ extension PeerCertificateFacts {
             uriSANs: certificate.uris.map { ContiguousArray($0.utf8) },
             dnsSANs: certificate.dnsNames.map { ContiguousArray($0.utf8) },
             subject: ContiguousArray(certificate.subject.utf8),
-            sha256: ContiguousArray(certificate.digest.utf8),
+            sha256: ContiguousArray(PeerCertificate.digest(of: der).utf8),
             serial: ContiguousArray(certificate.serialNumber.hex.utf8),
             urlEncodedPEM: { ContiguousArray(PercentText.encode(PEMText.encode(der)).utf8) },
             // Only the leaf is known of those that the library verified.

@@ -53,7 +53,10 @@ package final class PeerCertificate: Sendable {
     var entry: RevocationList.Entry? { RevocationList.Entry(certificate: der) }
 
     /// SHA-256 of the DER in lower-case hex, as `x-forwarded-client-cert` and pins have it.
-    package var digest: String { SHA256.hash(data: der).hex }
+    package var digest: String { Self.digest(of: der) }
+
+    /// SHA-256 in lower-case hex.
+    package static func digest(of der: [UInt8]) -> String { SHA256.hash(data: der).hex }
 
     /// Base64 SHA-256 of the public key (`SubjectPublicKeyInfo`), as pins have it.
     var publicKeyDigest: String? {

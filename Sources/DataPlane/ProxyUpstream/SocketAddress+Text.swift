@@ -17,15 +17,19 @@ extension SocketAddress {
     package var value: SocketAddressValue? {
         guard let number = port, let port = UInt16(exactly: number) else { return nil }
         // The address follows family and port in `sockaddr_in`, and the flow label as well in `sockaddr_in6`.
-        let bytes: [UInt8]? = withSockAddr { pointer, size in
+        let address: IPAddress? = withSockAddr { pointer, size in
             let raw = UnsafeRawBufferPointer(start: pointer, count: size)
             switch self {
-            case .v4 where size >= 8: return Array(raw[4..<8])
-            case .v6 where size >= 24: return Array(raw[8..<24])
+            case .v4 where size >= 8:
+                return IPAddress(v4: UInt32(bigEndian: raw.loadUnaligned(fromByteOffset: 4, as: UInt32.self)))
+            case .v6 where size >= 24:
+                let high = UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+                let low = UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 16, as: UInt64.self))
+                return IPAddress(v6High: high, low: low)
             default: return nil
             }
         }
-        guard let bytes, let address = IPAddress(bytes: bytes) else { return nil }
+        guard let address else { return nil }
         return SocketAddressValue(address: address.unmapped, port: port)
     }
 

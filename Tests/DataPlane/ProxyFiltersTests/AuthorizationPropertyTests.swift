@@ -188,6 +188,8 @@ extension PlainRequest {
         )
         var matches = 0
         var cases = 0
+        // Shared, as by the connections of a worker: what others left in it must not matter.
+        let scratch = AuthorizationScratch(words: 8)
         for _ in 0..<70 {
             let reference = world.reference()
             let rules = AuthorizationRules(
@@ -198,7 +200,12 @@ extension PlainRequest {
             )
             for _ in 0..<4 {
                 let facts = world.facts()
-                let session = AuthorizationSession(rules, facts: facts, client: ForwardedClient(manager))
+                let session = AuthorizationSession(
+                    rules,
+                    facts: facts,
+                    client: ForwardedClient(manager),
+                    scratch: scratch
+                )
                 for _ in 0..<12 {
                     let request = world.request(facts)
                     let expected = reference.match(request)

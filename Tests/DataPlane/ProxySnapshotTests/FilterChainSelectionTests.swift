@@ -129,6 +129,18 @@ import Testing
         #expect(IPAddress(text) == nil)
     }
 
+    @Test(arguments: [("1.20.255.0", 0), ("10.0.0.1", 9), ("10.0.0.1", 80), ("10.0.0.1", 10_000), ("0.0.0.0", 65_535)])
+    func addressesWithPortsPrint(address: String, port: UInt16) throws {
+        let address = try #require(IPAddress(address))
+        #expect(SocketAddressValue(address: address, port: port).description == "\(address):\(port)")
+        #expect(String(decoding: address.text, as: UTF8.self) == address.description)
+    }
+
+    @Test func portsOfLongAddressesStandOutside() throws {
+        let address = try #require(IPAddress("2001:db8::1"))
+        #expect(SocketAddressValue(address: address, port: 443).description == "[2001:db8::1]:443")
+    }
+
     @Test func bytesOfAddresses() {
         #expect(IPAddress(bytes: [10, 0, 0, 1])?.description == "10.0.0.1")
         #expect(IPAddress("::1")?.bytes == [UInt8](repeating: 0, count: 15) + [1])
