@@ -6,7 +6,7 @@ enum KeptMemory {
     /// 128 KiB every one of them has the kernel map and clear the same pages again.
     private static let bytes: CInt = 1 << 20
 
-    /// Keeps what handshakes take and give back. For the whole process, before its threads start.
+    /// Keeps what handshakes take and give back. For the whole process; any thread.
     static func begin() {
         _ = mallopt(M_TRIM_THRESHOLD, bytes)
     }

@@ -181,6 +181,7 @@ struct Service: Envoy_Service_Auth_V3_Authorization.SimpleServiceProtocol {
             }
             client.close()
             #expect(Self.words(await Self.ask(client, "/ok", port: port)) == "failed")
+            server.beginGracefulShutdown()
             group.cancelAll()
         }
     }

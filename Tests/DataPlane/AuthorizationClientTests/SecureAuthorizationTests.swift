@@ -87,6 +87,7 @@ import Testing
             Self.give(contexts, own, roots: try authority.pem)
             #expect(try await words("authz") == "allowed x-user=bo! -x-gone")
             client.close()
+            server.beginGracefulShutdown()
             group.cancelAll()
         }
     }

@@ -36,6 +36,7 @@ actor FakeControlPlane {
             group.addTask { try await server.serve() }
             let port = try await transport.listeningAddress.ipv4?.port ?? 0
             try await body(port)
+            server.beginGracefulShutdown()
             group.cancelAll()
         }
     }

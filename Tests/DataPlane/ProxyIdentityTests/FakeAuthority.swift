@@ -46,6 +46,7 @@ final class FakeAuthority: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.serve() }
             try await body(try await transport.listeningAddress.ipv4?.port ?? 0)
+            server.beginGracefulShutdown()
             group.cancelAll()
         }
     }
