@@ -65,7 +65,7 @@ final class DownstreamHandshake: ChannelInboundHandler, RemovableChannelHandler 
 
     private func established(_ context: ChannelHandlerContext) {
         guard !isDone, let tls else { return }
-        let peer = context.channel.shownCertificate
+        let peer = worker.shownCertificate(on: context.channel)
         if let refusal = worker.refusal(of: peer, by: settings, context: tls) {
             count(failure: refusal)
             refused(refusal.text)

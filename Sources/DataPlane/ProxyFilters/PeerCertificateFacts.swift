@@ -42,16 +42,15 @@ package final class PeerCertificateFacts: Sendable {
 extension PeerCertificateFacts {
     /// The facts of a certificate that a handshake verified.
     convenience init(_ certificate: PeerCertificate) {
-        let der = certificate.der
         self.init(
-            uriSANs: certificate.uris.map { ContiguousArray($0.utf8) },
-            dnsSANs: certificate.dnsNames.map { ContiguousArray($0.utf8) },
-            subject: ContiguousArray(certificate.subject.utf8),
-            sha256: ContiguousArray(PeerCertificate.digest(of: der).utf8),
-            serial: ContiguousArray(certificate.serialNumber.hex.utf8),
-            urlEncodedPEM: { ContiguousArray(PercentText.encode(PEMText.encode(der)).utf8) },
+            uriSANs: certificate.texts.uris,
+            dnsSANs: certificate.texts.dnsNames,
+            subject: certificate.texts.subject,
+            sha256: certificate.texts.digest,
+            serial: certificate.texts.serialNumber,
+            urlEncodedPEM: { ContiguousArray(PercentText.encode(PEMText.encode(certificate.der)).utf8) },
             // Only the leaf is known of those that the library verified.
-            urlEncodedChain: { ContiguousArray(PercentText.encode(PEMText.encode(der)).utf8) }
+            urlEncodedChain: { ContiguousArray(PercentText.encode(PEMText.encode(certificate.der)).utf8) }
         )
     }
 }

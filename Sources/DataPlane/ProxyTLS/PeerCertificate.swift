@@ -1,8 +1,9 @@
 internal import Crypto
+internal import MeshIdentity
 package import NIOSSL
 internal import ProxySnapshot
 
-/// What a peer's certificate says, after the handshake has verified who signed it..
+/// What a peer's certificate says, after the handshake has verified who signed it.
 package final class PeerCertificate: Sendable {
     /// URIs among the alternative names, in their order.
     package let uris: [String]
@@ -11,7 +12,23 @@ package final class PeerCertificate: Sendable {
     /// Addresses among the alternative names, as raw bytes.
     let addresses: [[UInt8]]
     let emails: [String]
+    /// Of each of `uris` whether it is the identity of a workload, whole and exact.
+    let areIdentities: [Bool]
+    /// Names, subject, SHA-256 and serial number as headers, logs and policies have them; read once.
+    package let texts: Texts
     private let certificate: NIOSSLCertificate
+
+    /// What a certificate says, as bytes: hexadecimal digits are in lower case.
+    package struct Texts: Sendable {
+        package let uris: [ContiguousArray<UInt8>]
+        package let dnsNames: [ContiguousArray<UInt8>]
+        /// By RFC 2253.
+        package let subject: ContiguousArray<UInt8>
+        /// SHA-256 of the DER.
+        package let digest: ContiguousArray<UInt8>
+        /// Without leading zeros.
+        package let serialNumber: ContiguousArray<UInt8>
+    }
 
     /// Reads the names of `certificate`. One with an embedded NUL or that is no UTF-8 is no name (CVE-2025-66220).
     package init(_ certificate: NIOSSLCertificate) {
@@ -31,6 +48,15 @@ package final class PeerCertificate: Sendable {
             }
         }
         (self.uris, self.dnsNames, self.emails, self.addresses) = (uris, dnsNames, emails, addresses)
+        areIdentities = uris.map { SPIFFEIdentity($0) != nil }
+        let der = (try? certificate.toDERBytes()) ?? []
+        texts = Texts(
+            uris: uris.map { ContiguousArray($0.utf8) },
+            dnsNames: dnsNames.map { ContiguousArray($0.utf8) },
+            subject: ContiguousArray(Self.subject(of: certificate).utf8),
+            digest: ContiguousArray(SHA256.hash(data: der).hex.utf8),
+            serialNumber: ContiguousArray(certificate.serialNumber.drop { $0 == 0 }.hex.utf8)
+        )
     }
 
     private static func text(_ bytes: [UInt8]) -> String? {
@@ -53,10 +79,7 @@ package final class PeerCertificate: Sendable {
     var entry: RevocationList.Entry? { RevocationList.Entry(certificate: der) }
 
     /// SHA-256 of the DER in lower-case hex, as `x-forwarded-client-cert` and pins have it.
-    package var digest: String { Self.digest(of: der) }
-
-    /// SHA-256 in lower-case hex.
-    package static func digest(of der: [UInt8]) -> String { SHA256.hash(data: der).hex }
+    package var digest: String { String(decoding: texts.digest, as: UTF8.self) }
 
     /// Base64 SHA-256 of the public key (`SubjectPublicKeyInfo`), as pins have it.
     var publicKeyDigest: String? {
@@ -65,12 +88,14 @@ package final class PeerCertificate: Sendable {
     }
 
     /// The subject as RFC 2253 prints it: last attribute first; empty for SPIFFE certificates.
-    package var subject: String {
+    package var subject: String { String(decoding: texts.subject, as: UTF8.self) }
+
+    private static func subject(of certificate: NIOSSLCertificate) -> String {
         let parts = certificate.subjectName
         guard !parts.isEmpty else { return "" }
         return parts.reversed()
             .compactMap { part in
-                let value = Self.escaped(part.value)
+                let value = escaped(part.value)
                 switch part.type {
                 case .commonName: return "CN=" + value
                 case .organization: return "O=" + value

@@ -1,4 +1,3 @@
-internal import MeshIdentity
 package import ProxySnapshot
 
 /// Why a peer that has a signed certificate is refused all the same.
@@ -48,7 +47,8 @@ extension SubjectAltNameMatcher {
     /// Whether one of the peer's names of this kind matches.
     func matches(_ peer: PeerCertificate) -> Bool {
         switch kind {
-        case .uri: peer.uris.contains { matcher.matchesURI($0) }
+        case .uri:
+            zip(peer.uris, peer.areIdentities).contains { matcher.matchesURI($0, isIdentity: $1) }
         case .dns: peer.dnsNames.contains { matcher.matchesDNS($0) }
         case .email: peer.emails.contains { matcher.matches($0) }
         case .ipAddress: peer.addresses.contains { bytes in IPAddress(bytes).map { matcher.matches("\($0)") } ?? false }
@@ -68,9 +68,9 @@ extension NameMatcher {
 
     /// A SPIFFE name that is matched by prefix, as a trust domain is, must be an identity itself: the prefix says nothing
     /// of what follows it.
-    func matchesURI(_ name: String) -> Bool {
+    func matchesURI(_ name: String, isIdentity: Bool) -> Bool {
         guard matches(name) else { return false }
-        if case .prefix(let text) = self, text.hasPrefix("spiffe://") { return SPIFFEIdentity(name) != nil }
+        if case .prefix(let text) = self, text.hasPrefix("spiffe://") { return isIdentity }
         return true
     }
 

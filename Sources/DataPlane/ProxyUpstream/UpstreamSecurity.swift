@@ -76,7 +76,7 @@ package struct UpstreamSecurity: Sendable {
 
     /// Why the peer of a finished handshake is not wanted; one that is wanted is noted with the worker.
     package func refusal(on channel: any Channel, worker: Worker) -> PeerRefusal? {
-        let peer = channel.shownCertificate
+        let peer = worker.shownCertificate(on: channel)
         if let refusal = worker.refusal(of: peer, by: settings, context: context) { return refusal }
         if let peer { worker.securedPeers.add(peer, settings, on: channel) }
         return nil
@@ -94,15 +94,24 @@ extension Worker {
         return PeerVerifier.refusal(of: peer, by: settings, context: latest ?? context, now: now)
     }
 
+    /// What the peer of a finished handshake showed. Strangers, whose handshake failed, are not kept in mind.
+    package func shownCertificate(on channel: any Channel) -> PeerCertificate? {
+        channel.shownNIOCertificate.map(knownPeers.peer)
+    }
+
     /// Why a handshake failed, for logs; with both times if the clocks are the reason.
     package func text(ofHandshake error: any Error, on channel: any Channel) -> String {
-        TLSFailure.text(of: error, peer: channel.shownCertificate, now: clock.wallNanoseconds / 1_000_000_000)
+        TLSFailure.text(
+            of: error,
+            peer: channel.shownNIOCertificate.map(PeerCertificate.init),
+            now: clock.wallNanoseconds / 1_000_000_000
+        )
     }
 }
 
 extension Channel {
-    /// What the peer showed in the handshake, verified or not. On the channel's loop.
-    package var shownCertificate: PeerCertificate? {
-        (try? pipeline.syncOperations.nioSSL_peerCertificate()).flatMap { $0 }.map(PeerCertificate.init)
+    /// What the peer showed, verified or not.
+    fileprivate var shownNIOCertificate: NIOSSLCertificate? {
+        (try? pipeline.syncOperations.nioSSL_peerCertificate()).flatMap { $0 }
     }
 }

@@ -22,6 +22,8 @@ package final class Worker {
     package let tls: TLSContexts
     /// Peers of connections that are up and encrypted.
     package let securedPeers = SecuredPeers()
+    /// What certificates of peers say.
+    package let knownPeers = KnownPeers()
     package var random: RandomSource
     /// What new requests are served by.
     package private(set) var snapshot: ProxySnapshot

@@ -1,3 +1,4 @@
+import MeshIdentity
 import SecurityTags
 import Testing
 
@@ -31,6 +32,7 @@ struct NameMatcherTests {
         ("spiffe://cluster.local.evil/ns/a/sa/b", false),
     ])
     func aTrustDomainIsMatchedByWholeIdentitiesOnly(name: String, isMatch: Bool) {
-        #expect(NameMatcher.prefix("spiffe://cluster.local/").matchesURI(name) == isMatch)
+        let matcher = NameMatcher.prefix("spiffe://cluster.local/")
+        #expect(matcher.matchesURI(name, isIdentity: SPIFFEIdentity(name) != nil) == isMatch)
     }
 }
