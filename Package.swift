@@ -454,7 +454,7 @@ if testedRooms.contains(where: { supportedTests.contains($0.name) }) {
     targets.append(
         .target(
             name: "MeshTesting",
-            dependencies: borrowed(["Crypto", "SwiftASN1", "X509"]),
+            dependencies: borrowed(["Crypto", "NIOCore", "NIOEmbedded", "SwiftASN1", "X509"]),
             path: "Tests/Support/MeshTesting",
             swiftSettings: swiftSettings
         )

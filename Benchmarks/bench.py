@@ -1,4 +1,4 @@
-"""`Benchmarks/run [proxies|SCENARIO|mutual-tls|authorization-1000|rotation|config-swap|control-plane|cluster-api|pods]`: see README.md beside this file."""
+"""`Benchmarks/run [PART...]`, all of them but the slow ones if none is named: see README.md beside this file."""
 import json
 import os
 import sys
@@ -43,7 +43,10 @@ def show(rows: list):
             print(f"{row['scenario']} {row['engine']}: {', '.join(others)}")
 
 
-_PARTS = ["proxies", *scenarios.NAMES, "mutual-tls", "authorization-1000", "rotation", "config-swap", "control-plane", "cluster-api", "pods"]
+_PARTS = [
+    "proxies", *scenarios.NAMES, "mutual-tls", "authorization-1000", "rotation", "config-swap", "control-plane", "cluster-api",
+    "pods",
+]  # fmt: skip
 
 
 def main():

@@ -1,4 +1,6 @@
+#if os(Linux)
 internal import CMalloc
+#endif
 
 /// How much memory the C library keeps that it could give back.
 enum KeptMemory {
@@ -8,6 +10,8 @@ enum KeptMemory {
 
     /// Keeps what handshakes take and give back. For the whole process; any thread.
     static func begin() {
+        #if os(Linux)
         _ = mallopt(M_TRIM_THRESHOLD, bytes)
+        #endif
     }
 }

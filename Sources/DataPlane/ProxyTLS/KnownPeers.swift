@@ -5,7 +5,7 @@ package import NIOSSL
 /// Holds what a certificate says, never what was decided about it. Confined to a worker's loop.
 package final class KnownPeers {
     private var peers: [NIOSSLCertificate: PeerCertificate] = [:]
-    /// More than the callers of most workloads; some 5 KB each.
+    /// More than the callers of most workloads; a few KB each.
     private static let most = 256
 
     package init() {}

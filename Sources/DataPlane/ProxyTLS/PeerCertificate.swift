@@ -26,7 +26,7 @@ package final class PeerCertificate: Sendable {
         package let subject: ContiguousArray<UInt8>
         /// SHA-256 of the DER.
         package let digest: ContiguousArray<UInt8>
-        /// Without leading zeros.
+        /// Most significant byte first, without leading zeros.
         package let serialNumber: ContiguousArray<UInt8>
     }
 
@@ -64,9 +64,6 @@ package final class PeerCertificate: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The serial number, most significant byte first, without leading zeros.
-    package var serialNumber: [UInt8] { Array(certificate.serialNumber.drop { $0 == 0 }) }
-
     /// Seconds since 1970.
     package var notBefore: Int64 { Int64(certificate.notValidBefore) }
     /// Seconds since 1970.
@@ -79,7 +76,7 @@ package final class PeerCertificate: Sendable {
     var entry: RevocationList.Entry? { RevocationList.Entry(certificate: der) }
 
     /// SHA-256 of the DER in lower-case hex, as `x-forwarded-client-cert` and pins have it.
-    package var digest: String { String(decoding: texts.digest, as: UTF8.self) }
+    var digest: String { String(decoding: texts.digest, as: UTF8.self) }
 
     /// Base64 SHA-256 of the public key (`SubjectPublicKeyInfo`), as pins have it.
     var publicKeyDigest: String? {
@@ -87,9 +84,7 @@ package final class PeerCertificate: Sendable {
         return String(decoding: Base64URL.encodeStandard(SHA256.hash(data: key)), as: UTF8.self)
     }
 
-    /// The subject as RFC 2253 prints it: last attribute first; empty for SPIFFE certificates.
-    package var subject: String { String(decoding: texts.subject, as: UTF8.self) }
-
+    /// As RFC 2253 prints it: last attribute first; empty for SPIFFE certificates.
     private static func subject(of certificate: NIOSSLCertificate) -> String {
         let parts = certificate.subjectName
         guard !parts.isEmpty else { return "" }

@@ -3,7 +3,8 @@ package import NIOSSL
 package import ProxySnapshot
 internal import Synchronization
 
-/// Settings and secrets made into what handshakes run with. Immutable; shared by all workers.
+/// Settings and secrets made into what handshakes run with. Shared by all workers; nothing of it changes but that it may
+/// have been replaced.
 package final class TLSContext: Sendable {
     package let core: TLSCore
     /// The context of the library.

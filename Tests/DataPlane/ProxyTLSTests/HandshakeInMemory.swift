@@ -77,20 +77,7 @@ struct HandshakeInMemory {
         try serverChannel.pipeline.syncOperations.addHandlers([NIOSSLServerHandler(context: context.library), done])
         let clientHandler = try NIOSSLClientHandler(context: NIOSSLContext(configuration: client), serverHostname: nil)
         try clientChannel.pipeline.syncOperations.addHandler(clientHandler)
-        serverChannel.connect(to: try SocketAddress(unixDomainSocketPath: "/a"), promise: nil)
-        clientChannel.connect(to: try SocketAddress(unixDomainSocketPath: "/b"), promise: nil)
-        var isMoving = true
-        while isMoving {
-            isMoving = false
-            while let bytes = try? clientChannel.readOutbound(as: ByteBuffer.self) {
-                isMoving = true
-                _ = try? serverChannel.writeInbound(bytes)
-            }
-            while let bytes = try? serverChannel.readOutbound(as: ByteBuffer.self) {
-                isMoving = true
-                _ = try? clientChannel.writeInbound(bytes)
-            }
-        }
+        try EmbeddedWire.connect(serverChannel, clientChannel)
         defer {
             // To wait for the goodbyes of TLS would be to wait for ever: nobody carries them any more.
             loop.advanceTime(by: .hours(1))

@@ -57,11 +57,7 @@ extension IPAddress {
 extension IPAddress: CustomStringConvertible {
     /// Dotted decimal, or RFC 5952 text.
     package var description: String {
-        if !isIPv6 {
-            var text = ContiguousArray<UInt8>()
-            append(to: &text)
-            return String(decoding: text, as: UTF8.self)
-        }
+        if !isIPv6 { return String(decoding: text, as: UTF8.self) }
         let all = bytes
         let words = stride(from: 0, to: 16, by: 2).map { UInt16(all[$0]) << 8 | UInt16(all[$0 + 1]) }
         var best = 0..<0
@@ -80,7 +76,7 @@ extension IPAddress: CustomStringConvertible {
 
 extension IPAddress {
     /// Appends the same text as ASCII bytes; for IPv4 without an allocation of its own.
-    package func append(to text: inout ContiguousArray<UInt8>) {
+    fileprivate func append(to text: inout ContiguousArray<UInt8>) {
         guard !isIPv6 else { return text.append(contentsOf: description.utf8) }
         for shift: UInt64 in [24, 16, 8, 0] {
             if shift < 24 { text.append(UInt8(ascii: ".")) }
