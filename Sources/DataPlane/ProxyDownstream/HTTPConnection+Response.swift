@@ -188,6 +188,8 @@ extension HTTPConnection {
 
     /// Answers instead of an upstream.
     func send(_ reply: LocalResponse) {
+        // A caller may end its side right behind the request, which ends the connection: the answer goes before.
+        isUrgent = true
         request.flags.formUnion(reply.flags)
         request.details = reply.details
         localHead.reset()
@@ -361,7 +363,7 @@ extension HTTPConnection {
 
     func close() {
         isClosedHere = true
-        writer.discard()
+        flushTurn()
         context?.close(promise: nil)
     }
 }

@@ -8,7 +8,7 @@ internal import ProxyUpstream
 ///
 /// It reads requests, chooses an endpoint, and passes bodies both ways by direct calls to `UpstreamConnection` on the
 /// same loop. Confined to its worker's loop.
-package final class HTTPConnection: ChannelDuplexHandler {
+package final class HTTPConnection: ChannelDuplexHandler, TurnMember {
     package typealias InboundIn = ByteBuffer
     package typealias InboundOut = Never
     package typealias OutboundIn = ByteBuffer
@@ -46,6 +46,8 @@ package final class HTTPConnection: ChannelDuplexHandler {
     var replay = RequestReplay()
     /// How far the request has come on its way past the filters that may refuse it.
     var admission = RequestAdmission()
+    /// What is written must not wait for the end of the loop's turn.
+    var isUrgent = false
     /// Copies under way whose body is not complete.
     var mirrors: [MirrorRequest] = []
 
@@ -60,6 +62,7 @@ package final class HTTPConnection: ChannelDuplexHandler {
     // The peer does not read what it was sent.
     private var isDownstreamFull = false
     private var isGone = false
+    private var isInTurn = false
 
     init(
         worker: Worker,
@@ -194,10 +197,20 @@ package final class HTTPConnection: ChannelDuplexHandler {
         resumeReads()
     }
 
-    /// Flushes what this turn produced, upstream and downstream.
+    /// Has what this turn produced go to the sockets, upstream and downstream, at the latest at the end of the loop's.
     @inline(__always)
     func endTurn() {
         exchange.connection?.flush()
+        guard writer.hasOutput else { return }
+        if isUrgent || writer.hasHandedOver { return flushTurn() }
+        guard !isInTurn else { return }
+        isInTurn = true
+        worker.turn.add(self)
+    }
+
+    package func flushTurn() {
+        isInTurn = false
+        isUrgent = false
         guard let context else { return }
         writer.endTurn().flush(context)
     }

@@ -6,7 +6,8 @@ package final class BufferPool {
     private var free: [ByteBuffer] = []
     private static let capacity = 4096
     private static let smallest = 256
-    private static let kept = 8
+    // As many as wait in a turn, twice.
+    private static let kept = 2 * TurnQueue.capacity
 
     package init() { free.reserveCapacity(Self.kept) }
 
@@ -60,6 +61,14 @@ package struct TurnWriter {
     package private(set) var bytesWritten: UInt64 = 0
 
     package init(pool: BufferPool) { self.pool = pool }
+
+    /// Whether there is anything to flush.
+    @inline(__always)
+    package var hasOutput: Bool { isOpen || needsFlush }
+
+    /// Whether a part is with the channel already: large, and best sent while it is in the cache.
+    @inline(__always)
+    package var hasHandedOver: Bool { needsFlush }
 
     /// Lets `body` append to this turn's buffer.
     @inline(__always)

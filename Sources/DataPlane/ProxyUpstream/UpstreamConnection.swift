@@ -6,7 +6,7 @@ internal import ProxyTLS
 /// One HTTP/1.1 connection to one endpoint: a channel handler that serves one exchange at a time.
 ///
 /// It calls the exchange directly and is called directly; nothing on the way is a future. Confined to its loop.
-package final class UpstreamConnection: ChannelDuplexHandler {
+package final class UpstreamConnection: ChannelDuplexHandler, TurnMember {
     package typealias InboundIn = ByteBuffer
     package typealias InboundOut = Never
     package typealias OutboundIn = ByteBuffer
@@ -32,6 +32,7 @@ package final class UpstreamConnection: ChannelDuplexHandler {
     // An incomplete head, chunk line or the like that waits for more bytes.
     private var rest: ByteBuffer?
     private var requestFraming: BodyFraming = .none
+    private var isInTurn = false
     private var isPaused = false
     private var holdsRead = false
     private var openedAt: Int64 = 0
@@ -108,9 +109,18 @@ package final class UpstreamConnection: ChannelDuplexHandler {
         state.endRequest()
     }
 
-    /// Hands what was sent in this turn to the socket.
+    /// Has what was sent go to the socket, at the latest at the end of the loop's turn.
     @inline(__always)
     package func flush() {
+        guard writer.hasOutput else { return }
+        if writer.hasHandedOver { return flushTurn() }
+        guard !isInTurn else { return }
+        isInTurn = true
+        worker.turn.add(self)
+    }
+
+    package func flushTurn() {
+        isInTurn = false
         guard let context else { return }
         writer.endTurn().flush(context)
     }

@@ -13,6 +13,8 @@ package final class Worker {
     package let clock: WorkerClock
     package let timers: TimerWheel
     package let buffers = BufferPool()
+    /// Connections that flush at the end of the loop's turn.
+    package let turn: TurnQueue
     package let clusters: UpstreamClusters
     package let routeStatistics = RouteStatistics()
     let hashTables: HashTableStore
@@ -62,6 +64,7 @@ package final class Worker {
     ) {
         self.index = index
         self.eventLoop = eventLoop
+        turn = TurnQueue(eventLoop: eventLoop)
         self.clock = clock
         self.random = random ?? RandomSource(seed: .random(in: 0 ... .max))
         lastRead = clock.milliseconds
