@@ -100,6 +100,12 @@ let rooms: [Room] = [
     Room(floor: "DataPlane", name: "HTTPWire", products: ["NIOCore"]),
     Room(
         floor: "DataPlane",
+        name: "SocketTransport",
+        imports: ["CEpoll"],
+        products: ["DequeModule", "HeapModule", "NIOCore"]
+    ),
+    Room(
+        floor: "DataPlane",
         name: "ProxySnapshot",
         imports: ["EnvoyAPI", "HTTPWire", "RegularExpressions"],
         products: ["SwiftProtobuf"]
@@ -130,8 +136,8 @@ let rooms: [Room] = [
     Room(
         floor: "DataPlane",
         name: "ProxyUpstream",
-        imports: ["HTTPWire", "MeshTelemetry", "ProxyBalancing", "ProxySnapshot", "ProxyTLS"],
-        products: ["NIOCore", "NIOPosix", "NIOSSL", "NIOTLS"]
+        imports: ["HTTPWire", "MeshTelemetry", "ProxyBalancing", "ProxySnapshot", "ProxyTLS", "SocketTransport"],
+        products: ["NIOCore", "NIOSSL", "NIOTLS"]
     ),
     Room(
         floor: "DataPlane",
@@ -147,9 +153,9 @@ let rooms: [Room] = [
         name: "ProxyDownstream",
         imports: [
             "HTTPWire", "MeshTelemetry", "ProxyBalancing", "ProxyFilters", "ProxyRouting", "ProxySnapshot",
-            "ProxyTLS", "ProxyUpstream",
+            "ProxyTLS", "ProxyUpstream", "SocketTransport",
         ],
-        products: ["NIOCore", "NIOPosix", "NIOSSL", "NIOTLS"]
+        products: ["NIOCore", "NIOSSL", "NIOTLS"]
     ),
     Room(
         floor: "DataPlane",
@@ -178,7 +184,7 @@ let rooms: [Room] = [
         imports: [
             "AuthorizationClient", "CMalloc", "DiscoveryClient", "EnvoyAPI", "HTTPWire", "MeshTelemetry", "ProxyAdmin",
             "ProxyAgent", "ProxyBalancing", "ProxyDownstream", "ProxyFilters", "ProxyIdentity", "ProxyRouting",
-            "ProxySnapshot", "ProxyTLS", "ProxyUpstream",
+            "ProxySnapshot", "ProxyTLS", "ProxyUpstream", "SocketTransport",
         ],
         products: ["NIOCore", "NIOPosix", "Logging", "ServiceLifecycle", "SwiftProtobuf"]
     ),
@@ -274,8 +280,8 @@ let programs: [Room] = [
 
 /// C and C++ rooms have no imports of their own; they stand beside the Swift room that wraps them.
 let foreignRooms: [String: String] = [
-    "CMalloc": "DataPlane", "CRE2": "Contract", "CNetworkNamespace": "Embedded", "CSandbox": "Embedded",
-    "CZlib": "Embedded",
+    "CEpoll": "DataPlane", "CMalloc": "DataPlane", "CRE2": "Contract", "CNetworkNamespace": "Embedded",
+    "CSandbox": "Embedded", "CZlib": "Embedded",
 ]
 
 /// Product -> package it comes from.
@@ -303,6 +309,7 @@ let products: [String: String] = [
     "GRDB": "GRDB.swift",
     "Logging": "swift-log",
     "DequeModule": "swift-collections",
+    "HeapModule": "swift-collections",
     "Hummingbird": "hummingbird",
     "HummingbirdCore": "hummingbird",
     "HummingbirdTLS": "hummingbird",
@@ -353,6 +360,7 @@ let testProducts: [String: [String]] = [
     "ProxyFilters": ["NIOCore", "NIOPosix", "NIOEmbedded"],
     "ProxyDownstream": ["NIOCore", "NIOPosix", "NIOEmbedded", "NIOSSL"],
     "ProxyTLS": ["NIOEmbedded", "NIOTLS", "X509"],
+    "SocketTransport": ["NIOCore"],
     "ProxyAdmin": ["NIOCore", "NIOPosix"],
     "ProxyRuntime": ["Logging", "NIOCore", "NIOPosix"],
     "ProxyRouting": ["NIOCore"],
@@ -443,6 +451,9 @@ if inUse.contains("CNetworkNamespace") {
 }
 if inUse.contains("CSandbox") {
     targets.append(.target(name: "CSandbox", path: "Sources/Embedded/CSandbox"))
+}
+if inUse.contains("CEpoll") {
+    targets.append(.systemLibrary(name: "CEpoll", path: "Sources/DataPlane/CEpoll"))
 }
 if inUse.contains("CMalloc") {
     targets.append(.systemLibrary(name: "CMalloc", path: "Sources/DataPlane/CMalloc"))

@@ -3,12 +3,13 @@ package import NIOCore
 internal import ProxyFilters
 internal import ProxySnapshot
 internal import ProxyUpstream
+internal import SocketTransport
 
 /// One downstream HTTP/1 connection: the channel handler that is its connection manager, its filters and its router.
 ///
 /// It reads requests, chooses an endpoint, and passes bodies both ways by direct calls to `UpstreamConnection` on the
 /// same loop. Confined to its worker's loop.
-package final class HTTPConnection: ChannelDuplexHandler, TurnMember {
+package final class HTTPConnection: ChannelDuplexHandler, TurnMember, SocketReader {
     package typealias InboundIn = ByteBuffer
     package typealias InboundOut = Never
     package typealias OutboundIn = ByteBuffer
@@ -27,6 +28,8 @@ package final class HTTPConnection: ChannelDuplexHandler, TurnMember {
     var parser: RequestParser
     var writer: TurnWriter
     var context: ChannelHandlerContext?
+    // The socket, if nothing stands between.
+    private var socket: SocketChannel?
     var deadlines = RequestDeadlines()
     /// The head of answers made here.
     var localHead = ResponseHead()
@@ -90,6 +93,10 @@ package final class HTTPConnection: ChannelDuplexHandler, TurnMember {
 
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        if case .rawBuffer = chain.transportSocket {
+            socket = context.channel as? SocketChannel
+            socket?.deliver(to: self)
+        }
         timer = TimerEntry(wheel: worker.timers) { [unowned self] in deadlinePassed() }
         exchange.setReceiver { [unowned self] event in receive(event) }
         scope.counters.add(.connectionTotal)
@@ -107,6 +114,16 @@ package final class HTTPConnection: ChannelDuplexHandler, TurnMember {
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         take(unwrapInboundIn(data))
+    }
+
+    /// Takes bytes from a socket that this handler has for itself.
+    package func received(_ bytes: ByteBuffer) { take(bytes) }
+
+    /// Whether more may be read now.
+    package func mayReceive() -> Bool {
+        guard mustHoldReads else { return true }
+        holdsRead = true
+        return false
     }
 
     /// Takes bytes that were read, by the channel or before this handler was there.
@@ -142,6 +159,8 @@ package final class HTTPConnection: ChannelDuplexHandler, TurnMember {
     package func handlerRemoved(context: ChannelHandlerContext) {
         disconnected()
         self.context = nil
+        socket?.deliver(to: nil)
+        socket = nil
     }
 
     private func disconnected() {
@@ -208,9 +227,11 @@ package final class HTTPConnection: ChannelDuplexHandler, TurnMember {
         worker.turn.add(self)
     }
 
+    /// Hands what was written to the socket.
     package func flushTurn() {
         isInTurn = false
         isUrgent = false
+        if let socket { return writer.endTurn().flush(socket) }
         guard let context else { return }
         writer.endTurn().flush(context)
     }
@@ -288,7 +309,7 @@ package final class HTTPConnection: ChannelDuplexHandler, TurnMember {
     /// Ends the connection once everything written is on its way; `lingers` if the peer may still be sending.
     func closeAfterFlush(lingers: Bool) {
         guard let context else { return }
-        writer.endTurn().flush(context)
+        flushTurn()
         let done = context.eventLoop.makePromise(of: Void.self)
         // An empty write completes after all writes before it.
         context.writeAndFlush(NIOAny(ByteBuffer()), promise: done)

@@ -1,9 +1,9 @@
 internal import MeshTelemetry
 package import NIOCore
-internal import NIOPosix
 package import ProxyFilters
 package import ProxySnapshot
 package import ProxyUpstream
+internal import SocketTransport
 
 /// The listeners of one worker: sockets opened and closed as snapshots come, without touching live connections.
 ///
@@ -12,8 +12,7 @@ package final class ListenerSet {
     /// A bound address: its socket and the listener new connections get.
     private final class Bound {
         var scope: ListenerScope
-        var channel: (any Channel)?
-        var isClosed = false
+        var listener: SocketListener?
 
         init(_ scope: ListenerScope) { self.scope = scope }
     }
@@ -26,7 +25,6 @@ package final class ListenerSet {
     private var scopes: [String: ListenerScope] = [:]
     private var retired: [ListenerScope] = []
     private var bound: [SocketAddressValue: Bound] = [:]
-    private var opening = 0
     private var byAddress: [SocketAddressValue: ListenerScope] = [:]
     private var isDraining = false
     private var isDrainingInbound = false
@@ -62,7 +60,7 @@ package final class ListenerSet {
 
     /// Where the socket of a listener is bound; for tests that ask for port 0.
     package func localAddress(of name: String) -> SocketAddress? {
-        bound.values.first { $0.scope.listener.name == name }?.channel?.localAddress
+        bound.values.first { $0.scope.listener.name == name }?.listener?.localAddress
     }
 
     // MARK: Snapshots
@@ -100,9 +98,6 @@ package final class ListenerSet {
         syncSockets()
     }
 
-    /// Whether sockets are being opened; they accept a few turns of the loop after `apply`.
-    package var isOpening: Bool { opening > 0 }
-
     private func syncSockets() {
         var wanted: [SocketAddressValue: ListenerScope] = [:]
         for scope in scopes.values where scope.listener.bindsToPort {
@@ -125,50 +120,32 @@ package final class ListenerSet {
 
     private func open(_ socket: Bound, _ address: SocketAddressValue) {
         guard let target = SocketAddress(address) else { return }
-        opening += 1
-        let limit = max(1024, socket.scope.listener.perConnectionBufferLimit)
-        let accept = NIOLoopBound((self, socket), eventLoop: worker.eventLoop)
-        let name = socket.scope.listener.name
-        let report = reportFailure
-        var bootstrap = ServerBootstrap(group: worker.eventLoop)
-            .serverChannelOption(.backlog, value: 1024)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelOption(.socketOption(.init(rawValue: SocketOptions.reusePort)), value: 1)
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelInitializer { channel in
-                let (set, socket) = accept.value
-                return channel.eventLoop.makeCompletedFuture {
-                    // At once: as an option of the bootstrap it costs every connection a future.
-                    try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: limit / 2, high: limit))
-                    try set.accepted(channel, by: socket.scope)
-                }
-            }
-        if socket.scope.listener.isTransparent {
-            let option = SocketOptions.transparent(isIPv6: address.address.isIPv6)
-            bootstrap = bootstrap.serverChannelOption(option, value: 1)
+        guard let loop = worker.sockets else {
+            return reportFailure(socket.scope.listener.name, "cannot bind \(address): the loop has no sockets")
         }
-        bootstrap
-            .bind(to: target)
-            .assumeIsolated()
-            .whenComplete { result in
-                accept.value.0.opening -= 1
-                switch result {
-                case .success(let channel):
-                    socket.channel = channel
-                    if socket.isClosed { channel.close(promise: nil) }
-                case .failure(let error): report(name, "cannot bind \(address): \(error)")
-                }
+        let limit = max(1024, socket.scope.listener.perConnectionBufferLimit)
+        var options: [SocketSetting] = [.reuseAddress, .reusePort]
+        if socket.scope.listener.isTransparent { options.append(.transparent(isIPv6: address.address.isIPv6)) }
+        do throws(IOError) {
+            socket.listener = try SocketListener(target, on: loop, options: options, connectionOptions: [.noDelay]) {
+                [weak self, weak socket] channel in
+                guard let self, let socket else { throw ChannelError.ioOnClosedChannel }
+                try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: limit / 2, high: limit))
+                try accepted(channel, by: socket.scope)
             }
+        } catch {
+            reportFailure(socket.scope.listener.name, "cannot bind \(address): \(error)")
+        }
     }
 
     private func close(_ socket: Bound) {
-        socket.isClosed = true
-        socket.channel?.close(promise: nil)
+        socket.listener?.close()
+        socket.listener = nil
     }
 
     // MARK: Connections
 
-    private func accepted(_ channel: any Channel, by scope: ListenerScope) throws {
+    private func accepted(_ channel: SocketChannel, by scope: ListenerScope) throws {
         guard let remote = channel.remoteAddress?.value, let local = channel.localAddress?.value else {
             return channel.close(promise: nil)
         }

@@ -1,4 +1,5 @@
 package import NIOCore
+package import SocketTransport
 
 #if canImport(Glibc)
 internal import Glibc
@@ -6,46 +7,23 @@ internal import Glibc
 
 /// Where a captured connection was going before iptables redirected it here; Envoy's `original_dst` listener filter.
 package enum OriginalDestination {
-    /// Asks the kernel (`SO_ORIGINAL_DST`, `IP6T_SO_ORIGINAL_DST`: both option 80) about an accepted connection.
-    ///
-    /// Answers synchronously on the channel's event loop with nil if the connection was not redirected.
-    package static func read(_ channel: any Channel) -> SocketAddress? {
-        #if canImport(Glibc)
-        guard let provider = channel as? any SocketOptionProvider else { return nil }
+    // SO_ORIGINAL_DST and IP6T_SO_ORIGINAL_DST.
+    private static let option: CInt = 80
+
+    /// Asks the kernel about an accepted connection; nil if it was not redirected. On the channel's loop.
+    package static func read(_ channel: SocketChannel) -> SocketAddress? {
         switch channel.localAddress {
-        case .v4:
-            return read(provider, level: SOL_IP, as: sockaddr_in.self).map { SocketAddress($0) }
+        case .v4: return readV4(channel)
         case .v6:
-            if let address = read(provider, level: SOL_IPV6, as: sockaddr_in6.self) { return SocketAddress(address) }
+            let address = channel.socketOption(level: CInt(SOL_IPV6), name: option, as: sockaddr_in6.self)
+            if let address { return SocketAddress(address) }
             // A dual-stack listener sees IPv4 peers as mapped addresses, whose NAT entry is IPv4's.
-            return read(provider, level: SOL_IP, as: sockaddr_in.self).map { SocketAddress($0) }
-        default:
-            return nil
+            return readV4(channel)
+        default: return nil
         }
-        #else
-        return nil
-        #endif
     }
 
-    #if canImport(Glibc)
-    private static func read<Address: Sendable>(
-        _ provider: any SocketOptionProvider,
-        level: Int32,
-        as type: Address.Type
-    ) -> Address? {
-        let box = AnswerBox<Address>()
-        let future: EventLoopFuture<Address> = provider.unsafeGetSocketOption(
-            level: NIOBSDSocket.OptionLevel(rawValue: level),
-            name: NIOBSDSocket.Option(rawValue: 80)
-        )
-        // On its own loop the channel answers before returning, hence the callback runs right here.
-        future.assumeIsolated().whenSuccess { box.value = $0 }
-        return box.value
+    private static func readV4(_ channel: SocketChannel) -> SocketAddress? {
+        channel.socketOption(level: CInt(SOL_IP), name: option, as: sockaddr_in.self).map { SocketAddress($0) }
     }
-    #endif
-}
-
-/// Carries a value out of a callback that runs on the same thread before the caller goes on.
-private final class AnswerBox<Value> {
-    var value: Value?
 }

@@ -1,7 +1,6 @@
 internal import HTTPWire
 internal import MeshTelemetry
 package import NIOCore
-internal import NIOPosix
 internal import NIOSSL
 internal import NIOTLS
 internal import ProxyBalancing
@@ -9,6 +8,7 @@ internal import ProxyFilters
 internal import ProxySnapshot
 internal import ProxyTLS
 internal import ProxyUpstream
+internal import SocketTransport
 
 /// One downstream connection passed byte for byte to an endpoint, each direction closed on its own.
 package final class TCPProxyConnection: ChannelDuplexHandler {
@@ -159,7 +159,7 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
     }
 
     private func connect() {
-        guard !isGone, let context else { return }
+        guard !isGone, context != nil else { return }
         if let check { return ask(check) }
         // No cluster or no endpoint, as with BlackHoleCluster: there is nothing to say in TCP but goodbye.
         guard let endpoint = choose() else { return close() }
@@ -181,31 +181,29 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
                 return failed(.tlsFailure(error.reason), endpoint)
             }
         }
-        let bound = NIOLoopBound(handler, eventLoop: context.eventLoop)
-        UpstreamConnector.bootstrap(endpoint.cluster.settings, eventLoop: context.eventLoop)
-            .channelOption(.allowRemoteHalfClosure, value: true)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let handler = bound.value
-                    if let library = try handler.security?.makeHandler() {
-                        try channel.pipeline.syncOperations.addHandler(library)
-                    }
-                    try channel.pipeline.syncOperations.addHandler(handler)
-                }
+        guard let loop = worker.sockets else {
+            handler.release()
+            return failed(.localConnectionFailure(errno: 0), endpoint)
+        }
+        let settings = endpoint.cluster.settings
+        UpstreamConnector.connector(settings).connect(to: endpoint.address, on: loop) { channel in
+            try channel.syncOptions?.setOption(.writeBufferWaterMark, value: UpstreamConnector.waterMark(settings))
+            try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
+            if let library = try handler.security?.makeHandler() {
+                try channel.pipeline.syncOperations.addHandler(library)
             }
-            .connect(to: endpoint.address)
-            .assumeIsolated()
-            .whenComplete { [self] result in
-                switch result {
-                case .success(let channel):
-                    let local = channel.localAddress?.ipText ?? ""
-                    record.upstreamLocalAddress = ContiguousArray(local.utf8)
-                    if handler.security == nil { connected(handler) }
-                case .failure(let error):
-                    handler.release()
-                    failed(UpstreamConnector.reset(for: error), endpoint)
-                }
+            try channel.pipeline.syncOperations.addHandler(handler)
+        } connected: { [self] result in
+            switch result {
+            case .success(let channel):
+                let local = channel.localAddress?.ipText ?? ""
+                record.upstreamLocalAddress = ContiguousArray(local.utf8)
+                if handler.security == nil { connected(handler) }
+            case .failure(let error):
+                handler.release()
+                failed(UpstreamConnector.reset(for: error), endpoint)
             }
+        }
     }
 
     private func failed(_ reason: UpstreamReset, _ endpoint: UpstreamEndpoint) {

@@ -8,6 +8,7 @@ package import ProxyAgent
 package import ProxyIdentity
 internal import ProxySnapshot
 internal import ProxyTLS
+internal import SocketTransport
 internal import Synchronization
 
 /// Our own engine: workers fed by the discovery client, an admin interface, and an orderly end.
@@ -60,12 +61,12 @@ package struct SwiftEngine: Sendable {
         // What flags and files needed of the program, serving does not.
         ProgramPages.giveBack()
         let cores = configuration.concurrency > 0 ? configuration.concurrency : System.coreCount
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: cores)
+        let loops = try (0..<max(1, cores)).map { number in try SocketLoop(name: "worker-\(number)") }
         let logs = LogFileWriter()
         let logger = logger
         let feed = SecretFeed(identity.publisher)
         let fleet = try await WorkerFleet.start(
-            on: Array(group.makeIterator()),
+            on: loops,
             drainDuration: configuration.drainDuration,
             tls: feed.contexts,
             writeLog: { logs.write($0, $1) },
@@ -96,7 +97,7 @@ package struct SwiftEngine: Sendable {
         await fleet.stop()
         for channel in admin { try? await channel.close() }
         await logs.finish()
-        try? await group.shutdownGracefully()
+        for loop in loops { try? await loop.shutdownGracefully() }
         try? await adminGroup.shutdownGracefully()
         return 0
     }

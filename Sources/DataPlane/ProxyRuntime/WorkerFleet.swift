@@ -130,7 +130,6 @@ package final class WorkerFleet: Sendable {
                 site.value.worker.publish(snapshot)
                 site.value.listeners.apply(snapshot)
             }.get()
-            while (try? await site.loop.submit({ site.value.listeners.isOpening }).get()) == true {}
         }
     }
 

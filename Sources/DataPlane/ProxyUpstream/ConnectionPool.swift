@@ -1,7 +1,7 @@
 internal import NIOCore
-internal import NIOPosix
 internal import ProxySnapshot
 internal import ProxyTLS
+internal import SocketTransport
 
 /// The connections of one worker to one endpoint.
 final class ConnectionPool {
@@ -116,33 +116,30 @@ final class ConnectionPool {
         if case .tls(let settings) = endpoint.transportSocket {
             switch UpstreamSecurity.make(settings, for: endpoint, speaksHTTP: true) {
             case .success(let made): security = made
-            case .failure(let error):
-                // In a turn of its own: whoever asks for a connection is not done asking.
-                let this = NIOLoopBound((self, connection), eventLoop: endpoint.worker.eventLoop)
-                return endpoint.worker.eventLoop.execute {
-                    this.value.0.failed(this.value.1, .tlsFailure(error.reason))
-                }
+            case .failure(let error): return failLater(connection, .tlsFailure(error.reason))
             }
         }
         connection.security = security
-        let loop = endpoint.worker.eventLoop
-        let handler = NIOLoopBound((connection, security), eventLoop: loop)
-        UpstreamConnector.bootstrap(cluster.settings, eventLoop: loop)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let (connection, security) = handler.value
-                    if let security { try channel.pipeline.syncOperations.addHandler(security.makeHandler()) }
-                    try channel.pipeline.syncOperations.addHandler(connection)
-                }
+        guard let loop = endpoint.worker.sockets else {
+            return failLater(connection, .localConnectionFailure(errno: 0))
+        }
+        let settings = cluster.settings
+        UpstreamConnector.connector(settings).connect(to: endpoint.address, on: loop) { channel in
+            try channel.syncOptions?.setOption(.writeBufferWaterMark, value: UpstreamConnector.waterMark(settings))
+            if let security { try channel.pipeline.syncOperations.addHandler(security.makeHandler()) }
+            try channel.pipeline.syncOperations.addHandler(connection)
+        } connected: { [self] result in
+            switch result {
+            case .success: if security == nil { opened(connection) }
+            case .failure(let error): failed(connection, UpstreamConnector.reset(for: error))
             }
-            .connect(to: endpoint.address)
-            .assumeIsolated()
-            .whenComplete { [self] result in
-                switch result {
-                case .success: if security == nil { opened(connection) }
-                case .failure(let error): failed(connection, UpstreamConnector.reset(for: error))
-                }
-            }
+        }
+    }
+
+    /// In a turn of its own: whoever asks for a connection is not done asking.
+    private func failLater(_ connection: UpstreamConnection, _ reason: UpstreamReset) {
+        let this = NIOLoopBound((self, connection), eventLoop: endpoint.worker.eventLoop)
+        endpoint.worker.eventLoop.execute { this.value.0.failed(this.value.1, reason) }
     }
 
     /// The handshake of a connection is done, and its peer is who it must be.

@@ -1,5 +1,6 @@
 package import HTTPWire
 package import NIOCore
+package import SocketTransport
 
 /// Buffers that connections of one worker borrow for the length of a loop turn, so that idle connections hold none.
 package final class BufferPool {
@@ -35,12 +36,21 @@ package struct TurnOutput {
     fileprivate let last: ByteBuffer?
     fileprivate let needsFlush: Bool
 
-    /// Hands all of it to the socket.
+    /// Hands all of it to the socket, through what stands before it in the pipeline.
     @inline(__always)
     package func flush(_ context: ChannelHandlerContext) {
         guard needsFlush else { return }
         guard let last else { return context.flush() }
         context.writeAndFlush(NIOAny(last), promise: nil)
+        pool.give(last)
+    }
+
+    /// Hands all of it to a socket that the handler has for itself.
+    @inline(__always)
+    package func flush(_ socket: SocketChannel) {
+        guard needsFlush else { return }
+        guard let last else { return socket.flush0() }
+        socket.send(last)
         // The storage comes back as soon as the socket took the bytes, which is now in the ordinary case.
         pool.give(last)
     }

@@ -2,11 +2,12 @@ package import HTTPWire
 package import NIOCore
 internal import NIOTLS
 internal import ProxyTLS
+internal import SocketTransport
 
 /// One HTTP/1.1 connection to one endpoint: a channel handler that serves one exchange at a time.
 ///
 /// It calls the exchange directly and is called directly; nothing on the way is a future. Confined to its loop.
-package final class UpstreamConnection: ChannelDuplexHandler, TurnMember {
+package final class UpstreamConnection: ChannelDuplexHandler, TurnMember, SocketReader {
     package typealias InboundIn = ByteBuffer
     package typealias InboundOut = Never
     package typealias OutboundIn = ByteBuffer
@@ -27,6 +28,8 @@ package final class UpstreamConnection: ChannelDuplexHandler, TurnMember {
     private var parser: ResponseParser
     private var exchange: UpstreamExchange?
     private var context: ChannelHandlerContext?
+    // The socket, if nothing stands between.
+    private var socket: SocketChannel?
     private var writer: TurnWriter
     private var timer: TimerEntry?
     // An incomplete head, chunk line or the like that waits for more bytes.
@@ -53,7 +56,7 @@ package final class UpstreamConnection: ChannelDuplexHandler, TurnMember {
     package var responseTrailers: HeaderBlock { parser.trailers }
 
     /// Whether the socket takes bytes without queueing beyond the buffer limit.
-    package var isWritable: Bool { context?.channel.isWritable ?? false }
+    package var isWritable: Bool { socket?.isWritable ?? context?.channel.isWritable ?? false }
 
     /// Bytes sent since the connection began.
     package var bytesSent: UInt64 { writer.bytesWritten }
@@ -119,8 +122,10 @@ package final class UpstreamConnection: ChannelDuplexHandler, TurnMember {
         worker.turn.add(self)
     }
 
+    /// Hands what was sent to the socket.
     package func flushTurn() {
         isInTurn = false
+        if let socket { return writer.endTurn().flush(socket) }
         guard let context else { return }
         writer.endTurn().flush(context)
     }
@@ -160,6 +165,9 @@ package final class UpstreamConnection: ChannelDuplexHandler, TurnMember {
 
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        guard security == nil else { return }
+        socket = context.channel as? SocketChannel
+        socket?.deliver(to: self)
     }
 
     package func channelActive(context: ChannelHandlerContext) {
@@ -193,8 +201,17 @@ package final class UpstreamConnection: ChannelDuplexHandler, TurnMember {
         if isPaused { holdsRead = true } else { context.read() }
     }
 
-    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var bytes = unwrapInboundIn(data)
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) { received(unwrapInboundIn(data)) }
+
+    /// Whether more may be read now.
+    package func mayReceive() -> Bool {
+        if isPaused { holdsRead = true }
+        return !isPaused
+    }
+
+    /// Takes bytes from the endpoint.
+    package func received(_ new: ByteBuffer) {
+        var bytes = new
         bytesReceived &+= UInt64(bytes.readableBytes)
         endpoint.cluster.counters.add(.upstreamConnectionReceivedBytes, UInt64(bytes.readableBytes))
         if var whole = rest {
@@ -318,6 +335,8 @@ package final class UpstreamConnection: ChannelDuplexHandler, TurnMember {
     package func handlerRemoved(context: ChannelHandlerContext) {
         disconnected()
         self.context = nil
+        socket?.deliver(to: nil)
+        socket = nil
     }
 
     private func disconnected() {

@@ -1,6 +1,6 @@
 package import NIOCore
-package import NIOPosix
 internal import ProxySnapshot
+package import SocketTransport
 
 #if canImport(Glibc)
 internal import Glibc
@@ -8,32 +8,30 @@ internal import Glibc
 
 /// How sockets to endpoints are opened, and what their failures mean.
 package enum UpstreamConnector {
-    /// A client socket with the cluster's options on `eventLoop`.
-    package static func bootstrap(_ settings: UpstreamSettings, eventLoop: any EventLoop) -> ClientBootstrap {
-        var bootstrap = ClientBootstrap(group: eventLoop)
-            .channelOption(.socketOption(.init(rawValue: SO_REUSEADDR)), value: 1)
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelOption(
-                .writeBufferWaterMark,
-                value: .init(low: settings.bufferLimit / 2, high: settings.bufferLimit)
-            )
-            .connectTimeout(.milliseconds(max(1, settings.connectTimeoutMilliseconds)))
+    /// Opens sockets with the cluster's options.
+    package static func connector(_ settings: UpstreamSettings) -> SocketConnector {
+        var options: [SocketSetting] = [.reuseAddress, .noDelay]
         if let keepalive = settings.keepalive {
-            bootstrap = bootstrap.channelOption(.socketOption(.so_keepalive), value: 1)
+            options.append(.keepAlive)
             #if canImport(Glibc)
-            let options = [
+            let numbers = [
                 (TCP_KEEPCNT, keepalive.probes), (TCP_KEEPIDLE, keepalive.time), (TCP_KEEPINTVL, keepalive.interval),
             ]
-            for case (let option, let value?) in options {
-                bootstrap = bootstrap.channelOption(
-                    .tcpOption(.init(rawValue: option)),
-                    value: .init(clamping: value)
-                )
+            for case (let name, let value?) in numbers {
+                options.append(SocketSetting(level: CInt(IPPROTO_TCP), name: name, value: CInt(clamping: value)))
             }
             #endif
         }
-        guard let source = settings.bindAddress.flatMap({ SocketAddress($0) }) else { return bootstrap }
-        return bootstrap.bind(to: source)
+        return SocketConnector(
+            options: options,
+            source: settings.bindAddress.flatMap { SocketAddress($0) },
+            timeout: .milliseconds(max(1, settings.connectTimeoutMilliseconds))
+        )
+    }
+
+    /// The marks between which a connection of the cluster counts as full.
+    package static func waterMark(_ settings: UpstreamSettings) -> ChannelOptions.Types.WriteBufferWaterMark {
+        .init(low: settings.bufferLimit / 2, high: settings.bufferLimit)
     }
 
     /// Names a connect error as Envoy does.

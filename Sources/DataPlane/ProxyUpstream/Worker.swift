@@ -2,6 +2,7 @@ package import NIOCore
 package import ProxyBalancing
 package import ProxySnapshot
 package import ProxyTLS
+package import SocketTransport
 
 /// What one event loop owns: its clock, timers, buffers, upstream pools and its reference to the snapshot.
 ///
@@ -10,6 +11,8 @@ package import ProxyTLS
 package final class Worker {
     package let index: Int
     package let eventLoop: any EventLoop
+    /// The loop as one that opens sockets; nil for the loops of tests that have none.
+    package let sockets: SocketLoop?
     package let clock: WorkerClock
     package let timers: TimerWheel
     package let buffers = BufferPool()
@@ -64,6 +67,7 @@ package final class Worker {
     ) {
         self.index = index
         self.eventLoop = eventLoop
+        sockets = eventLoop as? SocketLoop
         turn = TurnQueue(eventLoop: eventLoop)
         self.clock = clock
         self.random = random ?? RandomSource(seed: .random(in: 0 ... .max))

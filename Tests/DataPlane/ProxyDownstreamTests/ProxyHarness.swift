@@ -4,6 +4,7 @@ import ProxyFilters
 import ProxySnapshot
 import ProxyTLS
 import ProxyUpstream
+import SocketTransport
 import Synchronization
 import Testing
 
@@ -19,7 +20,7 @@ struct ProxyHarness: Sendable {
     private let lines: LogLines
     private let snapshot: ProxySnapshot
     private let site: NIOLoopBound<Site>
-    private let loop: any EventLoop
+    private let loop: SocketLoop
 
     private final class Site {
         let worker: Worker
@@ -99,7 +100,7 @@ struct ProxyHarness: Sendable {
         _ tls: TLSContexts
     ) async throws {
         self.group = group
-        let loop = group.next()
+        let loop = try SocketLoop(name: "proxy")
         self.loop = loop
         let clock = clock
         let lines = LogLines()
@@ -117,13 +118,7 @@ struct ProxyHarness: Sendable {
             return NIOLoopBound(Site(worker, listeners), eventLoop: loop)
         }.get()
         self.site = site
-        // Binding takes a turn or two of the loop.
-        var port: Int?
-        while port == nil {
-            try Task.checkCancellation()
-            port = try await loop.submit { site.value.listeners.localAddress(of: "l")?.port }.get()
-        }
-        self.port = try #require(port)
+        port = try #require(try await loop.submit { site.value.listeners.localAddress(of: "l")?.port }.get())
     }
 
     func client() async throws -> RawClient { try await RawClient.connect(to: port, group: group) }
@@ -202,6 +197,7 @@ struct ProxyHarness: Sendable {
             site.value.listeners.drain()
             site.value.listeners.closeAll()
         }.get()
+        try? await loop.shutdownGracefully()
     }
 }
 

@@ -4,6 +4,7 @@ import NIOPosix
 import ProxyBalancing
 import ProxySnapshot
 import ProxyUpstream
+import SocketTransport
 import Testing
 
 @Suite struct RetiredPoolTests {
@@ -26,7 +27,7 @@ import Testing
             }
             .bind(host: "127.0.0.1", port: 0).get()
         let port = UInt16(try #require(server.localAddress?.port))
-        let loop = group.next()
+        let loop = try SocketLoop(name: "proxy")
         let (outcomes, outcome) = AsyncStream<String>.makeStream()
         try await loop.submit {
             let worker = Worker(index: 0, eventLoop: loop)
@@ -52,6 +53,7 @@ import Testing
         var iterator = outcomes.makeAsyncIterator()
         #expect(await iterator.next() == "answered")
         try await server.close()
+        try await loop.shutdownGracefully()
         try await group.shutdownGracefully()
     }
 
