@@ -453,7 +453,7 @@ if inUse.contains("CSandbox") {
     targets.append(.target(name: "CSandbox", path: "Sources/Embedded/CSandbox"))
 }
 if inUse.contains("CEpoll") {
-    targets.append(.systemLibrary(name: "CEpoll", path: "Sources/DataPlane/CEpoll"))
+    targets.append(.target(name: "CEpoll", path: "Sources/DataPlane/CEpoll"))
 }
 if inUse.contains("CMalloc") {
     targets.append(.systemLibrary(name: "CMalloc", path: "Sources/DataPlane/CMalloc"))

@@ -1,8 +1,6 @@
 internal import HTTPWire
 internal import MeshTelemetry
 package import NIOCore
-internal import NIOSSL
-internal import NIOTLS
 internal import ProxyBalancing
 internal import ProxyFilters
 internal import ProxySnapshot
@@ -17,7 +15,7 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
     package typealias OutboundIn = ByteBuffer
     package typealias OutboundOut = ByteBuffer
 
-    fileprivate let worker: Worker
+    let worker: Worker
     private let proxy: TCPProxy
     private let listener: ListenerScope
     /// The chain that took the connection.
@@ -38,7 +36,7 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
     private var isInputClosed = false
     private var holdsRead = false
     private var isGone = false
-    fileprivate var isUpstreamFull = false
+    var isUpstreamFull = false
 
     /// `record` begins the connection's line in `logs`.
     init(
@@ -74,7 +72,7 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
     }
 
     /// Bytes passed: the connection is not idle, which counts once there is an upstream.
-    fileprivate func touch() {
+    func touch() {
         guard let idleLimit, isConnected else { return }
         timer?.set(min(worker.now &+ idleLimit, drainDeadline, lastMoment))
     }
@@ -196,6 +194,7 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
         } connected: { [self] result in
             switch result {
             case .success(let channel):
+                handler.isUp = true
                 let local = channel.localAddress?.ipText ?? ""
                 record.upstreamLocalAddress = ContiguousArray(local.utf8)
                 if handler.security == nil { connected(handler) }
@@ -220,12 +219,12 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
         close()
     }
 
-    fileprivate func handshakeFailed(_ reason: UpstreamReset, _ endpoint: UpstreamEndpoint) {
+    func handshakeFailed(_ reason: UpstreamReset, _ endpoint: UpstreamEndpoint) {
         guard !isGone else { return }
         failed(reason, endpoint)
     }
 
-    fileprivate func connected(_ handler: TCPUpstreamHandler) {
+    func connected(_ handler: TCPUpstreamHandler) {
         record.endpoint?.addTCPConnected()
         guard !isGone else { return handler.close() }
         upstream = handler
@@ -246,7 +245,7 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
         if !isConnected || isUpstreamFull { holdsRead = true } else { context.read() }
     }
 
-    fileprivate func resumeReads() {
+    func resumeReads() {
         guard holdsRead, isConnected, !isUpstreamFull else { return }
         holdsRead = false
         context?.read()
@@ -309,16 +308,16 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
 
     // MARK: From upstream
 
-    fileprivate func send(_ bytes: ByteBuffer) {
+    func send(_ bytes: ByteBuffer) {
         touch()
         record.bytesSent &+= UInt64(bytes.readableBytes)
         context?.write(NIOAny(bytes), promise: nil)
     }
 
-    fileprivate func flush() { context?.flush() }
+    func flush() { context?.flush() }
 
     /// The upstream sends no more: pass that on, and end when both directions have.
-    fileprivate func upstreamEnded() {
+    func upstreamEnded() {
         guard let context, !isGone else { return }
         let done = context.eventLoop.makePromise(of: Void.self)
         context.writeAndFlush(NIOAny(ByteBuffer()), promise: done)
@@ -328,166 +327,12 @@ package final class TCPProxyConnection: ChannelDuplexHandler {
     }
 
     /// The upstream broke the connection off instead of ending it.
-    fileprivate func upstreamFailed() { record.flags.insert(.upstreamRemoteReset) }
+    func upstreamFailed() { record.flags.insert(.upstreamRemoteReset) }
 
-    fileprivate func upstreamDisconnected() {
+    func upstreamDisconnected() {
         guard let context, !isGone else { return }
         let done = context.eventLoop.makePromise(of: Void.self)
         context.writeAndFlush(NIOAny(ByteBuffer()), promise: done)
         done.futureResult.assumeIsolated().whenComplete { [self] _ in close() }
-    }
-}
-
-/// The upstream side of a TCP proxy connection.
-private final class TCPUpstreamHandler: ChannelDuplexHandler {
-    typealias InboundIn = ByteBuffer
-    typealias InboundOut = Never
-    typealias OutboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
-
-    private weak var downstream: TCPProxyConnection?
-    private let worker: Worker
-    private let endpoint: UpstreamEndpoint
-    private var holdsConnection: Bool
-    private var context: ChannelHandlerContext?
-    private var isPaused = false
-    private var holdsRead = false
-    private var isCounted = false
-    /// The handshake that must come first; nil for plaintext.
-    var security: UpstreamSecurity?
-    private var isShakingHands = false
-    private var handshakeError: UpstreamReset?
-    private var timer: TimerEntry?
-
-    /// `holdsConnection` says that the cluster's circuit breaker counts it.
-    init(_ downstream: TCPProxyConnection, endpoint: UpstreamEndpoint, holdsConnection: Bool) {
-        self.downstream = downstream
-        worker = downstream.worker
-        self.endpoint = endpoint
-        self.holdsConnection = holdsConnection
-    }
-
-    private var counters: ClusterCounters { endpoint.cluster.counters }
-
-    /// Gives back what the circuit breaker counts, once.
-    func release() {
-        guard holdsConnection else { return }
-        holdsConnection = false
-        endpoint.cluster.giveConnection()
-    }
-
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
-
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
-
-    func channelActive(context: ChannelHandlerContext) {
-        isCounted = true
-        counters.add(.upstreamConnectionActive)
-        endpoint.connectionActive &+= 1
-        guard security != nil else { return }
-        isShakingHands = true
-        let timer = TimerEntry(wheel: worker.timers) { [unowned self] in handshakeTimedOut() }
-        timer.set(worker.clock.milliseconds &+ endpoint.cluster.settings.connectTimeoutMilliseconds)
-        self.timer = timer
-    }
-
-    private func handshakeTimedOut() {
-        guard isShakingHands else { return }
-        handshakeError = .connectionTimeout
-        close()
-    }
-
-    private func handshakeCompleted(_ context: ChannelHandlerContext) {
-        timer?.cancel()
-        timer = nil
-        if let refusal = security?.refusal(on: context.channel, worker: worker) {
-            handshakeError = .tlsFailure(refusal.text)
-            counters.addFailure(ofHandshake: refusal)
-            return close()
-        }
-        counters.addHandshake()
-        isShakingHands = false
-        downstream?.connected(self)
-    }
-
-    func send(_ bytes: ByteBuffer) {
-        counters.add(.upstreamConnectionSentBytes, UInt64(bytes.readableBytes))
-        context?.write(NIOAny(bytes), promise: nil)
-    }
-
-    func flush() { context?.flush() }
-
-    func close() { context?.close(promise: nil) }
-
-    /// The caller sends no more.
-    func endInput() {
-        guard let context else { return }
-        let done = context.eventLoop.makePromise(of: Void.self)
-        context.writeAndFlush(NIOAny(ByteBuffer()), promise: done)
-        done.futureResult.assumeIsolated().whenComplete { [self] _ in
-            self.context?.close(mode: .output, promise: nil)
-        }
-    }
-
-    func setPaused(_ paused: Bool) {
-        isPaused = paused
-        guard !paused, holdsRead else { return }
-        holdsRead = false
-        context?.read()
-    }
-
-    func read(context: ChannelHandlerContext) {
-        if isPaused { holdsRead = true } else { context.read() }
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let bytes = unwrapInboundIn(data)
-        counters.add(.upstreamConnectionReceivedBytes, UInt64(bytes.readableBytes))
-        downstream?.send(bytes)
-    }
-
-    func channelReadComplete(context: ChannelHandlerContext) { downstream?.flush() }
-
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        downstream?.isUpstreamFull = !context.channel.isWritable
-        downstream?.resumeReads()
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if isShakingHands, case TLSUserEvent.handshakeCompleted = event { return handshakeCompleted(context) }
-        if case ChannelEvent.inputClosed = event, !isShakingHands { downstream?.upstreamEnded() }
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if isShakingHands {
-            if handshakeError == nil {
-                handshakeError = .tlsFailure(worker.text(ofHandshake: error, on: context.channel))
-                counters.addFailure(ofHandshake: error)
-            }
-        } else if let failure = error as? NIOSSLError, case .uncleanShutdown = failure {
-            // Many peers just close.
-            return
-        } else if isCounted {
-            downstream?.upstreamFailed()
-        }
-        context.close(after: error)
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        if isCounted {
-            isCounted = false
-            counters.subtract(.upstreamConnectionActive)
-            endpoint.connectionActive &-= 1
-        }
-        release()
-        timer?.cancel()
-        timer = nil
-        counters.add(.upstreamConnectionDestroy)
-        guard isShakingHands else {
-            downstream?.upstreamDisconnected()
-            return
-        }
-        isShakingHands = false
-        downstream?.handshakeFailed(handshakeError ?? .connectionTermination, endpoint)
     }
 }

@@ -130,7 +130,9 @@ final class ConnectionPool {
             try channel.pipeline.syncOperations.addHandler(connection)
         } connected: { [self] result in
             switch result {
-            case .success: if security == nil { opened(connection) }
+            case .success:
+                connection.connected()
+                if security == nil { opened(connection) }
             case .failure(let error): failed(connection, UpstreamConnector.reset(for: error))
             }
         }

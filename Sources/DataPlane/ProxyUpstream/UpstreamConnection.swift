@@ -170,13 +170,12 @@ package final class UpstreamConnection: ChannelDuplexHandler, TurnMember, Socket
         socket?.deliver(to: self)
     }
 
-    package func channelActive(context: ChannelHandlerContext) {
+    /// The socket is connected: told before anything is asked of the connection, and before the pipeline becomes active.
+    func connected() {
         isShakingHands = security != nil
         isOpen = security == nil
         openedAt = worker.clock.milliseconds
-        if let address = context.channel.localAddress { localAddress = ContiguousArray(address.ipText.utf8) }
-        // The first exchange is assigned when the connect succeeds, which is told before this.
-        exchange?.localAddress = localAddress
+        if let address = context?.channel.localAddress { localAddress = ContiguousArray(address.ipText.utf8) }
         timer = TimerEntry(wheel: worker.timers) { [unowned self] in timePassed() }
         if isShakingHands { timer?.set(openedAt &+ endpoint.cluster.settings.connectTimeoutMilliseconds) }
     }

@@ -8,16 +8,13 @@ struct LoopTimers {
         let deadline: NIODeadline
         // Gone once it ran or was called off, on the loop.
         fileprivate var run: (() -> Void)?
-        fileprivate let fail: () -> Void
+        fileprivate var fail: (() -> Void)?
 
         init(deadline: NIODeadline, run: @escaping () -> Void, fail: @escaping () -> Void) {
             self.deadline = deadline
             self.run = run
             self.fail = fail
         }
-
-        /// Nothing is to be done any more; the place in the order stays until its time.
-        func callOff() { run = nil }
     }
 
     private struct Entry: Comparable {
@@ -33,15 +30,28 @@ struct LoopTimers {
 
     private var heap = Heap<Entry>()
     private var number: UInt64 = 0
+    // Called off, and still in their places.
+    private var dead = 0
 
     mutating func add(_ timer: Timer) {
         number &+= 1
         heap.insert(Entry(timer: timer, number: number))
     }
 
+    /// Nothing is to be done any more; the place in the order stays until its time, or until there are many such.
+    mutating func callOff(_ timer: Timer) {
+        guard timer.run != nil else { return }
+        timer.run = nil
+        timer.fail = nil
+        dead &+= 1
+        guard dead > 1024, dead > heap.count / 2 else { return }
+        heap = Heap(heap.unordered.filter { $0.timer.run != nil })
+        dead = 0
+    }
+
     /// How long the loop may wait, rounded up; -1 if nothing is to be done later.
     mutating func milliseconds(from now: @autoclosure () -> NIODeadline) -> CInt {
-        while let first = heap.min, first.timer.run == nil { _ = heap.popMin() }
+        while let first = heap.min, first.timer.run == nil { popDead() }
         guard let first = heap.min else { return -1 }
         let left = (first.timer.deadline - now()).nanoseconds
         guard left > 0 else { return 0 }
@@ -51,21 +61,33 @@ struct LoopTimers {
     /// Takes out what is due.
     mutating func popDue(_ now: NIODeadline) -> (() -> Void)? {
         while let first = heap.min, first.timer.deadline <= now {
-            _ = heap.popMin()
-            if let run = first.timer.run {
-                first.timer.run = nil
-                return run
+            guard let run = first.timer.run else {
+                popDead()
+                continue
             }
+            _ = heap.popMin()
+            first.timer.run = nil
+            first.timer.fail = nil
+            return run
         }
         return nil
     }
+
+    private mutating func popDead() {
+        _ = heap.popMin()
+        dead = max(0, dead &- 1)
+    }
+
+    /// Places taken, those of what was called off among them.
+    var count: Int { heap.count }
 
     var isEmpty: Bool { heap.isEmpty }
 
     /// Takes everything out: what tells each that it will not be done.
     mutating func removeAll() -> [() -> Void] {
-        let failures = heap.unordered.filter { $0.timer.run != nil }.map(\.timer.fail)
+        let failures = heap.unordered.compactMap(\.timer.fail)
         heap = Heap()
+        dead = 0
         return failures
     }
 }

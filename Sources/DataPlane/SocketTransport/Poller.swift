@@ -22,22 +22,29 @@ final class Poller {
 
     private let poller: CInt
     private let bell: CInt
-    private let events: UnsafeMutableBufferPointer<epoll_event>
+    private let events: UnsafeMutableBufferPointer<cepoll_event>
     private var members: [ObjectIdentifier: LoopMember] = [:]
     // Members that left while events that name them may be at hand.
     private var left: [LoopMember] = []
 
     init() throws(IOError) {
-        poller = try SocketCall.check("epoll_create1") { cepoll_create() }
+        let poller = try SocketCall.check("epoll_create1") { cepoll_create() }
         do throws(IOError) {
-            bell = try SocketCall.check("eventfd") { cepoll_bell() }
+            let bell = try SocketCall.check("eventfd") { cepoll_bell() }
+            do throws(IOError) {
+                // Without a member: nil tells the bell from the rest.
+                _ = try SocketCall.check("epoll_ctl") { cepoll_add(poller, bell, UInt32(CEPOLL_IN), nil) }
+            } catch {
+                Glibc.close(bell)
+                throw error
+            }
+            self.bell = bell
         } catch {
             Glibc.close(poller)
             throw error
         }
+        self.poller = poller
         events = .allocate(capacity: Self.capacity)
-        // Without a member: nil tells the bell from the rest.
-        _ = cepoll_add(poller, bell, UInt32(CEPOLL_IN), nil)
     }
 
     deinit {
@@ -75,12 +82,13 @@ final class Poller {
 
     /// Tells members what they wait for; true if the bell rang. Waits at most `milliseconds`, -1 is without end.
     func wait(milliseconds: CInt) -> Bool {
-        let count = Int(epoll_wait(poller, events.baseAddress, CInt(events.count), milliseconds))
+        forgetLeft()
+        let count = Int(cepoll_wait(poller, events.baseAddress, CInt(events.count), milliseconds))
         // Interrupted by a signal: the next round looks again.
         guard count > 0 else { return false }
         var rang = false
         for index in 0..<min(count, events.count) {
-            guard let pointer = cepoll_member(&events[index]) else {
+            guard let pointer = events[index].member else {
                 var rings: UInt64 = 0
                 _ = Glibc.read(bell, &rings, 8)
                 rang = true
@@ -90,7 +98,11 @@ final class Poller {
             let bits = events[index].events
             member._withUnsafeGuaranteedRef { $0.ready(bits) }
         }
-        if !left.isEmpty { left.removeAll(keepingCapacity: left.count < 64) }
         return rang
+    }
+
+    /// Lets go of the members that left: no event that names them is at hand.
+    func forgetLeft() {
+        if !left.isEmpty { left.removeAll(keepingCapacity: left.count < 64) }
     }
 }

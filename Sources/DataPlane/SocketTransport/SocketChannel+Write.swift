@@ -11,7 +11,7 @@ extension SocketChannel {
     ///
     /// For a handler that has the pipeline for itself; in order with what goes through the pipeline.
     package func send(_ bytes: ByteBuffer) {
-        guard state != .closed, !isOutputClosed, !closesOutput else { return }
+        guard state != .closed, !isOutputClosed, !closesOutput, !isFailing else { return }
         guard state == .active, writes.isEmpty, !isWriting else {
             append(bytes, promise: nil)
             return flush0()
@@ -39,7 +39,7 @@ extension SocketChannel {
     }
 
     func writeNow() {
-        guard !isWriting, state == .active else { return }
+        guard !isWriting, !isFailing, state == .active else { return }
         isWriting = true
         var done: [EventLoopPromise<Void>] = []
         let outcome = writes.write(to: descriptor, done: &done)
@@ -63,9 +63,14 @@ extension SocketChannel {
     }
 
     private func writeFailed(_ code: CInt) {
-        // What the peer sent before it went may say why it did.
-        while state == .active, !isInputClosed, readOnce() == .some {}
-        close0(error: IOError(errnoCode: code, reason: "send"), mode: .all, promise: nil)
+        isFailing = true
+        watch(interest & ~UInt32(CEPOLL_OUT))
+        // Not at once: who sends is in the middle of something, and is to hear of this as of any event.
+        loop.afterTurn { [self] in
+            // What the peer sent before it went may say why it did.
+            while state == .active, !isInputClosed, readOnce() == .some {}
+            close0(error: IOError(errnoCode: code, reason: "send"), mode: .all, promise: nil)
+        }
     }
 
     func shutOutput() {

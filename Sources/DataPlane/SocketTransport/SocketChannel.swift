@@ -37,6 +37,7 @@ package final class SocketChannel: LoopMember, Channel, @unchecked Sendable {
     var isOutputClosed = false
     var closesOutput = false
     var isWriting = false
+    var isFailing = false
     let writability = Atomic(true)
     // The pipeline keeps the handler, which takes this back when it leaves: counting would cost a cold line a read.
     unowned(unsafe) var reader: (any SocketReader)?

@@ -19,11 +19,6 @@ package final class SocketLoop: EventLoop, @unchecked Sendable {
     private struct Inbox {
         var tasks: [@Sendable () -> Void] = []
         var isClosed = false
-
-        mutating func closeIfEmpty() -> Bool {
-            isClosed = tasks.isEmpty
-            return isClosed
-        }
     }
 
     private let inbox = Mutex(Inbox())
@@ -91,7 +86,7 @@ package final class SocketLoop: EventLoop, @unchecked Sendable {
             promise.fail(EventLoopError.shutdown)
         }
         return Scheduled(promise: promise) { [self] in
-            if inEventLoop { timer.callOff() } else { execute { timer.callOff() } }
+            if inEventLoop { timers.callOff(timer) } else { execute { self.timers.callOff(timer) } }
         }
     }
 
@@ -162,16 +157,27 @@ package final class SocketLoop: EventLoop, @unchecked Sendable {
     }
 
     private func end() {
-        for member in poller.all { member.loopEnds() }
         // What ends may ask for more, a bounded number of times.
         for _ in 0..<1000 {
+            for member in poller.all { member.loopEnds() }
             for fail in timers.removeAll() { fail() }
             takeInbox()
             runTasks()
-            if tasks.isEmpty, timers.isEmpty, inbox.withLock({ $0.closeIfEmpty() }) { break }
+            let isDone = tasks.isEmpty && timers.isEmpty && poller.all.isEmpty
+            if isDone, inbox.withLock({ $0.tasks.isEmpty }) { break }
         }
-        inbox.withLock { $0.isClosed = true }
-        thread.store(0, ordering: .relaxed)
+        // Whoever finds the loop closed stands in for it, and not before it has gone.
+        estate.withLock { _ in
+            var last: [@Sendable () -> Void] = []
+            inbox.withLock { inbox in
+                inbox.isClosed = true
+                swap(&last, &inbox.tasks)
+            }
+            for task in last { task() }
+            while !tasks.isEmpty { runTasks() }
+            poller.forgetLeft()
+            thread.store(0, ordering: .relaxed)
+        }
         for tell in whenClosed { tell() }
         whenClosed = []
     }
@@ -181,6 +187,7 @@ package final class SocketLoop: EventLoop, @unchecked Sendable {
             thread.store(pthread_self(), ordering: .relaxed)
             task()
             while !tasks.isEmpty { runTasks() }
+            poller.forgetLeft()
             thread.store(0, ordering: .relaxed)
         }
     }

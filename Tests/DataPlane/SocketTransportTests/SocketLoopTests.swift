@@ -88,6 +88,38 @@ import Testing
         try await loop.shutdownGracefully()
     }
 
+    @Test func timersThatAreCalledOffDoNotPileUp() {
+        var timers = LoopTimers()
+        var fired: [Int] = []
+        for number in 0..<10_000 {
+            let deadline = NIODeadline.uptimeNanoseconds(UInt64(number))
+            let timer = LoopTimers.Timer(deadline: deadline, run: { fired.append(number) }, fail: {})
+            timers.add(timer)
+            if number % 100 != 0 { timers.callOff(timer) }
+        }
+        #expect(timers.count < 2500)
+        while let run = timers.popDue(.uptimeNanoseconds(20_000)) { run() }
+        #expect(fired == (0..<100).map { $0 * 100 })
+        #expect(timers.isEmpty)
+    }
+
+    @Test func aLoopThatEndedIsLetGoWithWhatItHadOpen() async throws {
+        weak var gone: SocketLoop?
+        do {
+            let loop = try SocketLoop(name: "test")
+            gone = loop
+            try await loop.submit {
+                _ = try SocketListener(SocketAddress(ipAddress: "127.0.0.1", port: 0), on: loop) { _ in }
+            }.get()
+            try await loop.shutdownGracefully()
+        }
+        // The thread lets go of it a moment after it has said that it ends.
+        while gone != nil {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+    }
+
     @Test func timersKeepTheOrderInWhichTheyWereAskedForAtOneDeadline() {
         var timers = LoopTimers()
         var fired: [Int] = []
